@@ -1,0 +1,43 @@
+/**
+ * The contract between rewritten code and the arrays it meets.
+ *
+ * The rewrite turns `a + b` into a call of the syntax runtime; the runtime keeps JavaScript's meaning unless an
+ * operand carries the well-known property `operators`, whose value then decides. The symbol is registered, so two copies of
+ * the library on one page still recognise each other's arrays.
+ */
+export const operators: unique symbol = Symbol.for("chainrule.operators") as never;
+
+export type BinaryOperator =
+  | "+" | "-" | "*" | "/" | "%" | "**"
+  | "<" | "<=" | ">" | ">=" | "==" | "!=" | "===" | "!=="
+  | "&" | "|" | "^" | "<<" | ">>" | ">>>";
+export type UnaryOperator = "-" | "+" | "~" | "!";
+/** The constructs of JavaScript that ask one yes-or-no question and so cannot take an array. */
+export type TruthConstruct = "if" | "while" | "do" | "for" | "??" | "switch";
+
+/** What an array that meets an operator in rewritten code can do. Every method may throw a user-readable error. */
+export interface OperatorTable {
+  binary(operator: BinaryOperator, left: unknown, right: unknown): unknown;
+  unary(operator: UnaryOperator, operand: unknown): unknown;
+  /** `condition ? a : b`; both sides are traced. */
+  conditional(condition: unknown, whenTrue: () => unknown, whenFalse: () => unknown): unknown;
+  /** `left && right`, `left || right` where `left` is an array; both sides are traced. */
+  logical(operator: "&&" | "||", left: unknown, right: () => unknown): unknown;
+  /** The value as a condition of `construct`: a boolean when it is known, otherwise a thrown error naming the remedy. */
+  truth(construct: TruthConstruct, value: unknown): boolean;
+  /** `target[key]` where the target is an array, or a JavaScript array or typed array indexed by an array. */
+  index(target: unknown, key: unknown): unknown;
+  /** `target[key] = value`: arrays are immutable, so this throws and names `x.at(key).set(value)`. */
+  assignIndex(target: unknown, key: unknown, value: unknown): never;
+  /** `Math[name](...args)` where an argument is an array. */
+  math(name: string, args: readonly unknown[]): unknown;
+}
+
+/** Anything with operators of its own. */
+export interface HasOperators {
+  readonly [operators]: OperatorTable;
+}
+
+export function hasOperators(value: unknown): value is HasOperators {
+  return typeof value === "object" && value !== null && operators in value;
+}
