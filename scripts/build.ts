@@ -1,0 +1,39 @@
+/**
+ * The build: plain `tsc` emit of src/ to dist/, then a look at whether every entry that package.json names is there.
+ */
+import { existsSync, readFileSync, rmSync } from "node:fs";
+import { join } from "node:path";
+import { pathToFileURL } from "node:url";
+import { failureOf, root, tool } from "./stage.ts";
+
+type Target = string | Readonly<Record<string, string>>;
+
+/** Builds dist/ anew; the returned text says what went wrong, null when nothing did. */
+export async function build(): Promise<string | null> {
+  rmSync(join(root, "dist"), { recursive: true, force: true });
+  const failure = failureOf(await tool("typescript/bin/tsc", ["-p", "tsconfig.build.json"]));
+  if (failure !== null) return failure;
+  const missing = targets().filter((file) => !existsSync(join(root, file)));
+  return missing.length === 0 ? null : `package.json names files that do not exist: ${missing.join(", ")}`;
+}
+
+/** The entries of the package as users import them, `"chainrule"` first. */
+export function entries(): string[] {
+  return Object.keys(exportsOfPackage()).filter((path) => path !== "./package.json").map((path) => `chainrule${path.slice(1)}`);
+}
+
+function targets(): string[] {
+  return Object.values(exportsOfPackage()).flatMap((target) => typeof target === "string" ? [target] : Object.values(target));
+}
+
+function exportsOfPackage(): Readonly<Record<string, Target>> {
+  return (JSON.parse(readFileSync(join(root, "package.json"), "utf8")) as { exports: Record<string, Target> }).exports;
+}
+
+if (import.meta.url === pathToFileURL(process.argv[1] ?? "").href) {
+  const failure = await build();
+  if (failure !== null) {
+    console.error(failure);
+    process.exitCode = 1;
+  }
+}

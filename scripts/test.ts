@@ -1,0 +1,76 @@
+/**
+ * `npm test`: runs every stage, or those that are named, and ends with a summary.
+ * A failing stage does not keep the later ones from running.
+ */
+import type { Report, Stage } from "./stage.ts";
+import { lint } from "./lint.ts";
+import { packageTest } from "./package-test.ts";
+import { readme } from "./readme/stage.ts";
+import { typecheck } from "./typecheck.ts";
+import { typeTests } from "./type-tests.ts";
+import { unit } from "./unit.ts";
+
+const stages: readonly Stage[] = [typecheck, lint, unit, readme, typeTests, packageTest];
+
+interface Outcome {
+  readonly name: string;
+  readonly passed: number;
+  readonly failures: readonly string[];
+  readonly failed: number;
+  readonly seconds: number;
+}
+
+async function runStage(stage: Stage): Promise<Outcome> {
+  console.log(`\n── ${stage.name} ${"─".repeat(70 - stage.name.length)}`);
+  const started = performance.now();
+  let passed = 0, failed = 0;
+  const failures: string[] = [];
+  const report: Report = {
+    check(name, failure) {
+      if (failure === null) {
+        passed++;
+        console.log(`  ✓ ${name}`);
+      } else {
+        failed++;
+        failures.push(name);
+        console.log(`  ✗ ${name}\n${failure.replaceAll(/^/gm, "      ")}`);
+      }
+    },
+    add(morePassed, moreFailed) {
+      passed += morePassed;
+      failed += moreFailed;
+    },
+  };
+  try {
+    await stage.run(report);
+  } catch (error) {
+    report.check(stage.name, error instanceof Error ? error.stack ?? error.message : String(error));
+  }
+  if (passed + failed === 0) report.check(stage.name, "this stage checked nothing");
+  return { name: stage.name, passed, failed, failures, seconds: (performance.now() - started) / 1000 };
+}
+
+const names = process.argv.slice(2);
+const unknown = names.filter((name) => !stages.some((stage) => stage.name === name));
+if (unknown.length > 0) {
+  console.error(`no such stage: ${unknown.join(", ")}; there are ${stages.map((stage) => stage.name).join(", ")}`);
+  process.exit(2);
+}
+
+const outcomes: Outcome[] = [];
+for (const stage of stages) {
+  if (names.length === 0 || names.includes(stage.name)) outcomes.push(await runStage(stage));
+}
+
+console.log(`\n── summary ${"─".repeat(63)}`);
+for (const { name, passed, failed, failures, seconds } of outcomes) {
+  const counts = `${passed} passed${failed > 0 ? `, ${failed} failed` : ""}`;
+  console.log(`  ${failed > 0 ? "✗" : "✓"} ${name.padEnd(10)} ${counts.padEnd(24)} ${seconds.toFixed(1).padStart(6)} s`);
+  for (const failure of failures) console.log(`      ${failure}`);
+}
+const sum = (of: (outcome: Outcome) => number): number => outcomes.reduce((total, outcome) => total + of(outcome), 0);
+const failed = sum((outcome) => outcome.failed);
+console.log(`\n  Stages  ${outcomes.filter((outcome) => outcome.failed === 0).length} passed (${outcomes.length})`);
+console.log(`  Time    ${sum((outcome) => outcome.seconds).toFixed(1)} s\n`);
+console.log(`${sum((outcome) => outcome.passed)} passed, ${failed} failed`);
+process.exitCode = failed > 0 ? 1 : 0;

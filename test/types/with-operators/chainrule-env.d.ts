@@ -1,0 +1,2 @@
+// The opt-in, as a user's project has it.
+import "chainrule/operators";
