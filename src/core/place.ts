@@ -1,0 +1,67 @@
+/**
+ * Where in the user's source an equation came from. A stack is captured when an operation is recorded and only read when
+ * somebody asks: reading is what costs.
+ */
+
+/** The folder of this library's own modules, whose frames are not the user's. */
+const own = import.meta.url.replace(/core\/place\.[jt]s$/, "");
+const depth = 24;
+
+export class Place {
+  #trace: { stack?: string };
+  #text: string | undefined;
+  constructor() {
+    this.#trace = {};
+    const limited = Error as { stackTraceLimit?: number; captureStackTrace?: (target: object) => void };
+    const before = limited.stackTraceLimit;
+    limited.stackTraceLimit = depth;
+    if (limited.captureStackTrace) limited.captureStackTrace(this.#trace);
+    else this.#trace = new Error("place");
+    if (before === undefined) delete limited.stackTraceLimit;
+    else limited.stackTraceLimit = before;
+  }
+  /** `file:line:column` with the function's name when there is one, or "" when no frame is the user's. */
+  toString(): string {
+    this.#text ??= userFrame(this.#trace.stack ?? "");
+    this.#trace = {};
+    return this.#text;
+  }
+}
+
+/** The first frame outside the library, as `name (file:line:column)`. */
+export function userFrame(stack: string): string {
+  for (const line of stack.split("\n")) {
+    const frame = /^\s*at (.*)$/.exec(line)?.[1] ?? /^(.*@.*:\d+:\d+)$/.exec(line)?.[1];
+    if (frame === undefined || isOwn(frame) || frame.includes("node:internal") || frame.startsWith("new Promise") || /(^|\()<anonymous>\)?$/.test(frame)) continue;
+    return frame.replace("file://", "");
+  }
+  return "";
+}
+
+function isOwn(frame: string): boolean {
+  return frame.includes(own) || frame.includes(own.replace("file://", ""));
+}
+
+let inherited: Place | undefined;
+
+/** The place of an operation recorded now: the caller's, or the one a transform works on behalf of. */
+export function currentPlace(): Place {
+  return inherited ?? new Place();
+}
+
+/** Runs `body`, recording its operations at `place`: transforms work for the user's line, not for their own. */
+export function atPlace<T>(place: Place | undefined, body: () => T): T {
+  const before = inherited;
+  inherited = place ?? before;
+  try {
+    return body();
+  } finally {
+    inherited = before;
+  }
+}
+
+/** The user's frame of this very moment, for errors; undefined when there is none. */
+export function placeNow(): string | undefined {
+  const text = currentPlace().toString();
+  return text === "" ? undefined : text;
+}

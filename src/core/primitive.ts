@@ -1,0 +1,86 @@
+/**
+ * The record of one primitive: its type, its meaning and its rules under every transform. Every field is required; what does
+ * not exist is said with a written value (`notDifferentiable`, `notLinear`). Passes and backends ask these fields and never the name.
+ */
+import type { ConcreteArray } from "./concrete.ts";
+import type { DType } from "./dtype.ts";
+import type { Params, Program } from "./program.ts";
+import type { ScalarInstruction } from "./scalar.ts";
+import type { Value } from "./tensor.ts";
+import type { TensorType } from "./type.ts";
+
+/** A tangent or cotangent: a value, or null for a zero that nobody has to compute. */
+export type MaybeZero = Value | null;
+
+/** Stands in a transpose rule for an operand whose value is not known because the operation is linear in it. */
+export class Unknown {
+  readonly type: TensorType;
+  constructor(type: TensorType) {
+    this.type = type;
+  }
+}
+
+/**
+ * Forward mode. Given operands and their tangents (at least one is no zero), returns the results and their tangents.
+ */
+export type JvpRule<P extends Params> = (
+  primals: readonly Value[],
+  tangents: readonly MaybeZero[],
+  params: P,
+  primitive: Primitive,
+) => { readonly outputs: readonly Value[]; readonly tangents: readonly MaybeZero[] };
+
+/** Given cotangents of the results, returns one cotangent per `Unknown` operand (null for a zero); other places hold null. */
+export type TransposeRule<P extends Params> = (
+  cotangents: readonly MaybeZero[],
+  inputs: readonly (Value | Unknown)[],
+  params: P,
+  primitive: Primitive,
+) => readonly MaybeZero[];
+
+/** Position of the mapped axis of a value, or null where the value is the same for every element of the batch. */
+export type BatchAxis = number | null;
+
+/** The operation on operands that carry a batch axis of length `size` at `axes` (at least one is not null). */
+export type BatchRule<P extends Params> = (
+  size: number,
+  inputs: readonly Value[],
+  axes: readonly BatchAxis[],
+  params: P,
+  primitive: Primitive,
+) => { readonly outputs: readonly Value[]; readonly axes: readonly BatchAxis[] };
+
+export const notDifferentiable = "notDifferentiable";
+export const notLinear = "notLinear";
+
+/**
+ * How a compiler may see the operation. The closed vocabulary of the kernel layer; an operation that none of the forms describes
+ * is `opaque` and runs as a kernel of its own.
+ */
+export type Lowering =
+  | { readonly form: "elementwise"; readonly instruction: (dtype: DType, params: Params) => ScalarInstruction }
+  | { readonly form: "reduction"; readonly combine: (dtype: DType) => ScalarInstruction; readonly identity: (dtype: DType) => number }
+  | { readonly form: "view" }
+  | { readonly form: "contraction" }
+  | { readonly form: "opaque" };
+
+export interface Primitive<P extends Params = Params> {
+  readonly name: string;
+  /** The only check of dtypes and shapes; throws an error made for users. */
+  type(inputs: readonly TensorType[], params: P): readonly TensorType[];
+  /** The meaning, obviously right, on row-major elements. */
+  evaluate(inputs: readonly ConcreteArray[], params: P, outputs: readonly TensorType[]): readonly ConcreteArray[];
+  readonly jvp: JvpRule<P> | typeof notDifferentiable;
+  readonly transpose: TransposeRule<P> | typeof notLinear;
+  readonly batch: BatchRule<P>;
+  readonly lower: Lowering;
+  /** The order of the operands does not matter. */
+  readonly commutative: boolean;
+  /** The programs inside the parameters, for passes that walk them. */
+  subPrograms(params: P): readonly Program[];
+}
+
+/** Declares a primitive. Its rules are typed by its own parameters; outside, programs know them as plain data. */
+export function definePrimitive<P extends Params>(record: Primitive<P>): Primitive {
+  return record as unknown as Primitive;
+}

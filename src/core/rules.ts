@@ -1,0 +1,99 @@
+/**
+ * Rules named by their mathematics, from which the op families pick. Only exceptions are written by hand beside their op.
+ */
+import { InternalError } from "../errors.ts";
+import type { BatchAxis, BatchRule, JvpRule, MaybeZero, Primitive, TransposeRule } from "./primitive.ts";
+import { Unknown } from "./primitive.ts";
+import type { Params } from "./program.ts";
+import { at, bind, splatLike, type Value } from "./tensor.ts";
+
+/** The zero tangent made a value. */
+export function instantiate(tangent: MaybeZero, like: { readonly type: Value["type"] }): Value {
+  return tangent ?? splatLike({ type: { ...like.type, weak: false } }, 0);
+}
+
+/** f is linear in all operands at once: its tangent is f of the tangents. */
+export function linearJvp<P extends Params>(): JvpRule<P> {
+  return (primals, tangents, params, primitive) => ({
+    outputs: bind(primitive, primals, params),
+    tangents: bind(primitive, tangents.map((t, i) => instantiate(t, at(primals, i))), params),
+  });
+}
+
+/** f is linear in each operand alone: the tangent is the sum of f with one operand replaced. `add` sums two values. */
+export function bilinearJvp<P extends Params>(add: (x: Value, y: Value) => Value): JvpRule<P> {
+  return (primals, tangents, params, primitive) => {
+    let total: MaybeZero = null;
+    tangents.forEach((t, i) => {
+      if (t === null) return;
+      const term = at(bind(primitive, primals.map((p, j) => (j === i ? t : p)), params), 0);
+      total = total === null ? term : add(total, term);
+    });
+    return { outputs: bind(primitive, primals, params), tangents: [total] };
+  };
+}
+
+/** f is piecewise constant or has no tangent (integer results): its tangent is zero. */
+export function zeroJvp<P extends Params>(): JvpRule<P> {
+  return (primals, _tangents, params, primitive) => {
+    const outputs = bind(primitive, primals, params);
+    return { outputs, tangents: outputs.map(() => null) };
+  };
+}
+
+/** The tangent's share of one operand: how its tangent t enters, given the operands x and the result y. Null: not at all. */
+export type Partial<P extends Params> = ((tangent: Value, operands: readonly Value[], result: Value, params: P) => Value) | null;
+
+/** dy = Σᵢ ∂f/∂xᵢ · dxᵢ, one partial per operand. */
+export function partialsJvp<P extends Params>(partials: readonly Partial<P>[], add: (x: Value, y: Value) => Value): JvpRule<P> {
+  return (primals, tangents, params, primitive) => {
+    const outputs = bind(primitive, primals, params);
+    let total: MaybeZero = null;
+    tangents.forEach((t, i) => {
+      const partial = partials[Math.min(i, partials.length - 1)];
+      if (t === null || partial === null || partial === undefined) return;
+      const term = partial(t, primals, at(outputs, 0), params);
+      total = total === null ? term : add(total, term);
+    });
+    return { outputs, tangents: [total] };
+  };
+}
+
+/** Transpose of an operation that is linear in exactly one operand at a time, given that operand's formula. */
+export function transposeOne<P extends Params>(
+  formula: (cotangent: Value, operand: Unknown, inputs: readonly (Value | Unknown)[], position: number, params: P) => Value,
+): TransposeRule<P> {
+  return (cotangents, inputs, params, primitive) => {
+    const unknown = inputs.flatMap((x, i) => (x instanceof Unknown ? [i] : []));
+    if (unknown.length !== 1) throw new InternalError(`${primitive.name}: transposed with ${unknown.length} unknown operands, it is linear in one`);
+    const position = at(unknown, 0);
+    const ct = at(cotangents, 0);
+    return inputs.map((x, i) => (i === position && ct !== null ? formula(ct, x as Unknown, inputs, position, params) : null));
+  };
+}
+
+/** The value of an operand that a transpose rule needs and so must be known. */
+export function known(input: Value | Unknown | undefined, where: string): Value {
+  if (input === undefined || input instanceof Unknown) throw new InternalError(`${where}: an operand that should be known is not`);
+  return input;
+}
+
+/** Batching of an operation that acts on each element alone: bring every operand to the same batch axis and apply it. */
+export function elementwiseBatch<P extends Params>(align: (x: Value, axis: BatchAxis, to: number, size: number) => Value): BatchRule<P> {
+  return (size, inputs, axes, params, primitive) => {
+    const to = axes.find((a) => a !== null) as number;
+    const aligned = inputs.map((x, i) => (at(axes, i) === to ? x : align(x, at(axes, i), to, size)));
+    return { outputs: bind(primitive, aligned, params), axes: [to] };
+  };
+}
+
+/** Batching through one leading axis: `apply` gets operands whose batch axis is 0 (all of them carry it). */
+export function leadingBatch<P extends Params>(
+  align: (x: Value, axis: BatchAxis, to: number, size: number) => Value,
+  apply: (inputs: readonly Value[], params: P, primitive: Primitive, size: number) => readonly Value[],
+): BatchRule<P> {
+  return (size, inputs, axes, params, primitive) => {
+    const outputs = apply(inputs.map((x, i) => align(x, at(axes, i), 0, size)), params, primitive, size);
+    return { outputs, axes: outputs.map(() => 0) };
+  };
+}

@@ -1,0 +1,182 @@
+/**
+ * Traced arrays and the operations on them. `bind` is the one way an operation happens: recorded in the innermost open trace
+ * when an operand is traced, done at once when all are concrete.
+ */
+import { InternalError, LeakedTensorError } from "../errors.ts";
+import { ConcreteArray } from "./concrete.ts";
+import type { DType } from "./dtype.ts";
+import { currentPlace, Place } from "./place.ts";
+import type { Primitive } from "./primitive.ts";
+import { type Atom, type Equation, type Params, type Program, Variable } from "./program.ts";
+import { describe } from "./shape.ts";
+import { showTypes, type TensorType, tensorType } from "./type.ts";
+
+/** A tensor while a program is being recorded. The public `Tensor` is this class with the methods src/api installs on it. */
+export class TracedArray {
+  readonly trace: Trace;
+  readonly variable: Variable;
+  constructor(trace: Trace, variable: Variable) {
+    this.trace = trace;
+    this.variable = variable;
+  }
+  get type(): TensorType {
+    return this.variable.type;
+  }
+}
+
+/** What rules and library functions compute with. */
+export type Value = TracedArray | ConcreteArray;
+
+export function isValue(x: unknown): x is Value {
+  return x instanceof TracedArray || x instanceof ConcreteArray;
+}
+
+/** One recording. Operands of enclosing recordings become inputs of this one (closure conversion). */
+export class Trace {
+  readonly name: string;
+  /** The dtype of JavaScript numbers that meet nothing stronger. */
+  readonly defaultFloat: DType;
+  /** Where the recorded function was called. */
+  readonly place: Place = currentPlace();
+  readonly captured: TracedArray[] = [];
+  readonly #inputs: Variable[] = [];
+  readonly #capturedInputs = new Map<Variable, Variable>();
+  readonly #equations: Equation[] = [];
+  #open = true;
+
+  constructor(name: string, defaultFloat: DType) {
+    this.name = name;
+    this.defaultFloat = defaultFloat;
+  }
+
+  get open(): boolean {
+    return this.#open;
+  }
+
+  input(type: TensorType): TracedArray {
+    const variable = new Variable(type);
+    this.#inputs.push(variable);
+    return new TracedArray(this, variable);
+  }
+
+  atom(value: Value): Atom {
+    if (value instanceof ConcreteArray) return value;
+    if (value.trace === this) return value.variable;
+    if (!value.trace.open) throw leaked(value);
+    let inner = this.#capturedInputs.get(value.variable);
+    if (inner === undefined) {
+      inner = new Variable(value.type);
+      this.#capturedInputs.set(value.variable, inner);
+      this.captured.push(value);
+    }
+    return inner;
+  }
+
+  record(primitive: Primitive, inputs: readonly Value[], params: Params, types: readonly TensorType[]): TracedArray[] {
+    const outputs = types.map((t) => new Variable(t));
+    this.#equations.push({ primitive, inputs: inputs.map((v) => this.atom(v)), params, outputs, place: currentPlace() });
+    return outputs.map((v) => new TracedArray(this, v));
+  }
+
+  /** Ends the recording. Captured outer tensors are the last inputs of the program, in the order of `captured`. */
+  finish(outputs: readonly Value[]): Program {
+    const atoms = outputs.map((v) => this.atom(v));
+    this.#open = false;
+    return { inputs: [...this.#inputs, ...this.#capturedInputs.values()], equations: this.#equations, outputs: atoms };
+  }
+
+  abandon(): void {
+    this.#open = false;
+  }
+}
+
+function leaked(value: TracedArray): LeakedTensorError {
+  const made = value.trace.place.toString();
+  return new LeakedTensorError(
+    `a tensor of the finished trace of ${value.trace.name} is used here${made ? `; that trace began at ${made}` : ""}`,
+    { hint: "it was kept in a variable outside the traced function: return it as a result instead" },
+  );
+}
+
+const traces: Trace[] = [];
+
+/** The innermost open recording, or undefined outside of any. */
+export function currentTrace(): Trace | undefined {
+  return traces[traces.length - 1];
+}
+
+/** Runs `body` with `trace` as the innermost recording. */
+export function withTrace<T>(trace: Trace, body: () => T): T {
+  traces.push(trace);
+  try {
+    return body();
+  } catch (error) {
+    trace.abandon();
+    throw error;
+  } finally {
+    traces.pop();
+  }
+}
+
+/** Records a program: `body` gets one traced value per type and returns the outputs. Only `body` may open further traces inside. */
+export function record(
+  name: string,
+  types: readonly TensorType[],
+  body: (inputs: TracedArray[]) => readonly Value[],
+): { readonly program: Program; readonly captured: readonly TracedArray[] } {
+  const trace = new Trace(name, currentTrace()?.defaultFloat ?? "float32");
+  const inputs = types.map((t) => trace.input(t));
+  const outputs = withTrace(trace, () => body(inputs));
+  return { program: trace.finish(outputs), captured: trace.captured };
+}
+
+/**
+ * Applies a primitive. Everything is recorded while a trace is open, except operations on concrete arrays alone, which are
+ * done at once; those on repeated constants fold when the operation is elementwise.
+ */
+export function bind(primitive: Primitive, inputs: readonly Value[], params: Params): Value[] {
+  const types = primitive.type(inputs.map((v) => v.type), params);
+  const trace = currentTrace();
+  if (trace !== undefined && !inputs.some((v) => v instanceof TracedArray)) {
+    const folded = foldSplats(primitive, inputs as readonly ConcreteArray[], params, types);
+    if (folded !== undefined) return folded;
+    if (inputs.every((v) => v.type.weak || (v as ConcreteArray).splat !== undefined)) return trace.record(primitive, inputs, params, types);
+  } else if (trace !== undefined) return trace.record(primitive, inputs, params, types);
+  const outer = inputs.find((v) => v instanceof TracedArray);
+  if (outer !== undefined) throw leaked(outer as TracedArray);
+  return [...execution.run(primitive, inputs as readonly ConcreteArray[], params, types)];
+}
+
+/** How operations on concrete arrays are done at once. */
+export const execution: {
+  run(primitive: Primitive, inputs: readonly ConcreteArray[], params: Params, types: readonly TensorType[]): readonly ConcreteArray[];
+} = {
+  run: (primitive, inputs, params, types) => {
+    const outputs = primitive.evaluate(inputs, params, types);
+    if (outputs.length !== types.length) throw new InternalError(`${primitive.name} evaluated to ${outputs.length} results instead of ${showTypes(types)}`);
+    return outputs;
+  },
+};
+
+/** An elementwise operation on repeated numbers is done on one element. */
+function foldSplats(primitive: Primitive, inputs: readonly ConcreteArray[], params: Params, types: readonly TensorType[]): Value[] | undefined {
+  if (primitive.lower.form !== "elementwise" || inputs.length === 0 || inputs.some((v) => v.splat === undefined)) return undefined;
+  const single = inputs.map((v) => ConcreteArray.splat({ ...v.type, shape: [] }, v.splat as number));
+  const results = primitive.evaluate(single, params, types.map((t) => ({ ...t, shape: [] })));
+  return results.map((r, i) => ConcreteArray.splat(types[i] as TensorType, r.elements[0] as number));
+}
+
+/** The value at a position of a list that must have one. */
+export function at<T>(list: readonly T[], index: number): T {
+  if (index >= list.length) throw new InternalError(`no element ${index} in ${describe(list)}`);
+  return list[index] as T;
+}
+
+/** A number repeated to the dtype and shape of `like`. */
+export function splatLike(like: { readonly type: TensorType }, value: number): ConcreteArray {
+  return ConcreteArray.splat(like.type, value);
+}
+
+export function scalar(value: number, dtype: DType, weak = false): ConcreteArray {
+  return ConcreteArray.splat(tensorType(dtype, [], weak), value);
+}

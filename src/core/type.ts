@@ -1,0 +1,27 @@
+/** The type of a tensor: dtype, shape, and whether the dtype is weak (came from JavaScript numbers alone). */
+import { dtypes, type DType } from "./dtype.ts";
+import { sameShape, type Shape } from "./shape.ts";
+
+export interface TensorType {
+  readonly dtype: DType;
+  readonly shape: Shape;
+  readonly weak: boolean;
+}
+
+export function tensorType(dtype: DType, shape: Shape, weak = false): TensorType {
+  return { dtype, shape, weak };
+}
+
+/** Equal dtype and shape; weakness is a matter of promotion, not of the value. */
+export function sameType(a: TensorType, b: TensorType): boolean {
+  return a.dtype === b.dtype && sameShape(a.shape, b.shape);
+}
+
+/** `f32[128,784]`; a weak type carries a star: `f32*[]`. */
+export function showType(type: TensorType): string {
+  return `${dtypes[type.dtype].short}${type.weak ? "*" : ""}[${type.shape.join(",")}]`;
+}
+
+export function showTypes(types: readonly TensorType[]): string {
+  return types.map(showType).join(", ");
+}

@@ -1,0 +1,104 @@
+/** Arguments of a traced function: taken apart, converted to values, and described by the key under which the program is kept. */
+import { ArgumentError } from "../errors.ts";
+import { ConcreteArray } from "../core/concrete.ts";
+import { ownDType, toConcrete } from "../core/convert.ts";
+import { checkDType, type DType, isFloat } from "../core/dtype.ts";
+import { describe } from "../core/shape.ts";
+import { currentTrace, isValue, TracedArray, type Value } from "../core/tensor.ts";
+import { flatten, leafPaths, type Structure, showStructure } from "../core/tree.ts";
+import { showType } from "../core/type.ts";
+import type { Signature } from "./trace.ts";
+
+export interface TraceOptions {
+  /** dtype of numbers and lists of numbers among the arguments. Default: the widest floating dtype among typed arguments, else float32. */
+  readonly dtype?: DType;
+  /** Which backend runs the program. */
+  readonly device?: string;
+  /** Positions of arguments whose memory the call may reuse; they must not be read afterwards. A hint. */
+  readonly donate?: readonly number[];
+  /** Positions of arguments that are not traced: any value; each different one gives a program of its own. */
+  readonly staticArgnums?: number | readonly number[];
+}
+
+export interface Call {
+  readonly signature: Signature;
+  readonly leaves: readonly Value[];
+  /** Equal for calls that can share a program. */
+  readonly key: string;
+  readonly traced: boolean;
+}
+
+const optionNames = ["dtype", "device", "donate", "staticArgnums"];
+
+export function checkOptions(options: TraceOptions, where: string): TraceOptions {
+  checkKeys(options, optionNames, where);
+  if (options.dtype !== undefined && !isFloat(checkDType(options.dtype, where))) {
+    throw new ArgumentError(`${where}: the dtype option is that of plain numbers and must be floating, got ${options.dtype}`, { hint: "convert single arguments with int32(x) or typed arrays" });
+  }
+  return options;
+}
+
+/** Refuses options nobody reads: a misspelt one would be silently ignored. */
+export function checkKeys(options: unknown, known: readonly string[], where: string): void {
+  if (options === undefined) return;
+  if (typeof options !== "object" || options === null) throw new ArgumentError(`${where}: options are an object, got ${describe(options)}`, { hint: `options: ${known.join(", ")}` });
+  for (const key of Object.keys(options)) {
+    if (!known.includes(key)) throw new ArgumentError(`${where}: unknown option ${JSON.stringify(key)}`, { hint: `options: ${known.join(", ")}` });
+  }
+}
+
+/** Positions, counted from the end when negative, as a sorted list. */
+export function positions(argnums: number | readonly number[] | undefined, count: number, where: string, option: string): number[] {
+  const list = argnums === undefined ? [] : typeof argnums === "number" ? [argnums] : [...argnums];
+  return list.map((n) => {
+    if (!Number.isInteger(n) || n < -count || n >= count) throw new ArgumentError(`${where}: ${option} ${describe(n)} names no argument`, { hint: `the call has ${count} argument${count === 1 ? "" : "s"}: positions 0 to ${count - 1}` });
+    return n < 0 ? n + count : n;
+  });
+}
+
+const identities = new WeakMap<object, number>();
+let nextIdentity = 0;
+
+function staticKey(value: unknown): string {
+  if ((typeof value === "object" && value !== null) || typeof value === "function") {
+    let id = identities.get(value);
+    if (id === undefined) identities.set(value, (id = nextIdentity++));
+    return `#${id}`;
+  }
+  return `${typeof value}:${Object.is(value, -0) ? "-0" : String(value)}`;
+}
+
+export function readCall(args: readonly unknown[], options: TraceOptions, name: string): Call {
+  const statics = new Map(positions(options.staticArgnums, args.length, name, "staticArgnums").map((i) => [i, args[i]] as const));
+  for (const value of statics.values()) {
+    if (value instanceof TracedArray) throw new ArgumentError(`${name}: a static argument is a traced tensor`, { hint: "a static argument must be known while tracing" });
+  }
+  const { leaves, structure } = flatten(args.map((a, i) => (statics.has(i) ? undefined : a)), "arguments");
+  const untyped = options.dtype ?? widestFloat(leaves) ?? currentTrace()?.defaultFloat ?? "float32";
+  const paths = (i: number): string => argumentName(structure, i);
+  const values = leaves.map((leaf, i) => (isValue(leaf) ? leaf : toConcrete(leaf, untyped, `${name}: ${paths(i)}`)));
+  const types = values.map((v) => v.type);
+  const signature: Signature = { structure, types, statics, defaultFloat: untyped };
+  const key = [showStructure(structure), types.map(showType).join(), [...statics].map(([i, v]) => `${i}=${staticKey(v)}`).join(), untyped].join("|");
+  return { signature, leaves: values, key, traced: values.some((v) => v instanceof TracedArray) };
+}
+
+/** `argument 0`, `argument 1.w`: a leaf of the arguments as its user knows it. */
+export function argumentName(structure: Structure, leaf: number): string {
+  const path = leafPaths(structure, "")[leaf] ?? "";
+  return `argument ${path.replace(/^\[(\d+)\]/, "$1")}`;
+}
+
+function widestFloat(leaves: readonly unknown[]): DType | undefined {
+  let widest: DType | undefined;
+  for (const leaf of leaves) {
+    const dtype = leaf instanceof TracedArray ? leaf.type.dtype : ownDType(leaf);
+    if (dtype !== undefined && isFloat(dtype) && widest !== "float64") widest = dtype;
+  }
+  return widest;
+}
+
+/** All leaves concrete: the call can run now. */
+export function allConcrete(values: readonly Value[]): values is readonly ConcreteArray[] {
+  return values.every((v) => v instanceof ConcreteArray);
+}

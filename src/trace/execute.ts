@@ -1,0 +1,36 @@
+/** Running a program on values: recorded when a value is traced, compiled and run on the chosen backend when all are concrete. */
+import { ArgumentError } from "../errors.ts";
+import type { Backend, Executable } from "../backends/backend.ts";
+import { reference } from "../backends/reference/backend.ts";
+import { ConcreteArray } from "../core/concrete.ts";
+import type { Program } from "../core/program.ts";
+import type { Value } from "../core/tensor.ts";
+import { eliminateDeadCode } from "../transform/dce.ts";
+import { replay } from "../transform/replay.ts";
+
+const backends: readonly Backend[] = [reference];
+const defaultBackend = reference;
+
+/** The backend of that name; the default one when none is asked for. */
+export function backendFor(device: string | undefined): Backend {
+  if (device === undefined) return defaultBackend;
+  const found = backends.find((b) => b.name === device);
+  if (found !== undefined) return found;
+  throw new ArgumentError(`unknown device ${JSON.stringify(device)}`, { hint: `devices here: ${backends.map((b) => b.name).join(", ")}` });
+}
+
+const compiled = new WeakMap<Program, Map<Backend, Executable>>();
+
+/** The program ready to run; compiled once per backend for as long as the program lives. */
+export function compileFor(program: Program, backend: Backend): Executable {
+  let byBackend = compiled.get(program);
+  if (byBackend === undefined) compiled.set(program, (byBackend = new Map()));
+  let executable = byBackend.get(backend);
+  if (executable === undefined) byBackend.set(backend, (executable = backend.compile(eliminateDeadCode(program))));
+  return executable;
+}
+
+export function runProgram(program: Program, inputs: readonly Value[], device?: string): Value[] {
+  if (inputs.every((v) => v instanceof ConcreteArray)) return compileFor(program, backendFor(device)).run(inputs as readonly ConcreteArray[]);
+  return replay(program, inputs);
+}

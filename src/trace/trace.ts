@@ -1,0 +1,50 @@
+/** The only tracer: a function and the types of its arguments become a program. */
+import { TreeError } from "../errors.ts";
+import { toConcrete } from "../core/convert.ts";
+import type { DType } from "../core/dtype.ts";
+import type { Program } from "../core/program.ts";
+import { isValue, Trace, type TracedArray, type Value, withTrace } from "../core/tensor.ts";
+import { flatten, type Structure, unflatten } from "../core/tree.ts";
+import type { TensorType } from "../core/type.ts";
+
+export interface Signature {
+  /** Structure of the list of arguments; static ones are `none` here. */
+  readonly structure: Structure;
+  readonly types: readonly TensorType[];
+  /** Arguments passed as they are, by position. */
+  readonly statics: ReadonlyMap<number, unknown>;
+  readonly defaultFloat: DType;
+}
+
+export interface TracedProgram {
+  /** Inputs: one per leaf of the arguments, then the captured tensors. */
+  readonly program: Program;
+  /** Tensors of enclosing traces that the function closes over. */
+  readonly captured: readonly TracedArray[];
+  readonly structure: Structure;
+}
+
+export type PlainFunction = (...args: never[]) => unknown;
+
+/** Calls `fn` once on tensors of the given types and records what it does. */
+export function traceFunction(fn: PlainFunction, name: string, signature: Signature): TracedProgram {
+  const trace = new Trace(name, signature.defaultFloat);
+  const inputs = signature.types.map((t) => trace.input(t));
+  const { leaves, structure } = withTrace(trace, () => callOnValues(fn, name, signature, inputs));
+  return { program: trace.finish(leaves), captured: trace.captured, structure };
+}
+
+/** Calls `fn` on trees of values; the leaves of its result as values. */
+export function callOnValues(fn: PlainFunction, name: string, signature: Signature, leaves: readonly Value[]): { leaves: Value[]; structure: Structure } {
+  const args = unflatten(signature.structure, leaves) as unknown[];
+  for (const [i, value] of signature.statics) args[i] = value;
+  const result = (fn as (...args: unknown[]) => unknown)(...args);
+  if (result instanceof Promise) {
+    throw new TreeError(`${name} returned a Promise: traced functions are synchronous`, { hint: "await data before the call and pass it as an argument" });
+  }
+  const flat = flatten(result, `the result of ${name}`);
+  return {
+    leaves: flat.leaves.map((leaf) => (isValue(leaf) ? leaf : toConcrete(leaf, signature.defaultFloat, `the result of ${name}`))),
+    structure: flat.structure,
+  };
+}

@@ -1,0 +1,88 @@
+/**
+ * Forward mode: a program becomes one that also pushes tangents forward. Each equation is replaced by its jvp rule; where no
+ * tangent enters, the equation stays as it is and its tangent stays a symbolic zero.
+ */
+import { DifferentiationError, InternalError } from "../errors.ts";
+import { isFloat } from "../core/dtype.ts";
+import { atPlace } from "../core/place.ts";
+import { type MaybeZero, notDifferentiable } from "../core/primitive.ts";
+import { type Equation, inputTypes, type Program } from "../core/program.ts";
+import { at, bind, record, type Value } from "../core/tensor.ts";
+import { sameType, showType, type TensorType } from "../core/type.ts";
+import { Environment } from "./replay.ts";
+
+export interface Jvp {
+  /** (primals…, tangents of the active inputs…) → (results…, tangents of the active results…). */
+  readonly program: Program;
+  /** Which results have a tangent that is not a symbolic zero. */
+  readonly activeOutputs: readonly boolean[];
+}
+
+/** The type of a tangent: that of its primal, never weak. */
+export function tangentType(type: TensorType): TensorType {
+  return { ...type, weak: false };
+}
+
+/** `active[i]`: input i has a tangent; the others are constants of the derivative. */
+export function jvpProgram(program: Program, active: readonly boolean[]): Jvp {
+  const types = inputTypes(program);
+  const tangentTypes = types.filter((_, i) => active[i]).map(tangentType);
+  let activeOutputs: boolean[] = [];
+  const { program: result } = record("jvp", [...types, ...tangentTypes], (inputs) => {
+    const given = inputs.slice(types.length);
+    let next = 0;
+    const tangents = types.map((_, i) => (active[i] ? at(given, next++) : null));
+    const out = pushForward(program, inputs.slice(0, types.length), tangents);
+    activeOutputs = out.tangents.map((t) => t !== null);
+    return [...out.outputs, ...out.tangents.filter((t) => t !== null)];
+  });
+  return { program: result, activeOutputs };
+}
+
+interface Dual {
+  readonly primal: Value;
+  readonly tangent: MaybeZero;
+}
+
+/** Replays the program on primals and tangents in the open trace. */
+export function pushForward(
+  program: Program,
+  primals: readonly Value[],
+  tangents: readonly MaybeZero[],
+): { readonly outputs: Value[]; readonly tangents: MaybeZero[] } {
+  const env = new Environment<Dual>((constant) => ({ primal: constant, tangent: null }));
+  program.inputs.forEach((v, i) => env.set(v, { primal: at(primals, i), tangent: at(tangents, i) }));
+  for (const equation of program.equations) {
+    const duals = equation.inputs.map((a) => env.get(a));
+    atPlace(equation.place, () => env.setAll(equation.outputs, step(equation, duals)));
+  }
+  const out = program.outputs.map((a) => env.get(a));
+  return { outputs: out.map((d) => d.primal), tangents: out.map((d) => d.tangent) };
+}
+
+function step(equation: Equation, duals: readonly Dual[]): Dual[] {
+  const { primitive, params } = equation;
+  const primals = duals.map((d) => d.primal);
+  if (duals.every((d) => d.tangent === null)) return bind(primitive, primals, params).map((primal) => ({ primal, tangent: null }));
+  if (primitive.jvp === notDifferentiable) {
+    throw new DifferentiationError(`${primitive.name} cannot be differentiated`, {
+      place: equation.place?.toString(),
+      hint: "wrap its operand in stopGradient(x) if no gradient should flow through it",
+    });
+  }
+  const { outputs, tangents } = primitive.jvp(primals, duals.map((d) => d.tangent), params, primitive);
+  return equation.outputs.map((variable, i) => {
+    const primal = outputs[i];
+    const tangent = tangents[i];
+    if (primal === undefined || tangent === undefined || outputs.length !== equation.outputs.length) {
+      throw new InternalError(`the jvp rule of ${primitive.name} returned ${outputs.length} results and ${tangents.length} tangents for ${equation.outputs.length} results`);
+    }
+    if (!sameType(primal.type, variable.type)) throw wrongType(primitive.name, "result", primal.type, variable.type);
+    if (tangent !== null && !sameType(tangent.type, variable.type)) throw wrongType(primitive.name, "tangent", tangent.type, variable.type);
+    return { primal, tangent: isFloat(variable.type.dtype) ? tangent : null };
+  });
+}
+
+function wrongType(name: string, what: string, got: TensorType, want: TensorType): InternalError {
+  return new InternalError(`the jvp rule of ${name} returned a ${what} of type ${showType(got)} where ${showType(want)} belongs`);
+}

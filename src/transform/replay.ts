@@ -1,0 +1,50 @@
+/**
+ * Walking a program: an environment from variables to values, and replaying equations into whatever is open now: the
+ * innermost trace, or the machine itself when everything is concrete. Iterative, so programs may be as long as they like.
+ */
+import { InternalError } from "../errors.ts";
+import type { ConcreteArray } from "../core/concrete.ts";
+import { atPlace } from "../core/place.ts";
+import { type Atom, type Program, Variable } from "../core/program.ts";
+import { at, bind, record, type Value } from "../core/tensor.ts";
+import { inputTypes } from "../core/program.ts";
+
+/** The values of a program's variables. Constants are their own value. */
+export class Environment<T> {
+  readonly #values = new Map<Variable, T>();
+  readonly #constant: (atom: ConcreteArray) => T;
+  constructor(constant: (atom: ConcreteArray) => T) {
+    this.#constant = constant;
+  }
+  get(atom: Atom): T {
+    if (!(atom instanceof Variable)) return this.#constant(atom);
+    const value = this.#values.get(atom);
+    if (value === undefined && !this.#values.has(atom)) throw new InternalError("a variable is used before it is defined");
+    return value as T;
+  }
+  set(variable: Variable, value: T): void {
+    this.#values.set(variable, value);
+  }
+  setAll(variables: readonly Variable[], values: readonly T[]): void {
+    if (variables.length !== values.length) throw new InternalError(`${values.length} values for ${variables.length} variables`);
+    variables.forEach((v, i) => this.set(v, at(values, i)));
+  }
+}
+
+/** Applies the program to values: its equations are recorded in the open trace, or computed when all is concrete. */
+export function replay(program: Program, inputs: readonly Value[]): Value[] {
+  const env = new Environment<Value>((constant) => constant);
+  env.setAll(program.inputs, inputs);
+  for (const equation of program.equations) {
+    const operands = equation.inputs.map((a) => env.get(a));
+    env.setAll(equation.outputs, atPlace(equation.place, () => bind(equation.primitive, operands, equation.params)));
+  }
+  return program.outputs.map((a) => env.get(a));
+}
+
+/** Records a program that `body` builds from the inputs of another one. Nothing of an outer trace may enter. */
+export function rebuild(name: string, program: Program, body: (inputs: readonly Value[]) => readonly Value[]): Program {
+  const { program: built, captured } = record(name, inputTypes(program), body);
+  if (captured.length > 0) throw new InternalError(`${name} of a program captured a tensor from outside`);
+  return built;
+}

@@ -1,0 +1,79 @@
+/**
+ * Transposition of a program that is linear in some inputs: cotangents of the results flow backward to cotangents of those inputs.
+ * With linearize before it, this is reverse mode.
+ */
+import { DifferentiationError, InternalError } from "../errors.ts";
+import { atPlace } from "../core/place.ts";
+import { type MaybeZero, notLinear, Unknown } from "../core/primitive.ts";
+import { type Atom, type Equation, type Program, Variable } from "../core/program.ts";
+import { at, bind, type Value } from "../core/tensor.ts";
+import { sameType, showType } from "../core/type.ts";
+import { Environment } from "./replay.ts";
+import { tangentType } from "./jvp.ts";
+
+/**
+ * Runs `program` backward in the open trace. `inputs[i]` is the value of input i, or null where the program is linear in it;
+ * returns a cotangent for each linear input (null: zero). `add` sums the contributions of several uses.
+ */
+export function pullBack(program: Program, inputs: readonly (Value | null)[], cotangents: readonly MaybeZero[], add: (x: Value, y: Value) => Value): MaybeZero[] {
+  const linear = new Set<Atom>(program.inputs.filter((_, i) => inputs[i] === null));
+  const env = new Environment<Value>((constant) => constant);
+  program.inputs.forEach((v, i) => {
+    const value = at(inputs, i);
+    if (value !== null) env.set(v, value);
+  });
+  const backward = evaluateKnown(program, linear, env);
+  const sums = new Map<Variable, Value>();
+  const accumulate = (atom: Atom, ct: MaybeZero): void => {
+    if (ct === null || !(atom instanceof Variable) || !linear.has(atom)) return;
+    const before = sums.get(atom);
+    sums.set(atom, before === undefined ? ct : add(before, ct));
+  };
+  program.outputs.forEach((atom, i) => accumulate(atom, at(cotangents, i)));
+  for (let i = backward.length - 1; i >= 0; i--) {
+    const equation = at(backward, i);
+    const cts = equation.outputs.map((v) => sums.get(v) ?? null);
+    for (const v of equation.outputs) sums.delete(v);
+    if (cts.every((ct) => ct === null)) continue;
+    atPlace(equation.place, () => {
+      const operands = equation.inputs.map((a) => (linear.has(a) ? new Unknown(tangentType(a.type)) : env.get(a)));
+      transposeEquation(equation, cts, operands).forEach((ct, j) => accumulate(at(equation.inputs, j), ct));
+    });
+  }
+  return program.inputs.filter((v) => linear.has(v)).map((v) => sums.get(v) ?? null);
+}
+
+/** Computes what does not depend on the linear inputs; returns the other equations and adds what they define to `linear`. */
+function evaluateKnown(program: Program, linear: Set<Atom>, env: Environment<Value>): Equation[] {
+  const rest: Equation[] = [];
+  for (const equation of program.equations) {
+    if (equation.inputs.some((a) => linear.has(a))) {
+      rest.push(equation);
+      for (const v of equation.outputs) linear.add(v);
+      continue;
+    }
+    const operands = equation.inputs.map((a) => env.get(a));
+    env.setAll(equation.outputs, atPlace(equation.place, () => bind(equation.primitive, operands, equation.params)));
+  }
+  return rest;
+}
+
+function transposeEquation(equation: Equation, cts: readonly MaybeZero[], operands: readonly (Value | Unknown)[]): readonly MaybeZero[] {
+  const { primitive, params } = equation;
+  if (primitive.transpose === notLinear) {
+    throw new DifferentiationError(`${primitive.name} is not linear, so it cannot be transposed`, {
+      place: equation.place?.toString(),
+      hint: "linearTranspose needs a function that is linear in its arguments; for reverse mode use vjp or grad",
+    });
+  }
+  const out = primitive.transpose(cts, operands, params, primitive);
+  if (out.length !== operands.length) throw new InternalError(`the transpose rule of ${primitive.name} returned ${out.length} cotangents for ${operands.length} operands`);
+  out.forEach((ct, i) => {
+    const operand = at(operands, i);
+    if (ct !== null && !(operand instanceof Unknown)) throw new InternalError(`the transpose rule of ${primitive.name} returned a cotangent for operand ${i}, whose value is known`);
+    if (ct !== null && !sameType(ct.type, operand.type)) {
+      throw new InternalError(`the transpose rule of ${primitive.name} returned a cotangent of type ${showType(ct.type)} where ${showType(operand.type)} belongs`);
+    }
+  });
+  return out;
+}
