@@ -11,7 +11,7 @@ const mayImport: Readonly<Record<Layer, readonly Layer[]>> = {
   core: [],
   ops: ["core"],
   transform: ["core", "ops"],
-  trace: ["core", "ops", "transform"],
+  trace: ["core", "ops", "transform", "backends"],
   kernel: ["core"],
   backends: ["core", "kernel"],
   api: ["core", "ops", "transform", "trace", "kernel", "backends"],
