@@ -5,7 +5,7 @@ import { ownDType, toConcrete } from "../core/convert.ts";
 import { checkDType, type DType, isFloat } from "../core/dtype.ts";
 import { describe } from "../core/shape.ts";
 import { currentTrace, isValue, TracedArray, type Value } from "../core/tensor.ts";
-import { flatten, leafPaths, type Structure, showStructure } from "../core/tree.ts";
+import { type Flat, flatten, flattenList, leafPaths, type Structure, showStructure } from "../core/tree.ts";
 import { showType } from "../core/type.ts";
 import type { Signature } from "./trace.ts";
 
@@ -18,6 +18,12 @@ export interface TraceOptions {
   readonly donate?: readonly number[];
   /** Positions of arguments that are not traced: any value; each different one gives a program of its own. */
   readonly staticArgnums?: number | readonly number[];
+}
+
+/** Options as functions keep them. */
+export interface SpecOptions extends TraceOptions {
+  /** Positions of arguments that are themselves lists of arguments: the primals of `f.vjp()`. */
+  readonly lists?: readonly number[];
 }
 
 export interface Call {
@@ -68,12 +74,12 @@ function staticKey(value: unknown): string {
   return `${typeof value}:${Object.is(value, -0) ? "-0" : String(value)}`;
 }
 
-export function readCall(args: readonly unknown[], options: TraceOptions, name: string): Call {
+export function readCall(args: readonly unknown[], options: SpecOptions, name: string): Call {
   const statics = new Map(positions(options.staticArgnums, args.length, name, "staticArgnums").map((i) => [i, args[i]] as const));
   for (const value of statics.values()) {
     if (value instanceof TracedArray) throw new ArgumentError(`${name}: a static argument is a traced tensor`, { hint: "a static argument must be known while tracing" });
   }
-  const { leaves, structure } = flatten(args.map((a, i) => (statics.has(i) ? undefined : a)), "arguments");
+  const { leaves, structure } = flattenArguments(args, (i) => statics.has(i), options.lists ?? []);
   const untyped = options.dtype ?? widestFloat(leaves) ?? currentTrace()?.defaultFloat ?? "float32";
   const paths = (i: number): string => argumentName(structure, i);
   const values = leaves.map((leaf, i) => (isValue(leaf) ? leaf : toConcrete(leaf, untyped, `${name}: ${paths(i)}`)));
@@ -81,6 +87,14 @@ export function readCall(args: readonly unknown[], options: TraceOptions, name: 
   const signature: Signature = { structure, types, statics, defaultFloat: untyped };
   const key = [showStructure(structure), types.map(showType).join(), [...statics].map(([i, v]) => `${i}=${staticKey(v)}`).join(), untyped].join("|");
   return { signature, leaves: values, key, traced: values.some((v) => v instanceof TracedArray) };
+}
+
+function flattenArguments(args: readonly unknown[], isStatic: (i: number) => boolean, lists: readonly number[]): Flat {
+  const flats = args.map((a, i): Flat => {
+    if (isStatic(i)) return { leaves: [], structure: { kind: "none", value: undefined } };
+    return lists.includes(i) && Array.isArray(a) ? flattenList(a, `argument ${i}`) : flatten(a, `argument ${i}`);
+  });
+  return { leaves: flats.flatMap((f) => f.leaves), structure: { kind: "tuple", items: flats.map((f) => f.structure) } };
 }
 
 /** `argument 0`, `argument 1.w`: a leaf of the arguments as its user knows it. */

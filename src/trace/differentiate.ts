@@ -15,7 +15,7 @@ import { add } from "../ops/elementwise.ts";
 import { tangentType } from "../transform/jvp.ts";
 import { type Linearized, linearizeProgram } from "../transform/linearize.ts";
 import { pullBack } from "../transform/transpose.ts";
-import { argumentName, positions, readCall, type TraceOptions } from "./arguments.ts";
+import { argumentName, positions, readCall, type SpecOptions } from "./arguments.ts";
 import { runProgram } from "./execute.ts";
 import { type PlainFunction, traceFunction, type TracedProgram } from "./trace.ts";
 
@@ -44,7 +44,7 @@ interface Prepared {
 }
 
 /** Traces `fn` at `args` and marks the leaves of the differentiated arguments (all non-static ones when `argnums` is undefined). */
-function prepare(fn: PlainFunction, args: readonly unknown[], argnums: Argnums | undefined, options: TraceOptions, name: string): Prepared {
+function prepare(fn: PlainFunction, args: readonly unknown[], argnums: Argnums | undefined, options: SpecOptions, name: string): Prepared {
   const { signature, leaves } = readCall(args, options, name);
   const structure = signature.structure as Extract<Structure, { kind: "tuple" }>;
   const chosen =
@@ -75,7 +75,7 @@ function prepare(fn: PlainFunction, args: readonly unknown[], argnums: Argnums |
 }
 
 /** Linearizes `fn` at `args`. `argnums` in ascending order; `reorder` puts leaves of an unordered list in place. */
-export function linearizeCall(fn: PlainFunction, args: readonly unknown[], argnums: Argnums | undefined, options: TraceOptions, name: string): LinearizedCall {
+export function linearizeCall(fn: PlainFunction, args: readonly unknown[], argnums: Argnums | undefined, options: SpecOptions, name: string): LinearizedCall {
   const { traced, inputs, active, inputTypes, argumentStructures } = prepare(fn, args, ascending(argnums, args.length, name), options, name);
   const lin: Linearized = linearizeProgram(traced.program, active);
   const values = runProgram(lin.forward, inputs, options.device);

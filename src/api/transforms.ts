@@ -1,0 +1,108 @@
+/** The front doors of the transforms: functions in, functions out, with the meanings JAX users know. */
+import type { Concrete, Result } from "../core/array-types.ts";
+import { checkKeys, type TraceOptions } from "../trace/arguments.ts";
+import type { Argnums } from "../trace/differentiate.ts";
+import { pullbackOf } from "../trace/gradient.ts";
+import { jacobianFunction } from "../trace/jacobian.ts";
+import { jvpOf, hvpFunction, linearizeOf, linearTransposeOf } from "../trace/tangent.ts";
+import { derive, type GradientsAt, gradientDoor, hessianDoor, specOf, traceable, type TraceableFn, vmapDoor } from "../trace/traceable-fn.ts";
+import type { VmapOptions } from "../trace/vectorize.ts";
+
+type Args = readonly unknown[];
+/** A function over tensors, traced already or not. */
+export type Differentiable<A extends Args, R> = TraceableFn<A, R> | ((...args: A) => R);
+
+/**
+ * A traced version of `f`: recorded once per tree structure, shapes, dtypes and static arguments, then run as a program.
+ *
+ * @param f A pure synchronous function over tensors (trees of them). JavaScript control flow runs while tracing.
+ * @param options `dtype` of plain numbers, `device`, `donate`, `staticArgnums`.
+ * @example
+ * const f = traceFn((x: Tensor, y: Tensor) => x.mul(y).add(1));
+ * f([1, 2], [3, 4]).toArray(); // → [4, 9]
+ */
+export function traceFn<A extends Args, R>(f: Differentiable<A, R>, options: TraceOptions = {}): TraceableFn<A, R> {
+  return traceable(f, options, "traceFn") as TraceableFn<A, R>;
+}
+
+/**
+ * The gradient of a scalar function. `argnums` (default 0) says with respect to which arguments; a list gives a tuple.
+ * With `hasAux` the function returns [value, aux] and the result is [gradient, aux]. Throws `ShapeError` where the function's value is
+ * not one floating scalar. Contrast `f.grad()`, which sums and differentiates every argument.
+ *
+ * @example grad((x: Tensor) => x.mul(x).mul(x))(2).item(); // → 12
+ */
+export function grad<A extends Args, R, const N extends Argnums = 0>(f: Differentiable<A, R>, options?: { readonly argnums?: N; readonly hasAux?: false }): TraceableFn<A, GradientsAt<A, N>>;
+export function grad<A extends Args, X, const N extends Argnums = 0>(f: Differentiable<A, readonly [unknown, X]>, options: { readonly argnums?: N; readonly hasAux: true }): TraceableFn<A, [GradientsAt<A, N>, X]>;
+export function grad(f: unknown, options: { readonly argnums?: Argnums; readonly hasAux?: boolean } = {}): unknown {
+  return gradientDoor(f, "grad", { argnums: 0, ...options }, "refuse", false);
+}
+
+/** [value, gradient] of a scalar function in one pass; with `hasAux`, [[value, aux], gradient]. */
+export function valueAndGrad<A extends Args, R, const N extends Argnums = 0>(f: Differentiable<A, R>, options: { readonly argnums?: N; readonly hasAux?: boolean } = {}): TraceableFn<A, [R, GradientsAt<A, N>]> {
+  return gradientDoor(f, "valueAndGrad", { argnums: 0, ...options }, "refuse", true) as TraceableFn<A, [R, GradientsAt<A, N>]>;
+}
+
+/**
+ * Reverse mode by hand: [f(...primals), pullback]. `pullback(cotangent)` returns one gradient per argument; the cotangent has the
+ * structure, shapes and dtypes of the result.
+ */
+export function vjp<A extends Args, R>(f: Differentiable<A, R>, ...primals: Concrete<A> & Args): [Result<R>, (cotangent: Concrete<R>) => Result<A>] {
+  const { fn, options } = specOf(f, "vjp");
+  return pullbackOf(fn, primals, options, "vjp") as never;
+}
+
+/** Forward mode: [f(...primals), directional derivative along `tangents`]. A tangent `null` holds its argument fixed. */
+export function jvp<A extends Args, R>(f: Differentiable<A, R>, primals: Concrete<A>, tangents: { readonly [K in keyof A]: Concrete<A[K]> | null }): [Result<R>, Result<R>] {
+  const { fn, options } = specOf(f, "jvp");
+  return jvpOf(fn, primals, tangents, options, "jvp") as never;
+}
+
+/** [f(...primals), linear]: `linear(...tangents)` is the derivative at the primals, whose forward pass is done only once. */
+export function linearize<A extends Args, R>(f: Differentiable<A, R>, ...primals: Concrete<A> & Args): [Result<R>, (...tangents: Concrete<A> & Args) => Result<R>] {
+  const { fn, options } = specOf(f, "linearize");
+  return linearizeOf(fn, primals, options, "linearize") as never;
+}
+
+/** The transpose of a function that is linear in its arguments: cotangent → one cotangent per argument. `examples` give shapes and dtypes. */
+export function linearTranspose<A extends Args, R>(f: Differentiable<A, R>, ...examples: Concrete<A> & Args): (cotangent: Concrete<R>) => Result<A> {
+  const { fn, options } = specOf(f, "linearTranspose");
+  return linearTransposeOf(fn, examples, options, "linearTranspose") as never;
+}
+
+/** `f` over a batch: each argument carries a further axis (`inAxes`, default 0; null: the same for all), as do the results (`outAxes`). */
+export function vmap<A extends Args, R>(f: Differentiable<A, R>, options: VmapOptions = {}): TraceableFn<A, R> {
+  return vmapDoor(f, options) as TraceableFn<A, R>;
+}
+
+export interface JacobianOptions<N extends Argnums> {
+  readonly argnums?: N;
+}
+
+/** All first derivatives by forward mode: one pass per argument element. Entries have shape [...result, ...argument]. */
+export function jacfwd<A extends Args, R, const N extends Argnums = 0>(f: Differentiable<A, R>, options: JacobianOptions<N> = {}): TraceableFn<A, GradientsAt<A, N>> {
+  return jacobianDoor(f, "jacfwd", "forward", options) as TraceableFn<A, GradientsAt<A, N>>;
+}
+
+/** All first derivatives by reverse mode: one pass per result element. Entries have shape [...result, ...argument]. */
+export function jacrev<A extends Args, R, const N extends Argnums = 0>(f: Differentiable<A, R>, options: JacobianOptions<N> = {}): TraceableFn<A, GradientsAt<A, N>> {
+  return jacobianDoor(f, "jacrev", "reverse", options) as TraceableFn<A, GradientsAt<A, N>>;
+}
+
+function jacobianDoor(f: unknown, door: string, mode: "forward" | "reverse", options: JacobianOptions<Argnums>): TraceableFn {
+  checkKeys(options, ["argnums"], door);
+  const { argnums = 0 } = options;
+  return derive(f, door, [argnums], (plain, o, name) => jacobianFunction(plain, mode, argnums, o, name));
+}
+
+/** All second derivatives, forward over reverse: any tree in, any tree out. Entries have shape [...result, ...argument, ...argument]. */
+export function hessian<A extends Args, R, const N extends Argnums = 0>(f: Differentiable<A, R>, options: JacobianOptions<N> = {}): TraceableFn<A, GradientsAt<A, N>> {
+  checkKeys(options, ["argnums"], "hessian");
+  return hessianDoor(f, options.argnums ?? 0) as TraceableFn<A, GradientsAt<A, N>>;
+}
+
+/** The Hessian of a scalar function times `tangents`, without forming it: forward over reverse. */
+export function hvp<A extends Args, R>(f: Differentiable<A, R>, primals: Concrete<A>, tangents: Concrete<A>): Result<A extends readonly [infer X] ? X : A> {
+  const { fn, options } = specOf(f, "hvp");
+  return hvpFunction(fn, options, "hvp")(primals as readonly unknown[], tangents as readonly unknown[]) as never;
+}

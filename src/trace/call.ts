@@ -1,0 +1,50 @@
+/**
+ * What happens when a traced function is called: on concrete arrays the program kept under the call's key runs (traced first when
+ * there is none); inside a trace the function simply runs on the tensors it is given.
+ */
+import type { Program } from "../core/program.ts";
+import type { Value } from "../core/tensor.ts";
+import { type Structure, unflatten } from "../core/tree.ts";
+import { type Call, readCall, type SpecOptions } from "./arguments.ts";
+import { runProgram } from "./execute.ts";
+import { callOnValues, type PlainFunction, traceFunction } from "./trace.ts";
+
+/** One function with its options and the programs traced so far. */
+export interface Spec {
+  readonly fn: PlainFunction;
+  readonly name: string;
+  readonly options: SpecOptions;
+  readonly programs: Map<string, Entry>;
+}
+
+export interface Entry {
+  readonly program: Program;
+  readonly structure: Structure;
+}
+
+export function callSpec(spec: Spec, args: readonly unknown[]): unknown {
+  const call = readCall(args, spec.options, spec.name);
+  if (call.traced) {
+    const { leaves, structure } = callOnValues(spec.fn, spec.name, call.signature, call.leaves);
+    return unflatten(structure, leaves);
+  }
+  const { entry, captured } = entryFor(spec, call);
+  const outputs = runProgram(entry.program, [...call.leaves, ...captured], spec.options.device);
+  return unflatten(entry.structure, outputs.map(captured.length === 0 ? strong : (v) => v));
+}
+
+/** The program for a call. One that closes over tensors of an open trace belongs to that trace and is not kept. */
+export function entryFor(spec: Spec, call: Call): { readonly entry: Entry; readonly captured: readonly Value[] } {
+  const known = spec.programs.get(call.key);
+  if (known !== undefined) return { entry: known, captured: [] };
+  const { program, captured, structure } = traceFunction(spec.fn, spec.name, call.signature);
+  const entry = { program, structure };
+  if (captured.length === 0) spec.programs.set(call.key, entry);
+  return { entry, captured };
+}
+
+/** Results are strongly typed, whatever numbers they were made of. */
+function strong(value: Value): Value {
+  return value.type.weak && "withType" in value ? value.withType({ ...value.type, weak: false }) : value;
+}
+

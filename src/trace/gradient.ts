@@ -1,0 +1,98 @@
+/** Reverse mode as functions of trees: gradients, and pullbacks that keep what the forward pass computed. */
+import { DifferentiationError, ShapeError, TreeError } from "../errors.ts";
+import { isFloat } from "../core/dtype.ts";
+import type { MaybeZero } from "../core/primitive.ts";
+import type { Program } from "../core/program.ts";
+import { at, splatLike, type Value } from "../core/tensor.ts";
+import { leafCount, type Structure, unflatten } from "../core/tree.ts";
+import { showType } from "../core/type.ts";
+import { tangentType } from "../transform/jvp.ts";
+import type { SpecOptions } from "./arguments.ts";
+import { type Argnums, backwardProgram, gradientTree, type LinearizedCall, linearizeCall, matchTypes, pullCotangents } from "./differentiate.ts";
+import { runProgram } from "./execute.ts";
+import type { PlainFunction } from "./trace.ts";
+
+export interface GradientRequest {
+  readonly name: string;
+  /** All non-static arguments when undefined. */
+  readonly argnums: Argnums | undefined;
+  /** The function returns [value, aux]; only the value is differentiated. */
+  readonly hasAux: boolean;
+  readonly withValue: boolean;
+  /** A result that is not scalar: refuse it, or differentiate the sum of all floating leaves. */
+  readonly nonScalar: "refuse" | "sum";
+  readonly options: SpecOptions;
+}
+
+/** The gradient of `fn` as a function of the same arguments. Works inside a trace. */
+export function gradientFunction(fn: PlainFunction, request: GradientRequest): (...args: readonly unknown[]) => unknown {
+  const { name, argnums, hasAux, withValue, nonScalar, options } = request;
+  return (...args) => {
+    const call = linearizeCall(fn, args, argnums, options, name);
+    const results = unflatten(call.outputStructure, call.outputs);
+    const valueStructure = hasAux ? firstOfTwo(call.outputStructure, name) : call.outputStructure;
+    const valueLeaves = leafCount(valueStructure);
+    if (nonScalar === "refuse") requireScalar(call, valueLeaves, name);
+    else if (!call.outputs.slice(0, valueLeaves).some((y) => isFloat(y.type.dtype))) {
+      throw new DifferentiationError(`${name}: the function returns nothing floating (${call.outputs.map((y) => showType(y.type)).join(", ") || "no array"})`);
+    }
+    const cotangents: MaybeZero[] = [];
+    call.outputs.forEach((y, i) => {
+      if (call.activeOutputs[i]) cotangents.push(i < valueLeaves ? splatLike({ type: tangentType(y.type) }, 1) : null);
+    });
+    const gradient = gradientTree(call, pullCotangents(call, call.residuals, cotangents), argnums, args.length, name);
+    if (!withValue) return hasAux ? [gradient, (results as unknown[])[1]] : gradient;
+    return [results, gradient];
+  };
+}
+
+function firstOfTwo(structure: Structure, name: string): Structure {
+  if (structure.kind === "tuple" && structure.items.length === 2) return at(structure.items, 0);
+  throw new TreeError(`${name}: with hasAux the function must return [value, aux]`, { hint: "return a list of exactly two: the scalar to differentiate, and anything else" });
+}
+
+function requireScalar(call: LinearizedCall, valueLeaves: number, name: string): void {
+  const value = call.outputs[0];
+  if (valueLeaves === 1 && value !== undefined && value.type.shape.length === 0 && isFloat(value.type.dtype)) return;
+  const got = call.outputs.slice(0, valueLeaves).map((y) => showType(y.type)).join(", ") || "no array";
+  throw new ShapeError(`${name}: the function must return one floating scalar, it returned ${got}`, {
+    hint: valueLeaves > 1 ? "with further results, return [value, aux] and pass { hasAux: true }" : "sum it first, use f.grad() (which sums), or jacrev for all derivatives",
+  });
+}
+
+/** [result, pullback]. The pullback takes a cotangent of the result's structure and returns a tuple: one gradient per argument. */
+export function pullbackOf(fn: PlainFunction, args: readonly unknown[], options: SpecOptions, name: string): [unknown, (cotangent: unknown) => unknown[]] {
+  const call = linearizeCall(fn, args, undefined, options, name);
+  let program: Program | undefined;
+  const pullback = (cotangent: unknown): unknown[] => {
+    program ??= backwardProgram(call);
+    const cotangents = activeLeaves(call, cotangent, `${name}: cotangent`);
+    const leaves = runProgram(program, [...call.residuals, ...cotangents], options.device);
+    const tree = gradientTree(call, leaves, undefined, args.length, name);
+    return call.argumentStructures.length === 1 ? [tree] : (tree as unknown[]);
+  };
+  return [unflatten(call.outputStructure, call.outputs), pullback];
+}
+
+/** The leaves of a cotangent tree that belong to active results. */
+function activeLeaves(call: LinearizedCall, cotangent: unknown, what: string): Value[] {
+  const values = matchTypes(call.outputStructure, cotangent, call.outputs.map((y) => tangentType(y.type)), what);
+  return values.filter((_, i) => call.activeOutputs[i]);
+}
+
+/** (primals, cotangent) → gradients, one per argument (itself when there is one). */
+export function vjpFunction(fn: PlainFunction, options: SpecOptions, name: string): (primals: readonly unknown[], cotangent: unknown) => unknown {
+  return (primals, cotangent) => {
+    const list = argumentList(primals, name, "primals");
+    const call = linearizeCall(fn, list, undefined, options, name);
+    const leaves = pullCotangents(call, call.residuals, activeLeaves(call, cotangent, `${name}: cotangent`));
+    return gradientTree(call, leaves, undefined, list.length, name);
+  };
+}
+
+/** The list of arguments that methods such as `f.vjp()(primals, …)` take. */
+export function argumentList(list: unknown, name: string, what: string): readonly unknown[] {
+  if (Array.isArray(list)) return list;
+  throw new TreeError(`${name}: ${what} must be the list of arguments`, { hint: `write [x] for a function of one argument: f.${name}()([x], …)` });
+}
+

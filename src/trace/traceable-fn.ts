@@ -1,0 +1,202 @@
+/**
+ * TraceableFn: a function that is traced once per signature, and the methods that make new ones from it. Functions made from
+ * the same function with the same options are the same object, so programs are kept however often a transform is written.
+ */
+import { ArgumentError, UnsupportedError } from "../errors.ts";
+import type { Concrete, Result } from "../core/array-types.ts";
+import { describe } from "../core/shape.ts";
+import { eliminateDeadCode } from "../transform/dce.ts";
+import { checkKeys, checkOptions, readCall, type SpecOptions, type TraceOptions } from "./arguments.ts";
+import { callSpec, entryFor, type Spec } from "./call.ts";
+import type { Argnums } from "./differentiate.ts";
+import { backendFor, compileFor } from "./execute.ts";
+import { gradientFunction, vjpFunction } from "./gradient.ts";
+import { jacobianFunction } from "./jacobian.ts";
+import { ProgramView } from "./program-view.ts";
+import { hvpFunction, jvpOf, linearizeFunction } from "./tangent.ts";
+import type { PlainFunction } from "./trace.ts";
+import { vmapFunction, type VmapOptions } from "./vectorize.ts";
+
+/** The gradient with respect to all arguments: itself for one, a tuple for several. */
+export type AllGradients<A extends readonly unknown[]> = A extends readonly [infer X] ? X : { -readonly [K in keyof A]: A[K] };
+/** The gradient with respect to the arguments at `N`. */
+export type GradientsAt<A extends readonly unknown[], N> = N extends number ? A[N] : N extends readonly number[] ? { -readonly [K in keyof N]: A[N[K] & number] } : AllGradients<A>;
+
+export interface GradOptions<N extends Argnums | undefined = Argnums | undefined> {
+  /** Positions of the arguments to differentiate. */
+  readonly argnums?: N;
+  /** The function returns [value, aux]; the gradient comes as [gradient, aux]. */
+  readonly hasAux?: boolean;
+}
+
+/** A function over tensors, traced once per tree structure, shapes, dtypes and static arguments, and run on concrete arrays. */
+export interface TraceableFn<A extends readonly unknown[] = readonly unknown[], R = unknown> {
+  (...args: Extract<Concrete<A>, readonly unknown[]>): Result<R>;
+  /** The function itself, as something to call: `f.eval()(a, b)` is `f(a, b)`. */
+  eval(): TraceableFn<A, R>;
+  /** The gradient of the sum of all floating results with respect to every argument, or those at `argnums`. */
+  grad<const N extends Argnums | undefined = undefined>(options?: { readonly argnums?: N; readonly hasAux?: false }): TraceableFn<A, GradientsAt<A, N>>;
+  grad<const N extends Argnums | undefined = undefined>(options: { readonly argnums?: N; readonly hasAux: true }): TraceableFn<A, [GradientsAt<A, N>, R extends readonly [unknown, infer X] ? X : never]>;
+  /** [result, gradient] in one pass. */
+  valueAndGrad<const N extends Argnums | undefined = undefined>(options?: { readonly argnums?: N; readonly hasAux?: boolean }): TraceableFn<A, [R, GradientsAt<A, N>]>;
+  /** (primals, cotangent) → gradients. */
+  vjp(): TraceableFn<[primals: A, cotangent: R], AllGradients<A>>;
+  /** (primals, tangents) → [result, tangent]. */
+  jvp(): TraceableFn<[primals: A, tangents: A], [R, R]>;
+  /** (primals, tangents) → tangent of the result. */
+  linearize(): TraceableFn<[primals: A, tangents: A], R>;
+  /** The function over a batch. */
+  vmap(options?: VmapOptions): TraceableFn<A, R>;
+  /** All first derivatives: entries of shape [...result, ...argument]. */
+  jacobian<const N extends Argnums | undefined = undefined>(options?: { readonly argnums?: N; readonly mode?: "forward" | "reverse" }): TraceableFn<A, GradientsAt<A, N>>;
+  /** All second derivatives: forward over reverse. */
+  hessian<const N extends Argnums | undefined = undefined>(options?: { readonly argnums?: N }): TraceableFn<A, GradientsAt<A, N>>;
+  /** (primals, tangents) → Hessian times tangents. */
+  hvp(): TraceableFn<[primals: A, tangents: A], AllGradients<A>>;
+  /** The program for arguments like these, ready to print. */
+  program(...examples: Extract<Concrete<A>, readonly unknown[]>): ProgramView;
+  /** The program for arguments like the given ones in the form of a target: "program", "mermaid" or "dot". */
+  lower(target: LowerTarget): (...examples: Extract<Concrete<A>, readonly unknown[]>) => string;
+  /** Traces and compiles for arguments like these now, so that the first call is fast. */
+  compile(...examples: Extract<Concrete<A>, readonly unknown[]>): TraceableFn<A, R>;
+  /** The same function with other options. */
+  with(options: TraceOptions): TraceableFn<A, R>;
+}
+
+export type LowerTarget = "program" | "mermaid" | "dot";
+
+const specs = new WeakMap<object, Spec>();
+const made = new WeakMap<object, Map<string, object>>();
+
+/** The traceable function of `fn` with these options; `kind` tells apart what is derived from one function. */
+function make(base: object, kind: string, name: string, options: SpecOptions, build: () => PlainFunction): TraceableFn {
+  const key = `${kind}|${JSON.stringify(options)}`;
+  let derived = made.get(base);
+  if (derived === undefined) made.set(base, (derived = new Map()));
+  let traceable = derived.get(key);
+  if (traceable === undefined) derived.set(key, (traceable = create({ fn: build(), name, options, programs: new Map() })));
+  return traceable as TraceableFn;
+}
+
+function create(spec: Spec): TraceableFn {
+  const call = (...args: readonly unknown[]): unknown => callSpec(spec, args);
+  Object.defineProperty(call, "name", { value: spec.name });
+  Object.setPrototypeOf(call, methods);
+  specs.set(call, spec);
+  return call as unknown as TraceableFn;
+}
+
+/** The plain function behind a traceable one, or the function itself, with its options. */
+export function specOf(fn: unknown, where: string): { readonly fn: PlainFunction; readonly name: string; readonly options: SpecOptions } {
+  if (typeof fn !== "function") throw new ArgumentError(`${where}: expected a function, got ${describe(fn)}`);
+  return specs.get(fn) ?? { fn: fn as PlainFunction, name: fn.name || "anonymous", options: {} };
+}
+
+export function isTraceable(fn: unknown): boolean {
+  return typeof fn === "function" && specs.has(fn);
+}
+
+/** Traces `fn` with these options (over those it has already). */
+export function traceable(fn: unknown, options: TraceOptions, where: string): TraceableFn {
+  const spec = specOf(fn, where);
+  const merged = { ...spec.options, ...checkOptions(options, where) };
+  return make(fn as object, "trace", spec.name, merged, () => spec.fn);
+}
+
+/** A function derived from `fn` by a transform, traced in its turn. `door` and `parameters` identify the transform. */
+export function derive(fn: unknown, door: string, parameters: unknown, build: (fn: PlainFunction, options: SpecOptions, name: string) => unknown): TraceableFn {
+  const spec = specOf(fn, door);
+  const { options } = spec;
+  return make(fn as object, `${door}|${JSON.stringify(parameters)}`, `${door}(${spec.name})`, options, () => build(spec.fn, options, door) as PlainFunction);
+}
+
+/** As `derive`, for functions whose arguments are (primals, …): static positions do not carry over. */
+function derivePairs(fn: unknown, door: string, lists: readonly number[], build: (fn: PlainFunction, options: SpecOptions, name: string) => unknown): TraceableFn {
+  const spec = specOf(fn, door);
+  const { dtype, device, staticArgnums, lists: inner } = spec.options;
+  if (staticArgnums !== undefined) throw new UnsupportedError(`${door}: the function has static arguments, which cannot stand in a list of primals`, { hint: "close over them: traceFn((x) => f(x, fixed))" });
+  const kept = { ...(dtype === undefined ? {} : { dtype }), ...(device === undefined ? {} : { device }) };
+  return make(fn as object, door, `${door}(${spec.name})`, { ...kept, lists }, () => build(spec.fn, { ...kept, ...(inner === undefined ? {} : { lists: inner }) }, door) as PlainFunction);
+}
+
+const methods = Object.create(Function.prototype, {}) as object;
+
+function define(table: Record<string, (this: TraceableFn, ...args: never[]) => unknown>): void {
+  for (const [name, value] of Object.entries(table)) Object.defineProperty(methods, name, { value, enumerable: false, configurable: true, writable: true });
+}
+
+define({
+  eval() {
+    return this;
+  },
+  grad(options: GradOptions = {}) {
+    return gradientDoor(this, "grad", options, "sum", false);
+  },
+  valueAndGrad(options: GradOptions = {}) {
+    return gradientDoor(this, "valueAndGrad", options, "sum", true);
+  },
+  vjp() {
+    return derivePairs(this, "vjp", [0], vjpFunction);
+  },
+  jvp() {
+    return derivePairs(this, "jvp", [0, 1], (fn, options, name) => (primals: unknown, tangents: unknown) => jvpOf(fn, primals, tangents, options, name));
+  },
+  linearize() {
+    return derivePairs(this, "linearize", [0, 1], linearizeFunction);
+  },
+  vmap(options: VmapOptions = {}) {
+    return vmapDoor(this, options);
+  },
+  jacobian(options: { argnums?: Argnums; mode?: "forward" | "reverse" } = {}) {
+    checkKeys(options, ["argnums", "mode"], "jacobian");
+    const mode = options.mode ?? "reverse";
+    if (mode !== "forward" && mode !== "reverse") throw new ArgumentError(`jacobian: mode must be "forward" or "reverse", got ${describe(mode)}`);
+    return derive(this, "jacobian", [mode, options.argnums], (fn, o, name) => jacobianFunction(fn, mode, options.argnums, o, name));
+  },
+  hessian(options: { argnums?: Argnums } = {}) {
+    checkKeys(options, ["argnums"], "hessian");
+    return hessianDoor(this, options.argnums);
+  },
+  hvp() {
+    return derivePairs(this, "hvp", [0, 1], hvpFunction);
+  },
+  program(...examples: readonly unknown[]) {
+    const spec = specs.get(this) as Spec;
+    const { entry } = entryFor(spec, readCall(examples, spec.options, spec.name));
+    return new ProgramView(eliminateDeadCode(entry.program));
+  },
+  lower(target: LowerTarget) {
+    const forms: Record<LowerTarget, (view: ProgramView) => string> = { program: (v) => v.toString(), mermaid: (v) => v.toMermaid(), dot: (v) => v.toDot() };
+    const form = forms[target];
+    if (form === undefined) throw new UnsupportedError(`lower: unknown target ${describe(target)}`, { hint: `targets: ${Object.keys(forms).join(", ")}` });
+    return (...examples: readonly unknown[]) => form(this.program(...examples));
+  },
+  compile(...examples: readonly unknown[]) {
+    const spec = specs.get(this) as Spec;
+    compileFor(entryFor(spec, readCall(examples, spec.options, spec.name)).entry.program, backendFor(spec.options.device));
+    return this;
+  },
+  with(options: TraceOptions) {
+    return traceable(this, options, "with");
+  },
+});
+
+/** grad and valueAndGrad behind both front doors. */
+export function gradientDoor(fn: unknown, door: string, options: GradOptions, nonScalar: "sum" | "refuse", withValue: boolean): TraceableFn {
+  checkKeys(options, ["argnums", "hasAux"], door);
+  const { argnums, hasAux = false } = options;
+  return derive(fn, door, [argnums, hasAux, nonScalar], (plain, o, name) => gradientFunction(plain, { name, argnums, hasAux, withValue, nonScalar, options: o }));
+}
+
+export function vmapDoor(fn: unknown, options: VmapOptions): TraceableFn {
+  checkKeys(options, ["inAxes", "outAxes", "axisSize"], "vmap");
+  return derive(fn, "vmap", options, (plain, o, name) => vmapFunction(plain, options, o, name));
+}
+
+/** Forward over reverse. */
+export function hessianDoor(fn: unknown, argnums: Argnums | undefined): TraceableFn {
+  return derive(fn, "hessian", [argnums], (plain, o, name) => {
+    const gradient = jacobianFunction(plain, "reverse", argnums, o, name);
+    return jacobianFunction(gradient as PlainFunction, "forward", argnums, o, name);
+  });
+}
