@@ -8,8 +8,15 @@ import { failureOf, root, tool } from "./stage.ts";
 
 type Target = string | Readonly<Record<string, string>>;
 
-/** Builds dist/ anew; the returned text says what went wrong, null when nothing did. */
-export async function build(): Promise<string | null> {
+let built: Promise<string | null> | undefined;
+
+/** Builds dist/ anew, once in a process; the returned text says what went wrong, null when nothing did. */
+export function build(): Promise<string | null> {
+  built ??= emit();
+  return built;
+}
+
+async function emit(): Promise<string | null> {
   rmSync(join(root, "dist"), { recursive: true, force: true });
   const failure = failureOf(await tool("typescript/bin/tsc", ["-p", "tsconfig.build.json"]));
   if (failure !== null) return failure;
