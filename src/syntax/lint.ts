@@ -1,0 +1,79 @@
+/**
+ * Warnings before the code runs: a condition of a statement that is certainly an array. The same mistake is an error while
+ * tracing; outside of rewritten functions nothing at run time can notice it.
+ */
+import type { Node, TSTypeAnnotation } from "oxc-parser";
+import type { Scopes } from "./scope.ts";
+import { isWrapper, type Tree } from "./tree.ts";
+
+export interface Warning {
+  readonly message: string;
+  /** Counted from 1. */
+  readonly line: number;
+  /** Counted from 1. */
+  readonly column: number;
+}
+
+export function findWarnings(tree: Tree, scopes: Scopes): readonly Warning[] {
+  const warnings: Warning[] = [];
+  for (const node of tree.nodes) {
+    const [construct, test] = testOf(node);
+    if (test === null || !isArray(test, scopes)) continue;
+    const before = tree.code.slice(0, test.start).split("\n");
+    const text = tree.code.slice(test.start, test.end).replace(/\s+/g, " ");
+    warnings.push({
+      message: `${construct} (${text}): the condition is a Tensor, which has no single truth value while it is traced. ${remedies[construct]}`,
+      line: before.length,
+      column: (before.at(-1) as string).length + 1,
+    });
+  }
+  return warnings;
+}
+
+type Construct = "if" | "while" | "do … while" | "for" | "switch";
+
+const remedies: Readonly<Record<Construct, string>> = {
+  "if": "Use `c ? a : b` or where(c, a, b) to choose elementwise, cond(c, onTrue, onFalse) to run one branch.",
+  "while": "Use whileLoop(test, body, init).",
+  "do … while": "Use whileLoop(test, body, init).",
+  "for": "Use foriLoop(lo, hi, body, init), or whileLoop(test, body, init).",
+  "switch": "Use switchCase(index, branches).",
+};
+
+function testOf(node: Node): readonly [Construct, Node | null] {
+  switch (node.type) {
+    case "IfStatement": return ["if", node.test];
+    case "WhileStatement": return ["while", node.test];
+    case "DoWhileStatement": return ["do … while", node.test];
+    case "ForStatement": return ["for", node.test];
+    case "SwitchStatement": return ["switch", node.discriminant];
+    default: return ["if", null];
+  }
+}
+
+const comparisons: ReadonlySet<string> = new Set(["<", "<=", ">", ">="]);
+
+/** A parameter of type Tensor, its negation, or a comparison of one with something. */
+function isArray(expression: Node, scopes: Scopes): boolean {
+  let node = expression;
+  for (;;) {
+    if (isWrapper(node)) node = node.expression;
+    else if (node.type === "UnaryExpression" && node.operator === "!") node = node.argument;
+    else break;
+  }
+  if (node.type === "Identifier") return isTensorParameter(node, scopes);
+  return node.type === "BinaryExpression" && comparisons.has(node.operator)
+    && (isTensorParameter(node.left, scopes) || isTensorParameter(node.right, scopes));
+}
+
+function isTensorParameter(node: Node, scopes: Scopes): boolean {
+  if (node.type !== "Identifier") return false;
+  const binding = scopes.resolve(node.name, node);
+  if (binding?.kind !== "parameter" || binding.node.type !== "Identifier") return false;
+  const { optional, typeAnnotation } = binding.node as { optional?: boolean; typeAnnotation?: TSTypeAnnotation | null };
+  const type = typeAnnotation?.typeAnnotation;
+  if (optional === true) return false;
+  if (type?.type !== "TSTypeReference" || type.typeName.type !== "Identifier") return false;
+  const imported = scopes.resolve(type.typeName.name, binding.node);
+  return type.typeName.name === "Tensor" && imported?.kind === "import";
+}
