@@ -33,7 +33,7 @@ async function runStage(stage: Stage): Promise<Outcome> {
       } else {
         failed++;
         failures.push(name);
-        console.log(`  ✗ ${name}\n${failure.replaceAll(/^/gm, "      ")}`);
+        console.log(`  ✗ ${name}\n${shorten(failure).replaceAll(/^/gm, "      ")}`);
       }
     },
     add(morePassed, moreFailed) {
@@ -48,6 +48,11 @@ async function runStage(stage: Stage): Promise<Outcome> {
   }
   if (passed + failed === 0) report.check(stage.name, "this stage checked nothing");
   return { name: stage.name, passed, failed, failures, seconds: (performance.now() - started) / 1000 };
+}
+
+function shorten(text: string): string {
+  const lines = text.split("\n");
+  return lines.length <= 100 ? text : [...lines.slice(0, 100), `… and ${lines.length - 100} lines more`].join("\n");
 }
 
 const names = process.argv.slice(2);
