@@ -40,6 +40,8 @@ export class LeakedTensorError extends ChainruleError {}
 export class DifferentiationError extends ChainruleError {}
 /** Something a backend cannot do, never a silent wrong answer. */
 export class UnsupportedError extends ChainruleError {}
+/** `checkGrads` found a derivative that finite differences contradict. */
+export class GradientMismatchError extends ChainruleError {}
 /** Our own fault. */
 export class InternalError extends ChainruleError {
   constructor(message: string, options?: { place?: string | undefined; cause?: unknown }) {

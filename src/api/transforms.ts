@@ -3,6 +3,7 @@ import type { Concrete, Result } from "../core/array-types.ts";
 import { checkKeys, type TraceOptions } from "../trace/arguments.ts";
 import type { Argnums } from "../trace/differentiate.ts";
 import { pullbackOf } from "../trace/gradient.ts";
+import { type CheckGradsOptions, checkGradsOf } from "../trace/check-grads.ts";
 import { jacobianFunction } from "../trace/jacobian.ts";
 import { jvpOf, hvpFunction, linearizeOf, linearTransposeOf } from "../trace/tangent.ts";
 import { derive, type GradientsAt, gradientDoor, hessianDoor, specOf, traceable, type TraceableFn, vmapDoor } from "../trace/traceable-fn.ts";
@@ -105,4 +106,16 @@ export function hessian<A extends Args, R, const N extends Argnums = 0>(f: Diffe
 export function hvp<A extends Args, R>(f: Differentiable<A, R>, primals: Concrete<A>, tangents: Concrete<A>): Result<A extends readonly [infer X] ? X : A> {
   const { fn, options } = specOf(f, "hvp");
   return hvpFunction(fn, options, "hvp")(primals as readonly unknown[], tangents as readonly unknown[]) as never;
+}
+
+/**
+ * Compares the derivatives of `f` at `args` with finite differences, up to `order` (default 2), by forward and reverse mode; every result
+ * leaf and every floating argument leaf. Throws `GradientMismatchError` naming the argument, the direction, and the primitive that is
+ * furthest off. Use float64 arguments for sharp answers. Source of the method: central differences, and ⟨c, Jv⟩ = ⟨Jᵀc, v⟩ for reverse mode.
+ *
+ * @example checkGrads((x: Tensor) => x.sin().mul(x), [new Float64Array([0.3, 1.2])], { order: 3 });
+ */
+export function checkGrads<A extends Args, R>(f: Differentiable<A, R>, args: Concrete<A>, options: CheckGradsOptions = {}): void {
+  const { fn, options: specOptions, name } = specOf(f, "checkGrads");
+  checkGradsOf(fn, args as readonly unknown[], options, specOptions, name);
 }

@@ -1,0 +1,31 @@
+/** What an array is to JavaScript itself: `+x`, `if (x)`, `for (const row of x)`, console.log. A traced one refuses to be a number. */
+import { ConcretizationError } from "../errors.ts";
+import { ConcreteArray } from "../core/concrete.ts";
+import { printArray } from "../core/print-array.ts";
+import { TracedArray, type Value } from "../core/tensor.ts";
+import { showType } from "../core/type.ts";
+
+export const notRewritten =
+  'put "use trace" at the top of the function and load it through a door of the rewrite (node --import chainrule/register, or chainrule/vite and its siblings); or use methods: x.add(y), x.greater(0)';
+
+/** The only element of a rank-0 array as a JavaScript number. */
+export function primitiveOf(value: Value, hint: string): number | string {
+  if (value instanceof TracedArray) {
+    throw new ConcretizationError(`a traced tensor (${showType(value.type)}) has no JavaScript value: an operator, a comparison or a conversion met it in code that was not rewritten`, { hint: notRewritten });
+  }
+  if (value.type.shape.length === 0) return hint === "string" ? printArray(value) : (value.elements[0] as number);
+  throw new ConcretizationError(`an array (${showType(value.type)}) is not one number: an operator or a conversion met it in code that was not rewritten`, { hint: notRewritten });
+}
+
+/** The error for a construct of JavaScript that asks a traced tensor a yes-or-no question. */
+export function noTruth(value: Value, construct: string): ConcretizationError {
+  const remedy: Readonly<Record<string, string>> = {
+    if: "choose values with where(condition, a, b) or condition ? a : b; run one of two functions with cond(condition, f, g, ...operands)",
+    while: "loop with whileLoop(test, body, init), or over a count that is known while tracing",
+    do: "loop with whileLoop(test, body, init), or over a count that is known while tracing",
+    for: "loop with foriLoop(lo, hi, body, init), or over a count that is known while tracing",
+    switch: "choose values with where(condition, a, b), or switch on a static argument (staticArgnums)",
+  };
+  const what = value instanceof ConcreteArray ? `an array of more than one element (${showType(value.type)})` : `a traced tensor (${showType(value.type)})`;
+  return new ConcretizationError(`${construct}: ${what} decides here, but its value is not known while tracing`, { hint: remedy[construct] ?? remedy["if"] });
+}

@@ -1,0 +1,222 @@
+/**
+ * Derivatives against finite differences, to any order, by both modes. A failure names the argument, the direction and mode, and the
+ * primitive of the program whose own derivative is furthest off, with the user's line.
+ */
+import { ArgumentError, GradientMismatchError } from "../errors.ts";
+import { ConcreteArray } from "../core/concrete.ts";
+import { type DType, dtypes, isFloat } from "../core/dtype.ts";
+import type { Equation, Program } from "../core/program.ts";
+import { Variable } from "../core/program.ts";
+import { describe } from "../core/shape.ts";
+import { at } from "../core/tensor.ts";
+import { showTypes } from "../core/type.ts";
+import { add } from "../ops/elementwise.ts";
+import { jvpProgram } from "../transform/jvp.ts";
+import { vjpProgram } from "../transform/vjp.ts";
+import { argumentName, checkKeys, readCall, type SpecOptions } from "./arguments.ts";
+import { runProgram } from "./execute.ts";
+import { type PlainFunction, traceFunction } from "./trace.ts";
+
+export type CheckMode = "forward" | "reverse";
+export interface CheckGradsOptions {
+  /** Derivatives up to this order. Default 2. */
+  readonly order?: number;
+  /** Default both. */
+  readonly modes?: readonly CheckMode[];
+  /** Allowed error relative to the size of the derivative. Default 1e-4 for float64, 2e-2 for float32. */
+  readonly rtol?: number;
+  /** Allowed absolute error. Default as rtol. */
+  readonly atol?: number;
+  /** Step of the central difference, relative to the size of the argument. Default the cube root of the dtype's epsilon. */
+  readonly eps?: number;
+  /** Seed of the random directions. Default 0. */
+  readonly seed?: number;
+}
+
+interface Settings {
+  readonly modes: readonly CheckMode[];
+  readonly rtol: number;
+  readonly atol: number;
+  readonly eps: number;
+  readonly random: () => number;
+  readonly name: string;
+  readonly label: (input: number) => string;
+}
+
+/** Throws `GradientMismatchError` on the first derivative that finite differences contradict. */
+export function checkGradsOf(fn: PlainFunction, args: readonly unknown[], options: CheckGradsOptions, specOptions: SpecOptions, name: string): void {
+  checkKeys(options, ["order", "modes", "rtol", "atol", "eps", "seed"], "checkGrads");
+  const { order = 2, modes = ["forward", "reverse"], seed = 0 } = options;
+  if (!Number.isInteger(order) || order < 1) throw new ArgumentError(`checkGrads: order must be a positive integer, got ${describe(order)}`);
+  for (const mode of modes) if (mode !== "forward" && mode !== "reverse") throw new ArgumentError(`checkGrads: unknown mode ${describe(mode)}`, { hint: 'modes: ["forward", "reverse"]' });
+  const { signature, leaves } = readCall(args, specOptions, name);
+  const { program, captured } = traceFunction(fn, name, signature);
+  if (captured.length > 0 || leaves.some((v) => !(v instanceof ConcreteArray))) throw new ArgumentError("checkGrads runs on concrete arrays, outside of any trace");
+  const values = leaves as readonly ConcreteArray[];
+  const active = values.map((v) => isFloat(v.type.dtype));
+  if (!active.includes(true)) throw new ArgumentError(`checkGrads: no argument of ${name} is floating (${showTypes(values.map((v) => v.type))})`);
+  const single = values.some((v) => v.type.dtype === "float32");
+  const rtol = options.rtol ?? (single ? 2e-2 : 1e-4);
+  const eps = options.eps ?? Math.cbrt(dtypes[single ? "float32" : "float64"].epsilon);
+  const settings: Settings = {
+    modes,
+    rtol,
+    atol: options.atol ?? rtol,
+    eps,
+    random: generator(seed),
+    name,
+    label: (i) => argumentName(signature.structure, i),
+  };
+  check(program, values, active, order, [], settings);
+}
+
+/** Each step of `path` says which derivative was taken before: "forward", "reverse". */
+function check(program: Program, values: readonly ConcreteArray[], active: readonly boolean[], order: number, path: readonly string[], s: Settings): void {
+  const outputs = run(program, values);
+  active.forEach((on, i) => {
+    if (!on) return;
+    const direction = randomLike(at(values, i), s.random);
+    const numeric = difference(program, values, i, direction, s);
+    if (s.modes.includes("forward")) checkForward(program, values, i, direction, numeric, path, s);
+    if (s.modes.includes("reverse")) checkReverse(program, values, outputs, i, direction, numeric, path, s);
+  });
+  if (order === 1) return;
+  if (s.modes.includes("forward")) {
+    const tangents = values.filter((_, i) => active[i]).map((v) => randomLike(v, s.random));
+    check(jvpProgram(program, active).program, [...values, ...tangents], [...active, ...tangents.map(() => false)], order - 1, [...path, "forward"], s);
+  }
+  if (s.modes.includes("reverse")) {
+    const reverse = vjpProgram(program, active, (x, y) => add(x, y));
+    const cotangents = outputs.filter((_, i) => reverse.activeOutputs[i]).map((v) => randomLike(v, s.random));
+    check(reverse.program, [...values, ...cotangents], [...active, ...cotangents.map(() => false)], order - 1, [...path, "reverse"], s);
+  }
+}
+
+function checkForward(program: Program, values: readonly ConcreteArray[], i: number, direction: ConcreteArray, numeric: readonly (Float64Array | null)[], path: readonly string[], s: Settings): void {
+  const { program: forward, activeOutputs } = jvpProgram(program, values.map((_, j) => j === i));
+  const results = run(forward, [...values, direction]);
+  let next = program.outputs.length;
+  numeric.forEach((want, k) => {
+    const got = activeOutputs[k] ? at(results, next++) : undefined;
+    if (want === null) return;
+    for (let e = 0; e < want.length; e++) {
+      const have = got === undefined ? 0 : (got.elements[e] as number);
+      compare(have, want[e] as number, program, values, i, "forward", `result ${k}, element ${e}`, path, s);
+    }
+  });
+}
+
+/** ⟨ct, J·v⟩ = ⟨Jᵀ·ct, v⟩, the left side by finite differences. */
+function checkReverse(program: Program, values: readonly ConcreteArray[], outputs: readonly ConcreteArray[], i: number, direction: ConcreteArray, numeric: readonly (Float64Array | null)[], path: readonly string[], s: Settings): void {
+  const { program: reverse, activeOutputs } = vjpProgram(program, values.map((_, j) => j === i), (x, y) => add(x, y));
+  const cotangents = outputs.map((v) => randomLike(v, s.random));
+  const results = run(reverse, [...values, ...cotangents.filter((_, k) => activeOutputs[k])]);
+  const pulled = at(results, program.outputs.length);
+  let want = 0;
+  numeric.forEach((tangent, k) => {
+    if (tangent !== null) want += inner(tangent, at(cotangents, k).elements);
+  });
+  compare(inner(direction.elements, pulled.elements), want, program, values, i, "reverse", "cotangent · derivative", path, s);
+}
+
+function compare(got: number, want: number, program: Program, values: readonly ConcreteArray[], i: number, mode: CheckMode, direction: string, path: readonly string[], s: Settings): void {
+  if (Math.abs(got - want) <= s.atol + s.rtol * Math.abs(want)) return;
+  const argument = path.length === 0 ? s.label(i) : `${s.label(i)} (after ${path.join(" over ")} mode)`;
+  const worst = worstEquation(program, values, s);
+  const culprit = worst === undefined ? "" : `; the primitive furthest off by itself is ${worst.equation.primitive.name} (${showTypes(worst.equation.inputs.map((a) => a.type))}): ${worst.error.toPrecision(3)}`;
+  throw new GradientMismatchError(
+    `${s.name}: derivative of order ${path.length + 1} with respect to ${argument}, ${mode} mode, ${direction}: got ${got.toPrecision(6)}, finite differences give ${want.toPrecision(6)}${culprit}`,
+    { place: worst?.equation.place?.toString() || undefined, hint: "a kink, a pole or a discontinuity near the point also shows here: try another point, or a smaller eps in float64" },
+  );
+}
+
+/** The equation whose own forward derivative differs most from finite differences at the values it gets. */
+function worstEquation(program: Program, values: readonly ConcreteArray[], s: Settings): { readonly equation: Equation; readonly error: number } | undefined {
+  const env = new Map<Variable, ConcreteArray>();
+  program.inputs.forEach((v, i) => env.set(v, at(values, i)));
+  let worst: { equation: Equation; error: number } | undefined;
+  for (const equation of program.equations) {
+    const operands = equation.inputs.map((a) => (a instanceof Variable ? (env.get(a) as ConcreteArray) : a));
+    const inputs = operands.map((v) => new Variable(v.type));
+    const outputs = equation.outputs.map((v) => new Variable(v.type));
+    const single: Program = { inputs, equations: [{ ...equation, inputs, outputs }], outputs };
+    run(single, operands).forEach((value, k) => env.set(at(equation.outputs, k), value));
+    const error = ownError(single, operands, s);
+    if (error > (worst?.error ?? 10 * s.rtol)) worst = { equation, error };
+  }
+  return worst;
+}
+
+function ownError(single: Program, operands: readonly ConcreteArray[], s: Settings): number {
+  let error = 0;
+  operands.forEach((operand, i) => {
+    if (!isFloat(operand.type.dtype)) return;
+    const direction = randomLike(operand, s.random);
+    const numeric = difference(single, operands, i, direction, s);
+    const { program, activeOutputs } = jvpProgram(single, operands.map((_, j) => j === i));
+    const results = run(program, [...operands, direction]);
+    let next = single.outputs.length;
+    numeric.forEach((want, k) => {
+      const got = activeOutputs[k] ? at(results, next++) : undefined;
+      want?.forEach((w, e) => {
+        const off = Math.abs((got?.elements[e] ?? 0) - w) / (1 + Math.abs(w));
+        if (!(off <= error)) error = Number.isNaN(off) ? Number.POSITIVE_INFINITY : off;
+      });
+    });
+  });
+  return error;
+}
+
+/** Central difference of every floating result along `direction` in input i: (f(x + εv) - f(x - εv)) / 2ε; null for other results. */
+function difference(program: Program, values: readonly ConcreteArray[], i: number, direction: ConcreteArray, s: Settings): (Float64Array | null)[] {
+  const x = at(values, i);
+  const scale = s.eps * Math.max(1, largest(x.elements));
+  const shifted = (sign: number): ConcreteArray[] => run(program, values.map((v, j) => (j === i ? moved(x, direction, sign * scale) : v)));
+  const [plus, minus] = [shifted(1), shifted(-1)];
+  return plus.map((p, k) => {
+    if (!isFloat(p.type.dtype)) return null;
+    const m = at(minus, k).elements;
+    return Float64Array.from(p.elements, (e, n) => (e - (m[n] as number)) / (2 * scale));
+  });
+}
+
+function largest(elements: ArrayLike<number>): number {
+  let most = 0;
+  for (let n = 0; n < elements.length; n++) most = Math.max(most, Math.abs(elements[n] as number));
+  return Number.isFinite(most) ? most : 1;
+}
+
+function moved(x: ConcreteArray, direction: ConcreteArray, by: number): ConcreteArray {
+  const out = dtypes[x.type.dtype].allocate(x.elements.length);
+  for (let n = 0; n < out.length; n++) out[n] = (x.elements[n] as number) + by * (direction.elements[n] as number);
+  return ConcreteArray.of(x.type, out);
+}
+
+function run(program: Program, values: readonly ConcreteArray[]): ConcreteArray[] {
+  return runProgram(program, values) as ConcreteArray[];
+}
+
+function inner(a: ArrayLike<number>, b: ArrayLike<number>): number {
+  let sum = 0;
+  for (let n = 0; n < a.length; n++) sum += (a[n] as number) * (b[n] as number);
+  return sum;
+}
+
+function randomLike(x: ConcreteArray, random: () => number): ConcreteArray {
+  const dtype: DType = x.type.dtype;
+  const out = dtypes[dtype].allocate(x.elements.length);
+  if (isFloat(dtype)) for (let n = 0; n < out.length; n++) out[n] = 2 * random() - 1;
+  return ConcreteArray.of({ ...x.type, weak: false }, out);
+}
+
+/** A small reproducible generator (mulberry32, T. Ettinger, public domain) of numbers in [0, 1). */
+function generator(seed: number): () => number {
+  let state = seed >>> 0;
+  return () => {
+    state = (state + 0x6d2b79f5) >>> 0;
+    let t = Math.imul(state ^ (state >>> 15), state | 1);
+    t ^= t + Math.imul(t ^ (t >>> 7), t | 61);
+    return ((t ^ (t >>> 14)) >>> 0) / 2 ** 32;
+  };
+}
+
