@@ -1,10 +1,13 @@
-/** Arithmetic: sub, mul, div, neg and the zero-safe product that derivative rules with poles use. */
-import { type TransposeRule, Unknown } from "../core/primitive.ts";
+/** Arithmetic: sums, products, quotients, signs, extremes; and the zero-safe product that derivative rules with poles use. */
+import { notLinear, type Primitive, type TransposeRule, Unknown } from "../core/primitive.ts";
 import { bilinearJvp, type Partial } from "../core/rules.ts";
 import type { Params } from "../core/program.ts";
 import { isFloat } from "../core/dtype.ts";
-import type { Value } from "../core/tensor.ts";
-import { add, elementwise, type ElementwiseOp, transposeEach } from "./elementwise.ts";
+import { splatLike, type Value } from "../core/tensor.ts";
+import { equal, greater } from "./compare.ts";
+import { add, convertPrimitive, elementwise, type ElementwiseOp, transposeEach } from "./elementwise.ts";
+import { round } from "./rounding.ts";
+import { select } from "./select.ts";
 
 export const neg: ElementwiseOp = elementwise("neg", {
   arity: 1,
@@ -38,6 +41,7 @@ export const mul: ElementwiseOp = elementwise("mul", {
   jvp: bilinearJvp((x, y) => add(x, y)),
   transpose: transposeProduct((x, y) => mul(x, y)),
   commutative: true,
+  neutral: { left: 1, right: 1 },
 });
 
 /**
@@ -48,6 +52,7 @@ export const scaleSafe: ElementwiseOp = elementwise("scaleSafe", {
   arity: 2,
   domain: "floating",
   instruction: "scaleSafe",
+  neutral: { left: 1, right: 1 },
   jvp: bilinearJvp((x, y) => add(x, y)),
   transpose: ([ct], [t, d]) => {
     if (ct === null || ct === undefined) return [null, null];
@@ -61,6 +66,7 @@ export const divSafe: ElementwiseOp = elementwise("divSafe", {
   arity: 2,
   domain: "floating",
   instruction: "divSafe",
+  neutral: { right: 1 },
   jvp: quotientPartials((t, d) => divSafe(t, d)),
   transpose: transposeNumerator((t, d) => divSafe(t, d)),
 });
@@ -72,6 +78,7 @@ export const div: ElementwiseOp = elementwise("div", {
   instruction: (dtype) => (isFloat(dtype) ? "div" : dtype === "int32" ? "divInt32" : "divUint32"),
   jvp: quotientPartials((t, d) => divSafe(t, d)),
   transpose: transposeNumerator((t, d) => divSafe(t, d)),
+  neutral: { right: 1 },
 });
 
 /** d(x/y) = dx / y - dy · (x/y) / y */
@@ -82,3 +89,52 @@ function quotientPartials(quotient: (t: Value, d: Value) => Value): readonly Par
 function transposeNumerator(quotient: (t: Value, d: Value) => Value): TransposeRule<Params> {
   return ([ct], [x, y]) => [x instanceof Unknown && ct ? quotient(ct, y as Value) : null, null];
 }
+
+/** -1, 0 or 1; keeps the sign of zero and NaN. */
+export const sign: ElementwiseOp = elementwise("sign", { arity: 1, domain: "numeric", instruction: "sign", jvp: "zero", transpose: notLinear });
+
+/** |x|, with slope 0 at 0. */
+export const abs: ElementwiseOp = elementwise("abs", {
+  arity: 1,
+  domain: "numeric",
+  instruction: "abs",
+  jvp: [(t, [x]) => scaleSafe(t, sign(x as Value))],
+  transpose: notLinear,
+});
+
+/** How much of an extreme's tangent is that of its operand `mine`: all where it wins, half at a tie. */
+function share(wins: (x: Value, y: Value) => Value, mine: Value, other: Value): Value {
+  const half = select(equal(mine, other), splatLike(mine, 0.5), 0);
+  return select(wins(mine, other), 1, half);
+}
+
+function extreme(name: "max" | "min", wins: (x: Value, y: Value) => Value): ElementwiseOp {
+  return elementwise(name, {
+    arity: 2,
+    domain: "any",
+    instruction: name,
+    jvp: [(t, [x, y]) => mul(t, share(wins, x as Value, y as Value)), (t, [x, y]) => mul(t, share(wins, y as Value, x as Value))],
+    transpose: notLinear,
+    commutative: true,
+  });
+}
+
+/** The larger one; NaN if either is NaN. At a tie both operands share the tangent. */
+export const max: ElementwiseOp = extreme("max", (x, y) => greater(x, y));
+/** The smaller one; NaN if either is NaN. At a tie both operands share the tangent. */
+export const min: ElementwiseOp = extreme("min", (x, y) => greater(y, x));
+
+/** x - y · trunc(x / y): the sign of x, exactly, as JavaScript's and C's. x % 0 of integers is x. */
+export const remainder: ElementwiseOp = elementwise("remainder", {
+  arity: 2,
+  domain: "numeric",
+  instruction: (dtype) => (isFloat(dtype) ? "remainder" : "remainderInteger"),
+  // dr = dx - trunc(x / y) dy; the quotient (x - r) / y is whole but for its rounding.
+  jvp: [(t) => t, (t, [x, y], r) => neg(scaleSafe(t, round(div(sub(x as Value, r), y as Value))))],
+  transpose: notLinear,
+});
+
+export const arithmeticPrimitives: readonly Primitive[] = [
+  ...[add, neg, sub, mul, scaleSafe, divSafe, div, sign, abs, max, min, remainder].map((op) => op.primitive),
+  convertPrimitive,
+];
