@@ -1,0 +1,66 @@
+/** Choosing elementwise: by a condition, by the first of several, by bounds. */
+import { ArgumentError } from "../errors.ts";
+import type { NDArray, Operand, Tensor } from "../core/array-types.ts";
+import type { Value } from "../core/tensor.ts";
+import { max, min } from "../ops/arithmetic.ts";
+import { select as selectOp } from "../ops/select.ts";
+import { truth } from "./compare.ts";
+import { broadcastValues, expose, joined, promote, toValue } from "./operand.ts";
+
+export interface WhereFunction {
+  (condition: NDArray, x: NDArray, y: NDArray): NDArray;
+  (condition: Operand, x: Operand, y: Operand): Tensor;
+}
+
+/**
+ * x where the condition holds, elsewhere y. All three broadcast; x and y are brought to their common dtype; a condition that is not bool
+ * holds where it is not 0. The derivative of the value that was not chosen is 0, even where its own formula is infinite or NaN.
+ *
+ * @example where(greater([1, -1], 0), [10, 20], 0) // → [10, 0]
+ */
+export const where: WhereFunction = (condition: unknown, x: unknown, y: unknown): never => {
+  const [c, a, b] = broadcastValues("where", [truth(toValue(condition, "where")), ...promote("where", [x, y])]) as [Value, Value, Value];
+  return expose(selectOp(c, a, b));
+};
+
+export interface SelectFunction {
+  (conditions: readonly NDArray[], choices: readonly NDArray[], otherwise?: NDArray | number): NDArray;
+  (conditions: readonly Operand[], choices: readonly Operand[], otherwise?: Operand): Tensor;
+}
+
+/**
+ * For each element the choice of the first condition that holds, else `otherwise` (0). NumPy's `select`: conditions and choices are lists
+ * of equal length (else an ArgumentError) of arrays that broadcast.
+ *
+ * @example select([less([1, 5, 9], 3), less([1, 5, 9], 7)], [10, 20]) // → [10, 20, 0]
+ */
+export const select: SelectFunction = (conditions: readonly unknown[], choices: readonly unknown[], otherwise: unknown = 0): never => {
+  if (conditions.length !== choices.length || choices.length === 0) {
+    throw new ArgumentError(`select: needs one choice for each condition, got ${conditions.length} conditions and ${choices.length} choices`);
+  }
+  const tests = conditions.map((c) => truth(toValue(c, "select")));
+  const all = broadcastValues("select", [...tests, ...promote("select", [...choices, otherwise])]);
+  const values = all.slice(tests.length);
+  return expose(tests.reduceRight((rest, _, i) => selectOp(all[i] as Value, values[i] as Value, rest), values[tests.length] as Value));
+};
+
+export interface ClipFunction {
+  (x: NDArray, low: NDArray | number | null, high: NDArray | number | null): NDArray;
+  (x: Operand, low: Operand | null, high: Operand | null): Tensor;
+}
+
+/**
+ * x between low and high, elementwise: minimum(maximum(x, low), high) in the common dtype; null is no bound. At a bound the derivative
+ * is one half, as at any tie.
+ *
+ * @example clip([-1, 0.5, 2], 0, 1) // → [0, 0.5, 1]
+ */
+export const clip: ClipFunction = (x: unknown, low: unknown, high: unknown): never => {
+  const none = (bound: unknown): boolean => bound === null || bound === undefined;
+  const values = joined("clip", [x, low, high].filter((operand, i) => i === 0 || !none(operand)));
+  let next = 1;
+  let result = values[0] as Value;
+  if (!none(low)) result = max(result, values[next++] as Value);
+  if (!none(high)) result = min(result, values[next] as Value);
+  return expose(result);
+};
