@@ -13,8 +13,9 @@ export function mulUint32(x: number, y: number): number {
   return Math.imul(x, y) >>> 0;
 }
 
-/** x to the power n (an integer, n >= 0), modulo 2^32, by repeated squaring. */
+/** x to the power n (an integer), modulo 2^32, by repeated squaring; for n < 0 rounded toward zero, with 0 for x = 0. */
 export function integerPowInt32(x: number, n: number): number {
+  if (n < 0) return x === 1 || (x === -1 && n % 2 === 0) ? 1 : x === -1 ? -1 : 0;
   let result = 1;
   let square = x;
   for (let rest = n; rest > 0; rest = Math.floor(rest / 2)) {
