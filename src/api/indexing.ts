@@ -1,0 +1,119 @@
+/** Reading by index: positions, slices, new axes, ellipsis, integer arrays and masks, as in NumPy. */
+import { IndexError } from "../errors.ts";
+import type { Ellipsis, IndexMode, IndexPart, NDArray, Operand, Slice, Tensor } from "../core/array-types.ts";
+import { type DType, isFloat } from "../core/dtype.ts";
+import { describe, insertAt, range } from "../core/shape.ts";
+import type { Value } from "../core/tensor.ts";
+import { reverse } from "../ops/concatenate.ts";
+import { gather } from "../ops/gather.ts";
+import { slice as cut } from "../ops/slice.ts";
+import { reshape, transpose } from "../ops/structure.ts";
+import { type IndexPlan, joinIndices, planIndex, type Range } from "./index-plan.ts";
+import { expose, toValue } from "./operand.ts";
+
+/** All axes that the other parts of an index do not speak of: `x.get(ellipsis, 0)` is the first element along the last axis. */
+export const ellipsis: Ellipsis = Object.freeze({ kind: "ellipsis" });
+
+/** In an index, a new axis of length 1. The same as null. */
+export const newaxis = null;
+
+/**
+ * A part of an axis, as Python writes `start:stop:step`. One argument is the stop; null is "from the beginning", "to the end";
+ * negative bounds count from the end, a negative step goes backward.
+ *
+ * @throws IndexError where a bound is no integer, or the step is 0.
+ * @example
+ * index([0, 1, 2, 3, 4], slice(1, null, 2)); // → [1, 3]
+ * index([0, 1, 2, 3, 4], slice(null, null, -1)); // → [4, 3, 2, 1, 0]
+ */
+export function slice(...bounds: readonly [] | readonly [stop: number | null] | readonly [start: number | null, stop: number | null, step?: number | null]): Slice {
+  const [start, stop, step] = (bounds.length === 1 ? [null, bounds[0], null] : bounds).map((b, i) => checkBound(b, ["start", "stop", "step"][i] as string));
+  if (step === 0) throw new IndexError("slice: the step is 0", { hint: "a step is positive or negative; to take one position, index with the number itself" });
+  return Object.freeze({ kind: "slice", start: start ?? null, stop: stop ?? null, step: step ?? null });
+}
+
+function checkBound(bound: unknown, name: string): number | null {
+  if (bound === null || bound === undefined) return null;
+  if (Number.isInteger(bound)) return bound as number;
+  throw new IndexError(`slice: ${name} is an integer or null, got ${describe(bound)}`, { hint: "bounds are known while tracing; for a part at a traced position use dynamicSlice(x, starts, sizes)" });
+}
+
+/**
+ * Reads x by an index of any number of parts, as NumPy's `x[…]` does. A number takes one position of an axis, `slice(…)` a part
+ * of it, null makes a new axis, `ellipsis` stands for all axes left; integer arrays broadcast against each other and their axes
+ * stand where they stood (first, when something stands between them); a boolean array known while tracing selects where it is true.
+ * Negative numbers count from the end, in integer arrays too.
+ *
+ * @returns an array of x's dtype. Slices and positions are views to the compiler.
+ * @throws IndexError for a position out of bounds (at once when known, else when the program runs), too many parts, or a part that
+ * is no index; ConcretizationError for a traced mask, which `where` can do.
+ * @example index([[1, 2, 3], [4, 5, 6]], slice(), [2, 0]); // → [[3, 1], [6, 4]]
+ */
+export function index(x: NDArray, ...parts: readonly IndexPart[]): NDArray;
+export function index(x: Operand, ...parts: readonly IndexPart[]): Tensor;
+export function index(x: Operand, ...parts: readonly IndexPart[]): Tensor {
+  const value = toValue(x, "index");
+  return expose(readPlan(value, planIndex(value.type, parts, "index"), "index", "throw"));
+}
+
+/** What mode "fill" reads out of bounds unless told otherwise. */
+export function defaultFill(dtype: DType): number {
+  return isFloat(dtype) ? Number.NaN : 0;
+}
+
+/** Reads by a plan. */
+export function readPlan(x: Value, plan: IndexPlan, where: string, mode: IndexMode, fillValue: number = defaultFill(x.type.dtype)): Value {
+  const box = dropAxes(readBox(x, plan.ranges), plan.positions);
+  if (plan.indexed.length === 0) return arrange(box, plan, 0);
+  const indices = joinIndices(plan.indexed.map((i) => i.index), where);
+  return arrange(gather(box, indices, { axes: boxAxes(plan), batch: 0, mode, fillValue }), plan, indices.type.shape.length - 1);
+}
+
+/** Where the indexed axes are once the axes of single positions are gone. */
+export function boxAxes(plan: IndexPlan): number[] {
+  return plan.indexed.map(({ axis }) => axis - plan.positions.filter((p) => p < axis).length);
+}
+
+/** The box of ranges, backward ones turned around. */
+export function readBox(x: Value, ranges: readonly Range[]): Value {
+  const first = ranges.map(({ start, step, length }) => (length === 0 ? 0 : Math.min(start, start + (length - 1) * step)));
+  const strides = ranges.map(({ step }) => Math.abs(step));
+  const limit = ranges.map(({ length }, d) => (length === 0 ? 0 : (first[d] as number) + (length - 1) * (strides[d] as number) + 1));
+  return reverse(cut(x, first, limit, strides), turned(ranges));
+}
+
+/** The axes that a backward range turns around. */
+export function turned(ranges: readonly Range[]): number[] {
+  return ranges.flatMap(({ step, length }, d) => (step < 0 && length > 1 ? [d] : []));
+}
+
+function dropAxes(x: Value, axes: readonly number[]): Value {
+  return reshape(x, x.type.shape.filter((_, d) => !axes.includes(d)));
+}
+
+/** From what a gather returns (places first, then the axes of the array in order) to the order of the result. */
+function arrange(x: Value, plan: IndexPlan, places: number): Value {
+  const moved = transpose(x, placesTo(x.type.shape.length, plan, places));
+  const { shape } = moved.type;
+  let from = 0;
+  const full = plan.layout.flatMap((entry) => (entry === "new" ? [1] : shape.slice(from, (from += entry === "places" ? places : 1))));
+  return reshape(moved, full);
+}
+
+/** Values in the order of the result back to places first and without new axes: the inverse of `arrange`. */
+export function disarrange(values: Value, plan: IndexPlan, places: number): Value {
+  let from = 0;
+  const kept = plan.layout.flatMap((entry) => {
+    const part = values.type.shape.slice(from, (from += entry === "places" ? places : 1));
+    return entry === "new" ? [] : part;
+  });
+  const permutation = placesTo(kept.length, plan, places);
+  return transpose(reshape(values, kept), range(kept.length).map((i) => permutation.indexOf(i)));
+}
+
+/** The permutation that brings `places` leading axes to where the layout has them. */
+function placesTo(rank: number, plan: IndexPlan, places: number): number[] {
+  const before = plan.layout.slice(0, Math.max(0, plan.layout.indexOf("places"))).filter((entry) => entry !== "new").length;
+  const others = range(rank).filter((a) => a >= places);
+  return range(places).reduce((list, a) => insertAt(list, before + a, a), others);
+}
