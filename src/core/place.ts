@@ -5,7 +5,7 @@
 
 /** The folder of this library's own modules, whose frames are not the user's. */
 const own = import.meta.url.replace(/core\/place\.[jt]s$/, "");
-const depth = 24;
+const depth = 14;
 
 export class Place {
   #trace: { stack?: string };

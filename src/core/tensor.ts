@@ -5,11 +5,11 @@
 import { InternalError, LeakedTensorError } from "../errors.ts";
 import { ConcreteArray } from "./concrete.ts";
 import type { DType } from "./dtype.ts";
-import { currentPlace, Place } from "./place.ts";
+import { currentPlace } from "./place.ts";
 import type { Primitive } from "./primitive.ts";
 import { type Atom, type Equation, type Params, type Program, Variable } from "./program.ts";
 import { describe } from "./shape.ts";
-import { showTypes, type TensorType, tensorType } from "./type.ts";
+import { showType, showTypes, type TensorType, tensorType } from "./type.ts";
 
 /** A tensor while a program is being recorded. The public `Tensor` is this class with the methods src/api installs on it. */
 export class TracedArray {
@@ -36,8 +36,6 @@ export class Trace {
   readonly name: string;
   /** The dtype of JavaScript numbers that meet nothing stronger. */
   readonly defaultFloat: DType;
-  /** Where the recorded function was called. */
-  readonly place: Place = currentPlace();
   readonly captured: TracedArray[] = [];
   readonly #inputs: Variable[] = [];
   readonly #capturedInputs = new Map<Variable, Variable>();
@@ -78,6 +76,15 @@ export class Trace {
     return outputs.map((v) => new TracedArray(this, v));
   }
 
+  /** Where a tensor of this trace was made: "argument 2 of f", or the operation and the user's line. For error messages. */
+  origin(variable: Variable): string {
+    const argument = this.#inputs.indexOf(variable);
+    if (argument >= 0) return `leaf ${argument} of the arguments of ${this.name}`;
+    const equation = this.#equations.find((e) => e.outputs.includes(variable));
+    const place = equation?.place?.toString();
+    return `the result of ${equation?.primitive.name ?? "an operation"}${place ? ` at ${place}` : ""} in the trace of ${this.name}`;
+  }
+
   /** Ends the recording. Captured outer tensors are the last inputs of the program, in the order of `captured`. */
   finish(outputs: readonly Value[]): Program {
     const atoms = outputs.map((v) => this.atom(v));
@@ -91,9 +98,8 @@ export class Trace {
 }
 
 function leaked(value: TracedArray): LeakedTensorError {
-  const made = value.trace.place.toString();
   return new LeakedTensorError(
-    `a tensor of the finished trace of ${value.trace.name} is used here${made ? `; that trace began at ${made}` : ""}`,
+    `a tensor (${showType(value.type)}) is used after its trace has ended; it is ${value.trace.origin(value.variable)}`,
     { hint: "it was kept in a variable outside the traced function: return it as a result instead" },
   );
 }

@@ -176,9 +176,10 @@ export const reduceSumPrimitive: Primitive = definePrimitive<Axes>({
   },
   evaluate: ([x], { axes }, [type]) => {
     const source = x as ConcreteArray;
+    const { elements } = source;
     const out = new Float64Array(sizeOf((type as TensorType).shape));
     forEachReduced(source.type.shape, axes, (from, to) => {
-      out[to] = (out[to] as number) + (source.elements[from] as number);
+      out[to] = (out[to] as number) + (elements[from] as number);
     });
     const rounded = dtypes[(type as TensorType).dtype].allocate(out.length);
     rounded.set(out);
