@@ -1,12 +1,71 @@
 /** The public names, and nothing else. */
 import "./api/install.ts";
 
-export * from "./errors.ts";
-export type { Axis, At, Concrete, Ellipsis, IndexMode, IndexOptions, IndexPart, NDArray, NestedNumbers, Operand, ReduceOptions, Result, Slice, Tensor, TensorMethods, NDArrayMethods, VarianceOptions } from "./core/array-types.ts";
+export {
+  ArgumentError,
+  ChainruleError,
+  ConcretizationError,
+  DifferentiationError,
+  DTypeError,
+  GradientMismatchError,
+  IndexError,
+  InternalError,
+  LeakedTensorError,
+  ShapeError,
+  TreeError,
+  UnsupportedError,
+} from "./errors.ts";
+
+export type {
+  ArrayInput,
+  At,
+  Axis,
+  Concrete,
+  Ellipsis,
+  IndexMode,
+  IndexOptions,
+  IndexPart,
+  NDArray,
+  NDArrayMethods,
+  NestedNumbers,
+  Operand,
+  ReduceOptions,
+  Result,
+  Slice,
+  Tensor,
+  TensorMethods,
+  VarianceOptions,
+} from "./core/array-types.ts";
 export type { DType } from "./core/dtype.ts";
 export { registerTree } from "./core/tree.ts";
-export { grad, hessian, hvp, jacfwd, jacrev, jvp, linearize, linearTranspose, traceFn, valueAndGrad, vjp, vmap } from "./api/transforms.ts";
+
+export { checkGrads, grad, hessian, hvp, jacfwd, jacrev, jvp, linearize, linearTranspose, traceFn, valueAndGrad, vjp, vmap } from "./api/transforms.ts";
+export type { CheckGradsOptions } from "./trace/check-grads.ts";
+export type { TraceOptions } from "./trace/arguments.ts";
 export type { TraceableFn } from "./trace/traceable-fn.ts";
 export type { ProgramView } from "./trace/program-view.ts";
-export type { TraceOptions } from "./trace/arguments.ts";
 export type { AxisTree, VmapOptions } from "./trace/vectorize.ts";
+
+export { celu, elu, gelu, hardSigmoid, hardSilu, hardTanh, leakyRelu, logSigmoid, mish, relu, relu6, selu, sigmoid, silu, softplus, softSign } from "./api/activations.ts";
+export { abs, add, div, floorDivide, fmax, fmin, fmod, hypot, maximum, minimum, mod, mul, neg, pow, reciprocal, remainder, sign, square, sub } from "./api/arithmetic.ts";
+export { at } from "./api/at.ts";
+export { bitwiseAnd, bitwiseNot, bitwiseOr, bitwiseXor, clz32, imul, leftShift, populationCount, rightShift, rightShiftLogical } from "./api/bitwise.ts";
+export { equal, greater, greaterEqual, isFinite, isInf, isNaN, less, lessEqual, logicalAnd, logicalNot, logicalOr, logicalXor, notEqual } from "./api/compare.ts";
+export { astype, bool, copy, float32, float64, int32, stopGradient, uint32 } from "./api/convert.ts";
+export { cumlogsumexp, cummax, cummin, cumprod, cumsum, diff } from "./api/cumulative.ts";
+export { diag, diagonal, trace } from "./api/diagonal.ts";
+export { dynamicSlice, dynamicUpdateSlice } from "./api/dynamic-slice.ts";
+export { einsum } from "./api/einsum.ts";
+export { cbrt, exp, exp2, expm1, log, log10, log1p, log2, logaddexp, rsqrt, sqrt } from "./api/exponential.ts";
+export { ellipsis, index, newaxis, slice } from "./api/indexing.ts";
+export { columnStack, concatenate, dstack, flip, hstack, repeat, roll, rot90, split, stack, tile, vstack } from "./api/join.ts";
+export { cross, dot, dotGeneral, inner, kron, matmul, outer, tensordot, vdot } from "./api/linear.ts";
+export { pad } from "./api/pad.ts";
+export { all, any, argmax, argmin, countNonzero, max, min, prod, ptp, sum } from "./api/reduce.ts";
+export { ceil, floor, nextAfter, round, roundHalfUp, trunc } from "./api/rounding.ts";
+export { clip, select, where } from "./api/select.ts";
+export { broadcastArrays, broadcastTo, expandDims, moveaxis, ravel, reshape, squeeze, swapaxes, transpose } from "./api/shape.ts";
+export { digamma, entr, erf, erfc, erfInv, lgamma, logit, polygamma, xlog1py, xlogy } from "./api/special.ts";
+export { average, logSoftmax, logsumexp, mean, nanMean, nanSum, norm, softmax, std, variance } from "./api/statistics.ts";
+export { putAlongAxis, take, takeAlongAxis } from "./api/take.ts";
+export { acos, acosh, asin, asinh, atan, atan2, atanh, cos, cosh, deg2rad, rad2deg, sin, sinc, sinh, tan, tanh } from "./api/trigonometric.ts";
