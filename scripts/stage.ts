@@ -13,8 +13,8 @@ export const cache: string = join(root, ".cache");
 
 export interface Report {
   check(name: string, failure: string | null): void;
-  /** Counts of a runner that has printed its own results. */
-  add(passed: number, failed: number): void;
+  /** The results of a runner that has printed them itself: how many passed, the names of those that did not. */
+  add(passed: number, failed: readonly string[]): void;
 }
 
 export interface Stage {

@@ -16,14 +16,13 @@ interface Outcome {
   readonly name: string;
   readonly passed: number;
   readonly failures: readonly string[];
-  readonly failed: number;
   readonly seconds: number;
 }
 
 async function runStage(stage: Stage): Promise<Outcome> {
   console.log(`\n── ${stage.name} ${"─".repeat(70 - stage.name.length)}`);
   const started = performance.now();
-  let passed = 0, failed = 0;
+  let passed = 0;
   const failures: string[] = [];
   const report: Report = {
     check(name, failure) {
@@ -31,14 +30,13 @@ async function runStage(stage: Stage): Promise<Outcome> {
         passed++;
         console.log(`  ✓ ${name}`);
       } else {
-        failed++;
         failures.push(name);
         console.log(`  ✗ ${name}\n${shorten(failure).replaceAll(/^/gm, "      ")}`);
       }
     },
     add(morePassed, moreFailed) {
       passed += morePassed;
-      failed += moreFailed;
+      failures.push(...moreFailed);
     },
   };
   try {
@@ -46,8 +44,8 @@ async function runStage(stage: Stage): Promise<Outcome> {
   } catch (error) {
     report.check(stage.name, error instanceof Error ? error.stack ?? error.message : String(error));
   }
-  if (passed + failed === 0) report.check(stage.name, "this stage checked nothing");
-  return { name: stage.name, passed, failed, failures, seconds: (performance.now() - started) / 1000 };
+  if (passed + failures.length === 0) report.check(stage.name, "this stage checked nothing");
+  return { name: stage.name, passed, failures, seconds: (performance.now() - started) / 1000 };
 }
 
 function shorten(text: string): string {
@@ -68,14 +66,15 @@ for (const stage of stages) {
 }
 
 console.log(`\n── summary ${"─".repeat(63)}`);
-for (const { name, passed, failed, failures, seconds } of outcomes) {
+for (const { name, passed, failures, seconds } of outcomes) {
+  const failed = failures.length;
   const counts = `${passed} passed${failed > 0 ? `, ${failed} failed` : ""}`;
   console.log(`  ${failed > 0 ? "✗" : "✓"} ${name.padEnd(10)} ${counts.padEnd(24)} ${seconds.toFixed(1).padStart(6)} s`);
-  for (const failure of failures) console.log(`      ${failure}`);
+  if (failed > 0) console.log(shorten(failures.join("\n")).replaceAll(/^/gm, "      "));
 }
 const sum = (of: (outcome: Outcome) => number): number => outcomes.reduce((total, outcome) => total + of(outcome), 0);
-const failed = sum((outcome) => outcome.failed);
-console.log(`\n  Stages  ${outcomes.filter((outcome) => outcome.failed === 0).length} passed (${outcomes.length})`);
+const failed = sum((outcome) => outcome.failures.length);
+console.log(`\n  Stages  ${outcomes.filter((outcome) => outcome.failures.length === 0).length} passed (${outcomes.length})`);
 console.log(`  Time    ${sum((outcome) => outcome.seconds).toFixed(1)} s\n`);
 console.log(`${sum((outcome) => outcome.passed)} passed, ${failed} failed`);
 process.exitCode = failed > 0 ? 1 : 0;

@@ -1,7 +1,7 @@
 /** The unit tests: vitest prints its own report, the counts come from its JSON. */
 import { existsSync, readFileSync, rmSync } from "node:fs";
-import { join } from "node:path";
-import { cache, tool } from "./stage.ts";
+import { join, relative } from "node:path";
+import { cache, root, tool } from "./stage.ts";
 import type { Stage } from "./stage.ts";
 
 export const unit: Stage = {
@@ -11,13 +11,23 @@ export const unit: Stage = {
     rmSync(file, { force: true });
     const args = ["run", "--reporter=default", "--reporter=json", `--outputFile.json=${file}`];
     const { code } = await tool("vitest/vitest.mjs", args, { show: true });
-    const counts = existsSync(file) ? JSON.parse(readFileSync(file, "utf8")) as Counts : { numPassedTests: 0, numFailedTests: 0 };
-    report.add(counts.numPassedTests, counts.numFailedTests);
-    if (code !== 0 && counts.numFailedTests === 0) report.check("vitest", `exit code ${code}; its message stands above`);
+    const { numPassedTests, testResults }: Results = existsSync(file) ? JSON.parse(readFileSync(file, "utf8")) : { numPassedTests: 0, testResults: [] };
+    const failed = testResults.flatMap(({ name, status, assertionResults }) => {
+      const tests = assertionResults.filter((test) => test.status === "failed").map((test) => test.fullName);
+      const names = tests.length === 0 && status === "failed" ? ["could not be run"] : tests;
+      return names.map((test) => `${relative(root, name)}: ${test}`);
+    });
+    report.add(numPassedTests, failed);
+    if (code !== 0 && failed.length === 0) report.check("vitest", `exit code ${code}; its message stands above`);
   },
 };
 
-interface Counts {
+/** The part of vitest's JSON that is read here. */
+interface Results {
   readonly numPassedTests: number;
-  readonly numFailedTests: number;
+  readonly testResults: readonly {
+    readonly name: string;
+    readonly status: string;
+    readonly assertionResults: readonly { readonly fullName: string; readonly status: string }[];
+  }[];
 }

@@ -18,9 +18,10 @@ function judge(line: number, promised: string, actual: readonly string[]): void 
 
 /** The ways a document may write a value. */
 function writings(value: unknown): string[] {
-  const texts = [inspect(value, { depth: null, maxArrayLength: null }), String(value)];
-  const plain = asPlain(value);
-  return plain === value ? texts : [inspect(plain, { depth: null, maxArrayLength: null }), ...texts];
+  const shown = (item: unknown): string => inspect(item, { depth: null, maxArrayLength: null });
+  if (typeof value === "string") return [shown(value), value];
+  const own = typeof value === "object" && value !== null && !Array.isArray(value) && value.toString !== Object.prototype.toString;
+  return [shown(asPlain(value)), shown(value), ...(own ? [value.toString()] : [])];
 }
 
 /** The value with the arrays of this library, and typed arrays, as nested lists of numbers. */

@@ -25,9 +25,10 @@ export function instrument(file: string, code: string): { code: string; promises
   const statements = statementsOf(program);
   const edited = new MagicString(code);
   const promises = promisesOf(code, comments);
+  const uncommented = comments.reduce((text, { start, end }) => text.slice(0, start) + " ".repeat(end - start) + text.slice(end), code);
   for (const promise of promises) {
     const line = code.slice(0, promise.start).split("\n").length;
-    const statement = statements.find(({ end }) => end <= promise.start && /^[\s;]*$/.test(code.slice(end, promise.start)));
+    const statement = statements.find(({ end }) => end <= promise.start && /^[\s;]*$/.test(uncommented.slice(end, promise.start)));
     const fail = (message: string): never => {
       throw new Error(`line ${line}: ${message}`);
     };

@@ -27,7 +27,7 @@ describe("extract", () => {
 describe("instrument", () => {
   test("makes promises calls and moves no line", () => {
     const { code, promises } = instrument("a.ts", [
-      "f(1); // → 2", "const a: number = f(1) // → 2", "f(", "  [1]);", "// → [[1],", "//    [2]]", "console.log(a, 1); // → 2 1", "f(); // throws Error: no", "f(); // a remark",
+      "f(1); // → 2", "const a: number = f(1) // → 2", "f(", "  [1]);", "// → [[1],", "//    [2]]", "console.log(a, 1); // a remark", "// → 2 1", "f(); // throws Error: no", "f(); // a remark",
     ].join("\n"));
     expect(promises).toBe(5);
     expect(code).toMatchInlineSnapshot(`
@@ -37,8 +37,9 @@ describe("instrument", () => {
         [1])));
       // → [[1],
       //    [2]]
-      __example.log(7, "2 1")(a, 1); // → 2 1
-      await __example.throws(8, "Error: no", () => (f())); // throws Error: no
+      __example.log(8, "2 1")(a, 1); // a remark
+      // → 2 1
+      await __example.throws(9, "Error: no", () => (f())); // throws Error: no
       f(); // a remark"
     `);
   });
