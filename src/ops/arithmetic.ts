@@ -1,11 +1,10 @@
 /** Arithmetic: sums, products, quotients, signs, extremes; and the zero-safe product that derivative rules with poles use. */
-import { notLinear, type Primitive, type TransposeRule, Unknown } from "../core/primitive.ts";
-import { bilinearJvp, type Partial } from "../core/rules.ts";
-import type { Params } from "../core/program.ts";
+import { type MaybeZero, notLinear, type Primitive, Unknown } from "../core/primitive.ts";
+import { bilinearJvp } from "../core/rules.ts";
 import { isFloat } from "../core/dtype.ts";
 import { splatLike, type Value } from "../core/tensor.ts";
 import { equal, greater } from "./compare.ts";
-import { add, convertPrimitive, elementwise, type ElementwiseOp, transposeEach } from "./elementwise.ts";
+import { add, elementwise, type ElementwiseOp, transposeEach } from "./elementwise.ts";
 import { round } from "./rounding.ts";
 import { select } from "./select.ts";
 
@@ -26,20 +25,17 @@ export const sub: ElementwiseOp = elementwise("sub", {
 });
 
 /** The transpose of a product in its unknown factor: the cotangent times the known one. */
-function transposeProduct(product: (x: Value, y: Value) => Value): TransposeRule<Params> {
-  return ([ct], [x, y]) => {
-    if (ct === null || ct === undefined) return [null, null];
-    if (x instanceof Unknown) return [product(ct, y as Value), null];
-    return [null, product(x as Value, ct)];
-  };
+function transposeProduct([ct]: readonly MaybeZero[], [x, y]: readonly (Value | Unknown)[]): readonly MaybeZero[] {
+  if (ct === null || ct === undefined) return [null, null];
+  return x instanceof Unknown ? [mul(ct, y as Value), null] : [null, mul(x as Value, ct)];
 }
 
 export const mul: ElementwiseOp = elementwise("mul", {
   arity: 2,
   domain: "numeric",
   instruction: (dtype) => (isFloat(dtype) ? "mul" : dtype === "int32" ? "mulInt32" : "mulUint32"),
-  jvp: bilinearJvp((x, y) => add(x, y)),
-  transpose: transposeProduct((x, y) => mul(x, y)),
+  jvp: [(t, [, y]) => scaleSafe(t, y as Value), (t, [x]) => scaleSafe(t, x as Value)],
+  transpose: transposeProduct,
   commutative: true,
   neutral: { left: 1, right: 1 },
 });
@@ -67,8 +63,9 @@ export const divSafe: ElementwiseOp = elementwise("divSafe", {
   domain: "floating",
   instruction: "divSafe",
   neutral: { right: 1 },
-  jvp: quotientPartials((t, d) => divSafe(t, d)),
-  transpose: transposeNumerator((t, d) => divSafe(t, d)),
+  // d(x/y) = dx / y - x · (dy / y / y), with the last product 0 where x is: no other factor may spoil a zero
+  jvp: [(t, [, y]) => divSafe(t, y as Value), (t, [x, y]) => neg(scaleSafe(x as Value, divSafe(divSafe(t, y as Value), y as Value)))],
+  transpose: transposeNumerator,
 });
 
 /** x / y. On integers it truncates toward zero; division by integer zero gives -1 (all bits set), as XLA defines. */
@@ -76,18 +73,14 @@ export const div: ElementwiseOp = elementwise("div", {
   arity: 2,
   domain: "numeric",
   instruction: (dtype) => (isFloat(dtype) ? "div" : dtype === "int32" ? "divInt32" : "divUint32"),
-  jvp: quotientPartials((t, d) => divSafe(t, d)),
-  transpose: transposeNumerator((t, d) => divSafe(t, d)),
+  // d(x/y) = dx / y - dy · (x/y) / y
+  jvp: [(t, [, y]) => divSafe(t, y as Value), (t, [, y], result) => neg(scaleSafe(t, div(result, y as Value)))],
+  transpose: transposeNumerator,
   neutral: { right: 1 },
 });
 
-/** d(x/y) = dx / y - dy · (x/y) / y */
-function quotientPartials(quotient: (t: Value, d: Value) => Value): readonly Partial<Params>[] {
-  return [(t, [, y]) => quotient(t, y as Value), (t, [, y], result) => neg(scaleSafe(t, div(result, y as Value)))];
-}
-
-function transposeNumerator(quotient: (t: Value, d: Value) => Value): TransposeRule<Params> {
-  return ([ct], [x, y]) => [x instanceof Unknown && ct ? quotient(ct, y as Value) : null, null];
+function transposeNumerator([ct]: readonly MaybeZero[], [x, y]: readonly (Value | Unknown)[]): readonly MaybeZero[] {
+  return [x instanceof Unknown && ct ? divSafe(ct, y as Value) : null, null];
 }
 
 /** -1, 0 or 1; keeps the sign of zero and NaN. */
@@ -134,7 +127,5 @@ export const remainder: ElementwiseOp = elementwise("remainder", {
   transpose: notLinear,
 });
 
-export const arithmeticPrimitives: readonly Primitive[] = [
-  ...[add, neg, sub, mul, scaleSafe, divSafe, div, sign, abs, max, min, remainder].map((op) => op.primitive),
-  convertPrimitive,
-];
+/** All but `add` and `convert`, which `elementwise.ts` has. */
+export const arithmeticPrimitives: readonly Primitive[] = [neg, sub, mul, scaleSafe, divSafe, div, sign, abs, max, min, remainder].map((op) => op.primitive);
