@@ -5,7 +5,7 @@ function at Chebyshev nodes in 60 digits, which is within a small factor of the 
 The figure after each name is the largest relative error of the rounded coefficients, in units of 2^-53.
 """
 
-from mpmath import mp, mpf, cos, pi, erf, erfc, erfinv, exp, log, sqrt, loggamma, digamma, findroot, matrix, lu_solve
+from mpmath import cos, digamma, erf, erfc, erfinv, exp, findroot, loggamma, lu_solve, matrix, mp, mpf, pi, sqrt
 
 mp.dps = 60
 
