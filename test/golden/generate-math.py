@@ -1,6 +1,7 @@
 """Writes math.json: values of scalar functions, correctly rounded to float64, at fixed points.
 
-Run by hand: python generate-math.py. Needs mpmath (written with 1.4.1; the version used goes into the file). Rows are [argument, ..., value]; NaN and infinities are strings, -0 is the string "-0".
+Run by hand: python generate-math.py. Needs mpmath (written with 1.4.1; the version used goes into the file). Rows are
+[argument, ..., value]; NaN and infinities are strings, -0 is the string "-0".
 """
 
 import json
