@@ -63,6 +63,10 @@ export { cross, dot, dotGeneral, inner, kron, matmul, outer, tensordot, vdot } f
 export { pad } from "./api/pad.ts";
 export { all, any, argmax, argmin, countNonzero, max, min, prod, ptp, sum } from "./api/reduce.ts";
 export { ceil, floor, nextAfter, round, roundHalfUp, trunc } from "./api/rounding.ts";
+export { allClose, arrayEqual, isClose } from "./api/compare-arrays.ts";
+export { array, empty, emptyLike, full, fullLike, oneHot, ones, onesLike, zeros, zerosLike } from "./api/creation.ts";
+export { arange, geomspace, indices, linspace, logspace, meshgrid } from "./api/ranges.ts";
+export { eye, identity, tri, tril, triu } from "./api/triangular.ts";
 export { clip, select, where } from "./api/select.ts";
 export { broadcastArrays, broadcastTo, expandDims, moveaxis, ravel, reshape, squeeze, swapaxes, transpose } from "./api/shape.ts";
 export { digamma, entr, erf, erfc, erfInv, lgamma, logit, polygamma, xlog1py, xlogy } from "./api/special.ts";

@@ -143,14 +143,15 @@ export function record(
 export function bind(primitive: Primitive, inputs: readonly Value[], params: Params): Value[] {
   const types = primitive.type(inputs.map((v) => v.type), params);
   const trace = currentTrace();
-  if (trace !== undefined && !inputs.some((v) => v instanceof TracedArray)) {
-    const folded = foldSplats(primitive, inputs as readonly ConcreteArray[], params, types);
+  if (!inputs.some((v) => v instanceof TracedArray)) {
+    const arrays = inputs as readonly ConcreteArray[];
+    const folded = foldSplats(primitive, arrays, params, types);
     if (folded !== undefined) return folded;
-    if (inputs.every((v) => v.type.weak || (v as ConcreteArray).splat !== undefined)) return trace.record(primitive, inputs, params, types);
-  } else if (trace !== undefined) return trace.record(primitive, inputs, params, types);
-  const outer = inputs.find((v) => v instanceof TracedArray);
-  if (outer !== undefined) throw leaked(outer as TracedArray);
-  return [...execution.run(primitive, inputs as readonly ConcreteArray[], params, types)];
+    const numbersOnly = arrays.every((v) => v.type.weak || v.splat !== undefined);
+    return trace !== undefined && numbersOnly ? trace.record(primitive, inputs, params, types) : [...execution.run(primitive, arrays, params, types)];
+  }
+  if (trace !== undefined) return trace.record(primitive, inputs, params, types);
+  throw leaked(inputs.find((v) => v instanceof TracedArray) as TracedArray);
 }
 
 /** How operations on concrete arrays are done at once. */
@@ -164,8 +165,10 @@ export const execution: {
   },
 };
 
-/** An elementwise operation on repeated numbers is done on one element. */
+/** An elementwise operation on repeated numbers is done on one element; a view of a repeated number is the number. */
 function foldSplats(primitive: Primitive, inputs: readonly ConcreteArray[], params: Params, types: readonly TensorType[]): Value[] | undefined {
+  const only = inputs.length === 1 ? inputs[0]?.splat : undefined;
+  if (primitive.lower.form === "view" && only !== undefined) return types.map((t) => ConcreteArray.splat(t, only));
   if (primitive.lower.form !== "elementwise" || inputs.length === 0 || inputs.some((v) => v.splat === undefined)) return undefined;
   const single = inputs.map((v) => ConcreteArray.splat({ ...v.type, shape: [] }, v.splat as number));
   const results = primitive.evaluate(single, params, types.map((t) => ({ ...t, shape: [] })));
