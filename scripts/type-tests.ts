@@ -8,7 +8,7 @@
  */
 import { globSync } from "node:fs";
 import { build } from "./build.ts";
-import { failureOf, root, tool } from "./stage.ts";
+import { eachItem, failureOf, root, tool } from "./stage.ts";
 import type { Stage } from "./stage.ts";
 
 const compilers = ["typescript", "typescript-6", "typescript-5"];
@@ -22,12 +22,11 @@ export const typeTests: Stage = {
     if (failure !== null) return;
     const cases = globSync("test/types/**/*.test-d.ts", { cwd: root });
     report.check(`${cases.length} files of cases`, cases.length > 0 ? null : "there are none in test/types/");
-    for (const compiler of compilers) {
+    const pairs = compilers.flatMap((compiler) => modes.map((mode) => ({ compiler, mode })));
+    await eachItem(pairs, async ({ compiler, mode }) => {
       const version = (await tool(`${compiler}/bin/tsc`, ["--version"])).stdout.replace("Version ", "").trim();
-      for (const mode of modes) {
-        const result = await tool(`${compiler}/bin/tsc`, ["-p", `test/types/${mode}`]);
-        report.check(`TypeScript ${version}, ${mode.replace("-", " ")}`, failureOf(result));
-      }
-    }
+      const result = await tool(`${compiler}/bin/tsc`, ["-p", `test/types/${mode}`]);
+      report.check(`TypeScript ${version}, ${mode.replace("-", " ")}`, failureOf(result));
+    });
   },
 };
