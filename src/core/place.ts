@@ -5,12 +5,14 @@
 
 /** The folder of this library's own modules, whose frames are not the user's. */
 const own = import.meta.url.replace(/core\/place\.[jt]s$/, "");
-const depth = 14;
+/** Frames kept for an equation: enough to get out of the library. An error, of which there is one, keeps more. */
+const equationDepth = 14;
+const errorDepth = 100;
 
 export class Place {
   #trace: { stack?: string };
   #text: string | undefined;
-  constructor() {
+  constructor(depth: number = equationDepth) {
     this.#trace = {};
     const limited = Error as { stackTraceLimit?: number; captureStackTrace?: (target: object) => void };
     const before = limited.stackTraceLimit;
@@ -62,6 +64,6 @@ export function atPlace<T>(place: Place | undefined, body: () => T): T {
 
 /** The user's frame of this very moment, for errors; undefined when there is none. */
 export function placeNow(): string | undefined {
-  const text = currentPlace().toString();
+  const text = (inherited ?? new Place(errorDepth)).toString();
   return text === "" ? undefined : text;
 }

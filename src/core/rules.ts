@@ -1,7 +1,7 @@
 /**
  * Rules named by their mathematics, from which the op families pick. Only exceptions are written by hand beside their op.
  */
-import { InternalError } from "../errors.ts";
+import { DifferentiationError } from "../errors.ts";
 import type { BatchAxis, BatchRule, JvpRule, MaybeZero, Primitive, TransposeRule } from "./primitive.ts";
 import { Unknown } from "./primitive.ts";
 import type { Params } from "./program.ts";
@@ -65,16 +65,23 @@ export function transposeOne<P extends Params>(
 ): TransposeRule<P> {
   return (cotangents, inputs, params, primitive) => {
     const unknown = inputs.flatMap((x, i) => (x instanceof Unknown ? [i] : []));
-    if (unknown.length !== 1) throw new InternalError(`${primitive.name}: transposed with ${unknown.length} unknown operands, it is linear in one`);
+    if (unknown.length !== 1) throw nonlinear(primitive.name);
     const position = at(unknown, 0);
     const ct = at(cotangents, 0);
     return inputs.map((x, i) => (i === position && ct !== null ? formula(ct, x as Unknown, inputs, position, params) : null));
   };
 }
 
+/** Linear in one operand at a time, asked to be linear in several. */
+function nonlinear(where: string): DifferentiationError {
+  return new DifferentiationError(`${where}: more than one operand depends on the arguments, so the function is not linear and cannot be transposed`, {
+    hint: "linearTranspose needs a function that is linear in its arguments; for reverse mode use vjp or grad",
+  });
+}
+
 /** The value of an operand that a transpose rule needs and so must be known. */
 export function known(input: Value | Unknown | undefined, where: string): Value {
-  if (input === undefined || input instanceof Unknown) throw new InternalError(`${where}: an operand that should be known is not`);
+  if (input === undefined || input instanceof Unknown) throw nonlinear(where);
   return input;
 }
 

@@ -1,6 +1,6 @@
 /** Arithmetic: sums, products, quotients, signs, extremes; and the zero-safe product that derivative rules with poles use. */
 import { type MaybeZero, notLinear, type Primitive, Unknown } from "../core/primitive.ts";
-import { bilinearJvp } from "../core/rules.ts";
+import { bilinearJvp, known } from "../core/rules.ts";
 import { isFloat } from "../core/dtype.ts";
 import { splatLike, type Value } from "../core/tensor.ts";
 import { equal, greater } from "./compare.ts";
@@ -27,7 +27,7 @@ export const sub: ElementwiseOp = elementwise("sub", {
 /** The transpose of a product in its unknown factor: the cotangent times the known one. */
 function transposeProduct([ct]: readonly MaybeZero[], [x, y]: readonly (Value | Unknown)[]): readonly MaybeZero[] {
   if (ct === null || ct === undefined) return [null, null];
-  return x instanceof Unknown ? [mul(ct, y as Value), null] : [null, mul(x as Value, ct)];
+  return x instanceof Unknown ? [mul(ct, known(y, "mul")), null] : [null, mul(x as Value, ct)];
 }
 
 export const mul: ElementwiseOp = elementwise("mul", {
@@ -52,7 +52,7 @@ export const scaleSafe: ElementwiseOp = elementwise("scaleSafe", {
   jvp: bilinearJvp((x, y) => add(x, y)),
   transpose: ([ct], [t, d]) => {
     if (ct === null || ct === undefined) return [null, null];
-    if (t instanceof Unknown) return [scaleSafe(ct, d as Value), null];
+    if (t instanceof Unknown) return [scaleSafe(ct, known(d, "scaleSafe")), null];
     return [null, scaleSafe(t as Value, ct)];
   },
 });

@@ -4,12 +4,11 @@
  */
 import { describe, expect, test } from "vitest";
 import * as cr from "chainrule";
-import type { Tensor } from "chainrule";
+import { branch, scale } from "./unrewritten.ts";
+import type { NDArray, Tensor } from "chainrule";
 
 const f32 = (...shape: number[]) => cr.zeros(shape);
 let leaked: Tensor;
-const unrewritten = (x: Tensor): Tensor => new Function("x", "return x * 2 + 1")(x) as Tensor;
-const unrewrittenBranch = (x: Tensor): Tensor => new Function("x", "return x > 0 ? x : 0")(x) as Tensor;
 const any = (value: unknown): never => value as never;
 
 const programs: Record<string, () => unknown> = {
@@ -55,10 +54,10 @@ const programs: Record<string, () => unknown> = {
   "vmap over different lengths": () => cr.vmap((x: Tensor, y: Tensor) => cr.add(x, y))([1, 2], [1, 2, 3]),
   "vmap over a scalar": () => cr.vmap((x: Tensor, y: Tensor) => cr.add(x, y))([1, 2], 3),
   "vmap with outAxes null": () => cr.vmap((x: Tensor) => x, { outAxes: null })([1, 2]),
-  "an operator in code that was not rewritten": () => cr.traceFn(unrewritten)(3),
-  "a comparison in code that was not rewritten": () => cr.traceFn(unrewrittenBranch)(3),
-  "an array in an operator that was not rewritten": () => new Function("x", "return x * 2")(cr.array([1, 2])),
-  "item of a traced tensor": () => cr.traceFn((x: Tensor) => cr.mul(x, any(x).item()))(3),
+  "an operator in code that was not rewritten": () => cr.traceFn(scale)(3),
+  "a comparison in code that was not rewritten": () => cr.traceFn(branch)(3),
+  "an array in an operator that was not rewritten": () => scale(cr.array([1, 2])),
+  "item of a traced tensor": () => cr.traceFn((x: Tensor) => cr.mul(x, (x as NDArray).item()))(3),
   "item of many elements": () => cr.array([1, 2]).item(),
   "a leaked tensor": () => {
     cr.traceFn((x: Tensor) => (leaked = cr.mul(x, 2)))(3);
@@ -71,7 +70,7 @@ const programs: Record<string, () => unknown> = {
   "a dtype option that is no float": () => cr.traceFn((x: Tensor) => x, { dtype: "int32" })(1),
   "an unknown device": () => cr.traceFn((x: Tensor) => x, { device: "tpu" })(1),
   "no function at all": () => cr.grad(any(3)),
-  "checkGrads at a kink": () => cr.checkGrads((x: Tensor) => cr.abs(x), [new Float64Array([0])], { order: 1 }),
+  "checkGrads at a kink": () => cr.checkGrads((x: Tensor) => cr.relu(x), [new Float64Array([0])], { order: 1 }),
 };
 
 describe("wrong programs", () => {
@@ -85,7 +84,7 @@ describe("wrong programs", () => {
     expect(error).toBeInstanceOf(cr.ChainruleError);
     expect(error).not.toBeInstanceOf(cr.InternalError);
     const { name, message, place } = error as InstanceType<typeof cr.ChainruleError>;
-    expect(place, "the user's line").toMatch(/wrong-programs\.test\.ts:\d+:\d+|^eval/);
-    expect(`${name}: ${message.replaceAll(/\S*\/(\w[\w.-]*\.ts):\d+:\d+/g, "($1)").replaceAll("(($1)", "($1)")}`).toMatchSnapshot();
+    expect(place, "the user's line").toMatch(/(wrong-programs\.test|unrewritten)\.ts:\d+:\d+/);
+    expect(`${name}: ${message.replaceAll(/\(?[^\s(]*\/(\w[\w.-]*\.ts):\d+:\d+\)?/g, "($1)")}`).toMatchSnapshot();
   });
 });

@@ -124,7 +124,12 @@ describe("inputs and results", () => {
   });
   test("trees: objects, tuples, null, registered classes", () => {
     class Pair {
-      constructor(readonly left: Tensor, readonly right: Tensor, readonly tag: string) {}
+      readonly left: Tensor;
+      readonly right: Tensor;
+      readonly tag: string;
+      constructor(left: Tensor, right: Tensor, tag: string) {
+        [this.left, this.right, this.tag] = [left, right, tag];
+      }
     }
     cr.registerTree(Pair, { flatten: (p) => ({ children: [p.left, p.right], data: p.tag }), unflatten: (tag, [l, r]) => new Pair(l as Tensor, r as Tensor, tag) });
     const f = cr.traceFn((p: Pair, t: { a: [Tensor, null]; b: Tensor }) => ({ pair: new Pair(cr.add(p.left, t.b), cr.mul(p.right, t.a[0]), p.tag), none: null }));
@@ -179,8 +184,35 @@ describe("programs", () => {
   test("text, Mermaid and DOT", () => {
     const view = f.program([1, 2], [3, 4]);
     expect(view.toString()).toBe("{ (a: f32[2], b: f32[2]) =>\n    c: f32[2] = mul a b\n    d: f32[2] = add c 1.0\n  in (d) }");
-    expect(view.toMermaid()).toMatchInlineSnapshot();
-    expect(view.toDot()).toMatchInlineSnapshot();
+    expect(view.toMermaid()).toMatchInlineSnapshot(`
+      "flowchart TD
+        n0(["input 0"])
+        n1(["input 1"])
+        n2["mul"]
+        n3["add"]
+        n4{{"1.0"}}
+        n5(["output 0"])
+        n0 -->|"f32[2]"| n2
+        n1 -->|"f32[2]"| n2
+        n2 -->|"f32[2]"| n3
+        n4 -->|"f32[2]"| n3
+        n3 -->|"f32[2]"| n5"
+    `);
+    expect(view.toDot()).toMatchInlineSnapshot(`
+      "digraph program {
+        n0 [label="input 0", shape=ellipse];
+        n1 [label="input 1", shape=ellipse];
+        n2 [label="mul", shape=box];
+        n3 [label="add", shape=box];
+        n4 [label="1.0", shape=plaintext];
+        n5 [label="output 0", shape=ellipse];
+        n0 -> n2 [label="f32[2]"];
+        n1 -> n2 [label="f32[2]"];
+        n2 -> n3 [label="f32[2]"];
+        n4 -> n3 [label="f32[2]"];
+        n3 -> n5 [label="f32[2]"];
+      }"
+    `);
     expect(f.lower("dot")([1, 2], [3, 4])).toBe(view.toDot());
     expect(view.toString({ places: true })).toMatch(/mul a b {2}# .*traceable-fn\.test\.ts:\d+:\d+/);
   });
