@@ -95,17 +95,23 @@ function multiply([x, y]: readonly [ConcreteArray, ConcreteArray], params: Contr
   return ConcreteArray.of(type, out);
 }
 
-/** The cotangent of one side: ct contracted with the other operand over that operand's free axes, axes put back in their order. */
+/**
+ * The cotangent of one side: ct contracted with the other operand over that operand's free axes, then axes put back in their
+ * order. The operands keep their sides, so that for [m,k] · [k,n] no axis has to move.
+ */
 function transposeSide(ct: Value, operand: Unknown, other: Value, side: 0 | 1, params: Contraction): Value {
   const otherSide = side === 0 ? 1 : 0;
-  const [rank, otherRank] = [operand.type.shape.length, other.type.shape.length];
-  const [free, otherFree] = [freeAxes(rank, side, params), freeAxes(otherRank, otherSide, params)];
+  const rank = operand.type.shape.length;
+  const [free, otherFree] = [freeAxes(rank, side, params), freeAxes(other.type.shape.length, otherSide, params)];
   const count = params.batch[0].length;
   const ctFree = range(otherFree.length).map((i) => count + (side === 0 ? free.length : 0) + i);
-  const product = dotGeneral(ct, other, { contract: [ctFree, otherFree], batch: [range(count), params.batch[otherSide]] });
-  // axes of the product: batch, then ours in order, then those we contracted, in the other operand's order
-  const contracted = range(params.contract[0].length).sort((i, j) => (params.contract[otherSide][i] as number) - (params.contract[otherSide][j] as number));
-  const ours = [...params.batch[side], ...free, ...contracted.map((i) => params.contract[side][i] as number)];
+  const [ofCt, ofOther] = [{ contract: ctFree, batch: range(count) }, { contract: otherFree, batch: params.batch[otherSide] }];
+  const [x, y] = side === 0 ? [ofCt, ofOther] : [ofOther, ofCt];
+  const product = dotGeneral(...(side === 0 ? ([ct, other] as const) : ([other, ct] as const)), { contract: [x.contract, y.contract], batch: [x.batch, y.batch] });
+  // axes of the product: batch, and our free ones and those once contracted, which come in the other operand's order
+  const order = range(params.contract[0].length).sort((i, j) => (params.contract[otherSide][i] as number) - (params.contract[otherSide][j] as number));
+  const contracted = order.map((i) => params.contract[side][i] as number);
+  const ours = [...params.batch[side], ...(side === 0 ? [...free, ...contracted] : [...contracted, ...free])];
   return transpose(product, range(rank).map((a) => ours.indexOf(a)));
 }
 
