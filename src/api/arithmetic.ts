@@ -113,8 +113,11 @@ export interface HypotFunction {
   (...operands: readonly Operand[]): Tensor;
 }
 
+/** Numbers whose squares neither over- nor underflow in any dtype. */
+const moderate = (x: Value): Value => and(greater(x, 1e-15), less(x, 1e15));
+
 /**
- * √Σx² with everything divided by the largest |x|, so that no square over- or underflows. That divisor cancels: it counts as a constant.
+ * √Σx². Where squares would over- or underflow everything is divided by the largest |x|; that divisor cancels, so it counts as a constant.
  * Infinite where any operand is, even beside a NaN, as IEEE 754 has it.
  */
 function norm(operands: readonly Value[]): Value {
@@ -122,7 +125,7 @@ function norm(operands: readonly Value[]): Value {
   const infinite = sizes.map((x) => equal(x, Number.POSITIVE_INFINITY)).reduce((a, b) => or(a, b));
   const largest = stopGradient(sizes.reduce((a, b) => op.max(a, b)));
   const origin = equal(largest, 0);
-  const scale = select(or(origin, infinite), 1, largest);
+  const scale = select(or(moderate(largest), or(origin, infinite)), 1, largest);
   const squares = operands.map((x) => integerPow(op.div(x, scale), 2)).reduce((a, b) => addOp(a, b));
   const root = op.mul(select(origin, 0, sqrt(select(origin, 1, squares))), scale);
   return select(infinite, Number.POSITIVE_INFINITY, root);

@@ -17,7 +17,7 @@ export const log2: UnaryFunction = unaryFunction("log2", op.log2, floating);
 export const log10: UnaryFunction = unaryFunction("log10", (x) => mul(op.log(x), Math.LOG10E), floating);
 /** log(1 + x), accurate near 0. @example log1p(1e-10) // → 1e-10 */
 export const log1p: UnaryFunction = unaryFunction("log1p", op.log1p, floating);
-/** log(eˣ + eʸ) without overflow; finite derivatives even where both are -Infinity. @example logaddexp(1000, 1000) // → 1000.6931 */
+/** log(eˣ + eʸ) without overflow; finite derivatives even where both are -Infinity. @example logaddexp(1000, 1000) // → 1000.6932 */
 export const logaddexp: BinaryFunction = binaryFunction("logaddexp", op.logAddExp, { floating: true });
 
 /** √x; NaN below 0. @example sqrt([4, 9]) // → [2, 3] */

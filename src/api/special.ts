@@ -12,7 +12,7 @@ import { type BinaryFunction, binaryFunction, expose, floating, type UnaryFuncti
 
 /** 2/√π ∫₀ˣ exp(-t²) dt. @example erf([0, 1]) // → [0, 0.8427008] */
 export const erf: UnaryFunction = unaryFunction("erf", op.erf, floating);
-/** 1 - erf(x), accurate where that is small. @example erfc([0, 5]) // → [1, 1.5374597e-12] */
+/** 1 - erf(x), accurate where that is small. @example erfc([0, 5]) // → [1, 1.5374598e-12] */
 export const erfc: UnaryFunction = unaryFunction("erfc", op.erfc, floating);
 /** The inverse of erf; ±Infinity at ±1, NaN beyond. @example erfInv([0, 1]) // → [0, Infinity] */
 export const erfInv: UnaryFunction = unaryFunction("erfInv", op.erfInv, floating);
@@ -25,7 +25,7 @@ export interface PolygammaFunction {
   (n: number, x: NDArray): NDArray;
   (n: number, x: Operand): Tensor;
 }
-/** The n-th derivative of digamma at x, for a whole number n ≥ 0; any other n is an ArgumentError. @example polygamma(1, 1) // → 1.6449341 */
+/** The n-th derivative of digamma at x, for a whole number n ≥ 0; any other n is an ArgumentError. @example polygamma(1, 1) // → 1.644934 */
 export const polygamma: PolygammaFunction = (n: unknown, x: unknown): never => {
   if (!Number.isInteger(n) || (n as number) < 0) throw new ArgumentError(`polygamma: the order is a whole number ≥ 0, got ${describe(n)}`);
   const value = floating(x, "polygamma");
@@ -36,7 +36,7 @@ export const polygamma: PolygammaFunction = (n: unknown, x: unknown): never => {
 export const xlogy: BinaryFunction = binaryFunction("xlogy", (x, y) => scaleSafe(x, log(y)), { floating: true });
 /** x · log(1 + y), and 0 where x = 0 whatever y is. @example xlog1py([0, 2], [-1, 0]) // → [0, 0] */
 export const xlog1py: BinaryFunction = binaryFunction("xlog1py", (x, y) => scaleSafe(x, log1p(y)), { floating: true });
-/** The entropy term -x log x: 0 at 0, -Infinity below. @example entr([0, 1]) // → [0, 0] */
+/** The entropy term -x log x: 0 at 0, -Infinity below. @example entr(0.5) // → 0.3465736 */
 export const entr: UnaryFunction = unaryFunction("entr", (x) => select(less(x, 0), Number.NEGATIVE_INFINITY, neg(scaleSafe(x, log(x)))), floating);
 /** log(x / (1 - x)), the inverse of sigmoid. @example logit(0.5) // → 0 */
 export const logit: UnaryFunction = unaryFunction("logit", (x) => log(div(x, sub(splatLike(x, 1), x))), floating);

@@ -37,7 +37,7 @@ const others = [3, -5, 2, 31];
 const unary = (op: ElementwiseOp, x: readonly number[], meaning: (x: number) => number, dtype?: DType): Row => ({ op, operands: [x], meaning, ...(dtype && { dtype }) });
 const binary = (op: ElementwiseOp, x: readonly number[], y: readonly number[], meaning: (x: number, y: number) => number, dtype?: DType): Row => ({ op, operands: [x, y], meaning, ...(dtype && { dtype }) });
 
-/** The derivative of polygamma(n, ·) by Richardson's extrapolation of a central difference. */
+/** polygamma(n, x) by its series Σ 1/(x + k)ⁿ⁺¹, the rest as an integral. */
 const series = (n: number, x: number): number => {
   let sum = 0;
   for (let k = 0; k < 2e5; k++) sum += 1 / (x + k) ** (n + 1);
@@ -45,6 +45,7 @@ const series = (n: number, x: number): number => {
   const factorial = [1, 1, 2, 6][n] as number;
   return (-1) ** (n + 1) * factorial * (sum + tail);
 };
+/** erf by the midpoint rule. */
 const integral = (x: number): number => {
   const n = 2000;
   const h = x / n;
@@ -52,6 +53,7 @@ const integral = (x: number): number => {
   for (let i = 0; i < n; i++) sum += Math.exp(-(((i + 0.5) * h) ** 2));
   return (2 / Math.sqrt(Math.PI)) * h * sum;
 };
+/** By Stirling's series after 30 steps of the recurrence. */
 const logGamma = (x: number): number => {
   const y = x + 30;
   let product = 0;
