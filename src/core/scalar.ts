@@ -19,9 +19,23 @@ function saturate(x: number, low: number, high: number): number {
   return Number.isNaN(x) ? 0 : Math.trunc(Math.min(Math.max(x, low), high));
 }
 
+export type ScalarInstruction =
+  | "copy" | "toInt32" | "toUint32" | "wrapInt32" | "wrapUint32" | "toBool" | "add" | "sub"
+  | "mul" | "mulInt32" | "mulUint32" | "div" | "divInt32" | "divUint32" | "scaleSafe" | "divSafe"
+  | "remainder" | "remainderInteger" | "neg" | "abs" | "sign" | "max" | "min" | "floor"
+  | "ceil" | "trunc" | "round" | "exp" | "exp2" | "expm1" | "log" | "log2"
+  | "log1p" | "logAddExp" | "logistic" | "sqrt" | "rsqrt" | "cbrt" | "pow" | "integerPow"
+  | "integerPowInt32" | "integerPowUint32" | "sin" | "cos" | "tan" | "asin" | "acos" | "atan"
+  | "atan2" | "sinh" | "cosh" | "tanh" | "asinh" | "acosh" | "atanh" | "erf"
+  | "erfc" | "erfInv" | "lgamma" | "digamma" | "polygamma" | "equal" | "notEqual" | "less"
+  | "lessEqual" | "greater" | "greaterEqual" | "isFinite" | "select" | "clamp" | "nextAfter32" | "nextAfter64"
+  | "and" | "or" | "xor" | "not" | "notBool" | "shiftLeftInt32" | "shiftLeftUint32" | "shiftRightArithmeticInt32"
+  | "shiftRightArithmeticUint32" | "shiftRightLogicalInt32" | "shiftRightLogicalUint32" | "populationCount" | "countLeadingZeros";
+
 type Meaning = (a: number, b: number, c: number) => number;
 
-export const scalarMeaning = {
+/** What each instruction computes. */
+export const scalarMeaning: Readonly<Record<ScalarInstruction, Meaning>> = {
   copy: (a) => a,
   toInt32: (a) => saturate(a, -(2 ** 31), 2 ** 31 - 1),
   toUint32: (a) => saturate(a, 0, 2 ** 32 - 1),
@@ -114,9 +128,7 @@ export const scalarMeaning = {
   shiftRightLogicalUint32: int.shiftRightLogicalUint32,
   populationCount: int.populationCount,
   countLeadingZeros: int.countLeadingZeros,
-} satisfies Record<string, Meaning>;
-
-export type ScalarInstruction = keyof typeof scalarMeaning;
+};
 
 /** The meaning of one instruction as a function of up to three numbers. */
 export function meaningOf(instruction: ScalarInstruction): Meaning {

@@ -37,6 +37,8 @@ export interface ElementwiseDeclaration {
   readonly jvp: "linear" | "zero" | readonly Partial<Params>[] | JvpRule<Params>;
   readonly transpose: TransposeRule<Params> | typeof notLinear;
   readonly commutative?: true;
+  /** The number that, as left or right operand, leaves the other one exactly as it is. */
+  readonly neutral?: { readonly left?: number; readonly right?: number };
   readonly arity: 1 | 2 | 3;
 }
 
@@ -64,9 +66,16 @@ export function elementwise(name: string, declaration: ElementwiseDeclaration): 
     if (operands.length !== arity) throw new InternalError(`${name} takes ${arity} operands, not ${operands.length}`);
     const like = operands.find(isValue);
     if (like === undefined) throw new InternalError(`${name} of numbers alone has no dtype`);
+    const [left, right] = operands;
+    if (right !== undefined && isSplat(right, declaration.neutral?.right) && isValue(left)) return left;
+    if (left !== undefined && isSplat(left, declaration.neutral?.left) && isValue(right)) return right;
     return at(bind(primitive, operands.map((x) => (typeof x === "number" ? splatLike(like, x) : x)), noParams), 0);
   };
   return Object.assign(op, { primitive });
+}
+
+function isSplat(x: Value | number, number: number | undefined): boolean {
+  return number !== undefined && (x === number || (x instanceof ConcreteArray && x.splat === number));
 }
 
 function elementwiseType(name: string, declaration: ElementwiseDeclaration, inputs: readonly TensorType[]): TensorType {

@@ -44,7 +44,10 @@ export class ProgramView {
     checkProgram(this.program, "tracing");
     return this;
   }
-  [Symbol.for("nodejs.util.inspect.custom")](): string {
-    return this.toString();
-  }
 }
+
+Object.defineProperty(ProgramView.prototype, Symbol.for("nodejs.util.inspect.custom"), {
+  value(this: ProgramView) {
+    return this.toString();
+  },
+});
