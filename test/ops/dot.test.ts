@@ -104,9 +104,8 @@ describe("dotGeneral", () => {
           c: f32[2,3] = dotGeneral[contract=((1),(1)) batch=((),())] b a
         in (c) }",
         "{ (a: f32[2,3], b: f32[2,4]) =>
-          c: f32[4,3] = dotGeneral[contract=((0),(0)) batch=((),())] b a
-          d: f32[3,4] = transpose[permutation=(1,0)] c
-        in (d) }",
+          c: f32[3,4] = dotGeneral[contract=((0),(0)) batch=((),())] a b
+        in (c) }",
       ]
     `);
   });
