@@ -13,7 +13,8 @@ export function primitiveOf(value: Value, hint: string): number | string {
   if (value instanceof TracedArray) {
     throw new ConcretizationError(`a traced tensor (${showType(value.type)}) has no JavaScript value: an operator, a comparison or a conversion met it in code that was not rewritten; it is ${value.trace.origin(value.variable)}`, { hint: notRewritten });
   }
-  if (value.type.shape.length === 0) return hint === "string" ? printArray(value) : (value.elements[0] as number);
+  if (hint === "string") return printArray(value);
+  if (value.type.shape.length === 0) return value.elements[0] as number;
   throw new ConcretizationError(`an array (${showType(value.type)}) is not one number: an operator or a conversion met it in code that was not rewritten`, { hint: notRewritten });
 }
 

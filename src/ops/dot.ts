@@ -5,7 +5,8 @@
 import { DTypeError, ShapeError } from "../errors.ts";
 import { ConcreteArray } from "../core/concrete.ts";
 import { dtypes, isFloat } from "../core/dtype.ts";
-import { type BatchAxis, definePrimitive, type Primitive, Unknown } from "../core/primitive.ts";
+import type { Unknown } from "../core/primitive.ts";
+import { type BatchAxis, definePrimitive, type Primitive } from "../core/primitive.ts";
 import { bilinearJvp, known, transposeOne } from "../core/rules.ts";
 import { range, type Shape, sizeOf, stridesOf } from "../core/shape.ts";
 import { at, bind, type Value } from "../core/tensor.ts";
