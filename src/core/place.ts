@@ -3,8 +3,9 @@
  * somebody asks: reading is what costs.
  */
 
-/** The folder of this library's own modules, whose frames are not the user's. */
-const own = import.meta.url.replace(/core\/place\.[jt]s$/, "");
+/** The folders of this library's own modules, whose frames are not the user's: source maps show the built ones as their sources. */
+const root = import.meta.url.replace(/(src|dist)\/core\/place\.[jt]s$/, "");
+const own = ["src/", "dist/"].flatMap((folder) => [root + folder, root.replace("file://", "") + folder]);
 /** Frames kept for an equation: enough to get out of the library. An error, of which there is one, keeps more. */
 const equationDepth = 14;
 const errorDepth = 100;
@@ -41,7 +42,7 @@ export function userFrame(stack: string): string {
 }
 
 function isOwn(frame: string): boolean {
-  return frame.includes(own) || frame.includes(own.replace("file://", ""));
+  return own.some((folder) => frame.includes(folder));
 }
 
 let inherited: Place | undefined;

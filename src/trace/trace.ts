@@ -1,5 +1,5 @@
 /** The only tracer: a function and the types of its arguments become a program. */
-import { TreeError } from "../errors.ts";
+import { ArgumentError, TreeError } from "../errors.ts";
 import { toConcrete } from "../core/convert.ts";
 import type { DType } from "../core/dtype.ts";
 import type { Program } from "../core/program.ts";
@@ -38,6 +38,9 @@ export function traceFunction(fn: PlainFunction, name: string, signature: Signat
 export function callOnValues(fn: PlainFunction, name: string, signature: Signature, leaves: readonly Value[]): { leaves: Value[]; structure: Structure } {
   const args = unflatten(signature.structure, leaves) as unknown[];
   for (const [i, value] of signature.statics) args[i] = value;
+  if (args.length < fn.length) {
+    throw new ArgumentError(`${name} takes ${fn.length} arguments, got ${args.length}`, { hint: "one that may be left out needs a default value in the function" });
+  }
   const result = (fn as (...args: unknown[]) => unknown)(...args);
   if (result instanceof Promise) {
     throw new TreeError(`${name} returned a Promise: traced functions are synchronous`, { hint: "await data before the call and pass it as an argument" });
