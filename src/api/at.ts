@@ -20,7 +20,7 @@ import { reshape } from "../ops/structure.ts";
 import { checkKeys } from "../trace/arguments.ts";
 import { div, pow } from "./arithmetic.ts";
 import { type IndexPlan, joinIndices, planIndex, type Range } from "./index-plan.ts";
-import { boxAxes, disarrange, readBox, readPlan, turned } from "./indexing.ts";
+import { boxAxes, disarrange, readBox, readPlan, shapeOf, turned } from "./indexing.ts";
 import { type BinaryFunction, broadcastValue, expose, promote, toValue } from "./operand.ts";
 
 /** One way to update: by integer arrays, and where the whole of a box is updated. */
@@ -67,7 +67,7 @@ export function at(x: Operand, ...parts: readonly IndexPart[]): At<Tensor> {
     div: (values, options) => expose(byFunction(floated(array), parts, "at.div", options, values, onValues(div))),
     pow: (values, options) => expose(byFunction(array, parts, "at.pow", options, values, onValues(pow))),
     apply: (f, options) => {
-      if (typeof f !== "function") throw new ArgumentError(`at.apply: expected a function of the indexed part, got ${describe(f)}`);
+      if (typeof f !== "function") throw new ArgumentError(`at.apply: expected a function of the indexed part, got ${describe(f)}`, { hint: "x.at(i).apply((part) => part.mul(2))" });
       const changed = f(expose(read(array, parts, "at.apply", options)));
       return expose(write(array, parts, "at.apply", modeOf(options, "at.apply"), valuesLike(changed, array, "at.apply"), updates.set));
     },
@@ -124,18 +124,13 @@ function scatterInto(box: Value, plan: IndexPlan, where: string, mode: IndexMode
   return scatter(box, indices, selection, { axes: boxAxes(plan), batch: 0, mode });
 }
 
-/** The shape of what the index reads. */
-function shapeOf(plan: IndexPlan, places: readonly number[]): number[] {
-  return plan.layout.flatMap((entry) => (entry === "new" ? [1] : entry === "places" ? places : [(plan.ranges[entry] as Range).length]));
-}
-
 /** Values broadcast to the part they update; leading axes of length 1 too many are dropped, as NumPy's assignment does. */
 function fit(values: Value, shape: readonly number[], where: string): Value {
   const own = values.type.shape;
   const extra = Math.max(0, own.length - shape.length);
   const lead = shape.length - (own.length - extra);
   const fits = own.every((n, i) => n === 1 || (i >= extra && n === shape[i - extra + lead]));
-  if (!fits) throw new ShapeError(`${where}: values of ${showType(values.type)} do not broadcast to the indexed part, of shape ${showShape(shape)}`);
+  if (!fits) throw new ShapeError(`${where}: values of ${showType(values.type)} do not broadcast to the indexed part, of shape ${showShape(shape)}`, { hint: "x.get(…) with the same index has that shape" });
   return broadcastValue(extra === 0 ? values : reshape(values, own.slice(extra)), shape);
 }
 

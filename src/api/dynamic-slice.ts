@@ -65,8 +65,8 @@ function readWindows(x: Value, starts: readonly Operand[], sizes: readonly numbe
   const mode = options.mode ?? "throw";
   if (mode !== "throw" && mode !== "clip") throw new ArgumentError(`${where}: unknown mode ${describe(mode)}`, { hint: "modes: throw, clip" });
   const { shape } = x.type;
-  if (!Array.isArray(starts) || starts.length !== shape.length) throw new ArgumentError(`${where}: starts is a list of one integer for each axis of ${showType(x.type)}, got ${describe(starts)}`);
-  if (sizes.length !== shape.length || sizes.some((n, d) => n > (shape[d] as number))) throw new ShapeError(`${where}: a window of shape [${sizes.join(",")}] does not fit ${showType(x.type)}`);
+  if (!Array.isArray(starts) || starts.length !== shape.length) throw new ArgumentError(`${where}: starts is a list of one integer for each axis of ${showType(x.type)}, got ${describe(starts)}`, { hint: "dynamicSlice(x, [i, 0], [1, n]): one start and one length for each axis" });
+  if (sizes.length !== shape.length || sizes.some((n, d) => n > (shape[d] as number))) throw new ShapeError(`${where}: a window of shape [${sizes.join(",")}] does not fit ${showType(x.type)}`, { hint: "it needs one length for each axis, none longer than the axis" });
   return range(shape.length).flatMap((axis): Window[] => {
     const [length, size] = [shape[axis] as number, sizes[axis] as number];
     const start = startValue(starts[axis], length, size, mode, where);

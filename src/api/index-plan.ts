@@ -87,7 +87,7 @@ function readParts(x: TensorType, parts: readonly IndexPart[], where: string, mo
   const gaps = read.filter((p) => p.kind === "ellipsis").length;
   if (gaps > 1) throw new IndexError(`${where}: an index has at most one ellipsis`, { hint: "write the other one as slices: slice()" });
   if (used > rank) {
-    throw new IndexError(`${where}: ${used} indices for ${showType(x)}, which has ${rank} ${rank === 1 ? "axis" : "axes"}`, { hint: rank === 0 ? "a 0-d array has no axes to index; x.get() is x itself" : "each number, slice and integer array takes one axis; a boolean array takes as many as it has axes" });
+    throw new IndexError(`${where}: ${used} ${used === 1 ? "index" : "indices"} for ${showType(x)}, which has ${rank} ${rank === 1 ? "axis" : "axes"}`, { hint: rank === 0 ? "a 0-d array has no axes to index; x.get() is x itself" : "each number, slice and integer array takes one axis; a boolean array takes as many as it has axes" });
   }
   const items: Item[] = [];
   let axis = 0;

@@ -3,7 +3,8 @@ import { IndexError } from "../errors.ts";
 import type { Ellipsis, IndexMode, IndexPart, NDArray, Operand, Slice, Tensor } from "../core/array-types.ts";
 import { type DType, isFloat } from "../core/dtype.ts";
 import { describe, insertAt, range } from "../core/shape.ts";
-import type { Value } from "../core/tensor.ts";
+import { isValue, type Value } from "../core/tensor.ts";
+import { showType } from "../core/type.ts";
 import { reverse } from "../ops/concatenate.ts";
 import { gather } from "../ops/gather.ts";
 import { slice as cut } from "../ops/slice.ts";
@@ -35,7 +36,7 @@ export function slice(...bounds: readonly [] | readonly [stop: number | null] | 
 function checkBound(bound: unknown, name: string): number | null {
   if (bound === null || bound === undefined) return null;
   if (Number.isInteger(bound)) return bound as number;
-  throw new IndexError(`slice: ${name} is an integer or null, got ${describe(bound)}`, { hint: "bounds are known while tracing; for a part at a traced position use dynamicSlice(x, starts, sizes)" });
+  throw new IndexError(`slice: ${name} is an integer or null, got ${isValue(bound) ? `a tensor (${showType(bound.type)})` : describe(bound)}`, { hint: "bounds are known while tracing; for a part at a traced position use dynamicSlice(x, starts, sizes)" });
 }
 
 /**
@@ -63,10 +64,15 @@ export function defaultFill(dtype: DType): number {
 
 /** Reads by a plan. */
 export function readPlan(x: Value, plan: IndexPlan, where: string, mode: IndexMode, fillValue: number = defaultFill(x.type.dtype)): Value {
-  const box = dropAxes(readBox(x, plan.ranges), plan.positions);
-  if (plan.indexed.length === 0) return arrange(box, plan, 0);
+  const box = readBox(x, plan.ranges);
+  if (plan.indexed.length === 0) return reshape(box, shapeOf(plan, []));
   const indices = joinIndices(plan.indexed.map((i) => i.index), where);
-  return arrange(gather(box, indices, { axes: boxAxes(plan), batch: 0, mode, fillValue }), plan, indices.type.shape.length - 1);
+  return arrange(gather(dropAxes(box, plan.positions), indices, { axes: boxAxes(plan), batch: 0, mode, fillValue }), plan, indices.type.shape.length - 1);
+}
+
+/** The shape of what the index reads; `places` is the common shape of its integer arrays. */
+export function shapeOf(plan: IndexPlan, places: readonly number[]): number[] {
+  return plan.layout.flatMap((entry) => (entry === "new" ? [1] : entry === "places" ? places : [(plan.ranges[entry] as Range).length]));
 }
 
 /** Where the indexed axes are once the axes of single positions are gone. */
@@ -94,10 +100,7 @@ function dropAxes(x: Value, axes: readonly number[]): Value {
 /** From what a gather returns (places first, then the axes of the array in order) to the order of the result. */
 function arrange(x: Value, plan: IndexPlan, places: number): Value {
   const moved = transpose(x, placesTo(x.type.shape.length, plan, places));
-  const { shape } = moved.type;
-  let from = 0;
-  const full = plan.layout.flatMap((entry) => (entry === "new" ? [1] : shape.slice(from, (from += entry === "places" ? places : 1))));
-  return reshape(moved, full);
+  return reshape(moved, shapeOf(plan, x.type.shape.slice(0, places)));
 }
 
 /** Values in the order of the result back to places first and without new axes: the inverse of `arrange`. */

@@ -14,8 +14,8 @@ import { showType, showTypes, type TensorType, tensorType } from "../core/type.t
 import { type IndexParams, locate, otherAxes, selectionOffsets, selectionShape } from "./index-geometry.ts";
 import { align, moveAxis } from "./structure.ts";
 
-/** `fillValue` is what mode "fill" reads out of bounds; scatters leave such places out. */
-export type GatherParams = IndexParams & { readonly fillValue: number };
+/** `fillValue` is what mode "fill" reads out of bounds (other modes have none); scatters leave such places out. */
+export type GatherParams = IndexParams & { readonly fillValue?: number | undefined };
 
 /** (operand, indices) → selection, of shapes as index-geometry.ts says. Linear in the operand. */
 export const gatherPrimitive: Primitive = definePrimitive<GatherParams>({
@@ -44,7 +44,7 @@ function read([x, indices]: readonly [ConcreteArray, ConcreteArray], params: Gat
   const contiguous = count > 16 && offsets[count - 1] === count - 1;
   locate(x.type, indices, params).forEach((start, i) => {
     const to = i * count;
-    if (start < 0) out.fill(params.fillValue, to, to + count);
+    if (start < 0) out.fill(params.fillValue as number, to, to + count);
     else if (contiguous) out.set(elements.subarray(start, start + count), to);
     else for (let j = 0; j < count; j++) out[to + j] = elements[start + (offsets[j] as number)] as number;
   });
@@ -64,7 +64,7 @@ function batchedGather(size: number, [x, indices]: readonly [Value, Value], axes
 
 /** Reads x at `indices` (int32) along `axes`. */
 export function gather(x: Value, indices: Value, { axes, batch, mode, fillValue }: GatherParams): Value {
-  return at(bind(gatherPrimitive, [x, indices], { axes, batch, mode, fillValue: mode === "fill" ? fillValue : 0 }), 0);
+  return at(bind(gatherPrimitive, [x, indices], { axes, batch, mode, fillValue: mode === "fill" ? fillValue : undefined }), 0);
 }
 
 /** How a scatter is declared: what an element becomes when an update meets it, and the rules. */
