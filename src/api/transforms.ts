@@ -90,7 +90,7 @@ export function jacrev<A extends Args, R, const N extends Argnums = 0>(f: Differ
   return jacobianDoor(f, "jacrev", "reverse", options) as TraceableFn<A, GradientsAt<A, N>>;
 }
 
-function jacobianDoor(f: unknown, door: string, mode: "forward" | "reverse", options: JacobianOptions<Argnums>): TraceableFn {
+function jacobianDoor(f: unknown, door: string, mode: "forward" | "reverse", options: JacobianOptions<Argnums>): object {
   checkKeys(options, ["argnums"], door);
   const { argnums = 0 } = options;
   return derive(f, door, [argnums], (plain, o, name) => jacobianFunction(plain, mode, argnums, o, name));

@@ -21,7 +21,9 @@ export type ArrayInput = NestedNumbers | TypedArray | StridedLike | NDArray;
 export type Operand = Tensor | ArrayInput;
 
 /** What callers pass where the traced function takes `T`: for each tensor anything that becomes one; trees keep their form. */
-export type Concrete<T> = T extends number | boolean ? Operand
+export type Concrete<T> = unknown extends T ? T
+  : [Operand] extends [T] ? Operand
+  : T extends number | boolean ? Operand
   : T extends (...args: never) => unknown ? T
   : T extends string | null | undefined ? T
   : T extends readonly unknown[] ? { [K in keyof T]: Concrete<T[K]> }
@@ -29,7 +31,9 @@ export type Concrete<T> = T extends number | boolean ? Operand
   : T;
 
 /** What callers receive where the traced function returns `T`. */
-export type Result<T> = T extends number | boolean ? NDArray
+export type Result<T> = unknown extends T ? T
+  : [Operand] extends [T] ? NDArray
+  : T extends number | boolean ? NDArray
   : T extends (...args: never) => unknown ? T
   : T extends string | null | undefined | void ? T
   : T extends readonly unknown[] ? { -readonly [K in keyof T]: Result<T[K]> }

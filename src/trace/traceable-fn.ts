@@ -66,24 +66,24 @@ export interface TraceableFn<A extends readonly unknown[] = readonly unknown[], 
 export type LowerTarget = "program" | "mermaid" | "dot";
 
 const specs = new WeakMap<object, Spec>();
-const made = new WeakMap<object, Map<string, object>>();
+const derivedFrom = new WeakMap<object, Map<string, object>>();
 
 /** The traceable function of `fn` with these options; `kind` tells apart what is derived from one function. */
-function make(base: object, kind: string, name: string, options: SpecOptions, build: () => PlainFunction): TraceableFn {
+function make(base: object, kind: string, name: string, options: SpecOptions, build: () => PlainFunction): object {
   const key = `${kind}|${JSON.stringify(options)}`;
-  let derived = made.get(base);
-  if (derived === undefined) made.set(base, (derived = new Map()));
-  let traceable = derived.get(key);
-  if (traceable === undefined) derived.set(key, (traceable = create({ fn: build(), name, options, programs: new Map() })));
-  return traceable as TraceableFn;
+  let derived = derivedFrom.get(base);
+  if (derived === undefined) derivedFrom.set(base, (derived = new Map()));
+  let made = derived.get(key);
+  if (made === undefined) derived.set(key, (made = create({ fn: build(), name, options, programs: new Map() })));
+  return made;
 }
 
-function create(spec: Spec): TraceableFn {
+function create(spec: Spec): object {
   const call = (...args: readonly unknown[]): unknown => callSpec(spec, args);
   Object.defineProperty(call, "name", { value: spec.name });
   Object.setPrototypeOf(call, methods);
   specs.set(call, spec);
-  return call as unknown as TraceableFn;
+  return call;
 }
 
 /** The plain function behind a traceable one, or the function itself, with its options. */
@@ -97,21 +97,21 @@ export function isTraceable(fn: unknown): boolean {
 }
 
 /** Traces `fn` with these options (over those it has already). */
-export function traceable(fn: unknown, options: TraceOptions, where: string): TraceableFn {
+export function traceable(fn: unknown, options: TraceOptions, where: string): object {
   const spec = specOf(fn, where);
   const merged = { ...spec.options, ...checkOptions(options, where) };
   return make(fn as object, "trace", spec.name, merged, () => spec.fn);
 }
 
 /** A function derived from `fn` by a transform, traced in its turn. `door` and `parameters` identify the transform. */
-export function derive(fn: unknown, door: string, parameters: unknown, build: (fn: PlainFunction, options: SpecOptions, name: string) => unknown): TraceableFn {
+export function derive(fn: unknown, door: string, parameters: unknown, build: (fn: PlainFunction, options: SpecOptions, name: string) => unknown): object {
   const spec = specOf(fn, door);
   const { options } = spec;
   return make(fn as object, `${door}|${JSON.stringify(parameters)}`, `${door}(${spec.name})`, options, () => build(spec.fn, options, door) as PlainFunction);
 }
 
 /** As `derive`, for functions whose arguments are (primals, …): static positions do not carry over. */
-function derivePairs(fn: unknown, door: string, lists: readonly number[], build: (fn: PlainFunction, options: SpecOptions, name: string) => unknown): TraceableFn {
+function derivePairs(fn: unknown, door: string, lists: readonly number[], build: (fn: PlainFunction, options: SpecOptions, name: string) => unknown): object {
   const spec = specOf(fn, door);
   const { dtype, device, staticArgnums, lists: inner } = spec.options;
   if (staticArgnums !== undefined) throw new UnsupportedError(`${door}: the function has static arguments, which cannot stand in a list of primals`, { hint: "close over them: traceFn((x) => f(x, fixed))" });
@@ -121,7 +121,7 @@ function derivePairs(fn: unknown, door: string, lists: readonly number[], build:
 
 const methods = Object.create(Function.prototype, {}) as object;
 
-function define(table: Record<string, (this: TraceableFn, ...args: never[]) => unknown>): void {
+function define(table: Record<string, (this: object, ...args: never[]) => unknown>): void {
   for (const [name, value] of Object.entries(table)) Object.defineProperty(methods, name, { value, enumerable: false, configurable: true, writable: true });
 }
 
@@ -161,15 +161,13 @@ define({
     return derivePairs(this, "hvp", [0, 1], hvpFunction);
   },
   program(...examples: readonly unknown[]) {
-    const spec = specs.get(this) as Spec;
-    const { entry } = entryFor(spec, readCall(examples, spec.options, spec.name));
-    return new ProgramView(eliminateDeadCode(entry.program));
+    return viewOf(this, examples);
   },
   lower(target: LowerTarget) {
     const forms: Record<LowerTarget, (view: ProgramView) => string> = { program: (v) => v.toString(), mermaid: (v) => v.toMermaid(), dot: (v) => v.toDot() };
     const form = forms[target];
     if (form === undefined) throw new UnsupportedError(`lower: unknown target ${describe(target)}`, { hint: `targets: ${Object.keys(forms).join(", ")}` });
-    return (...examples: readonly unknown[]) => form(this.program(...examples));
+    return (...examples: readonly unknown[]) => form(viewOf(this, examples));
   },
   compile(...examples: readonly unknown[]) {
     const spec = specs.get(this) as Spec;
@@ -181,20 +179,26 @@ define({
   },
 });
 
+function viewOf(fn: object, examples: readonly unknown[]): ProgramView {
+  const spec = specs.get(fn) as Spec;
+  const { entry } = entryFor(spec, readCall(examples, spec.options, spec.name));
+  return new ProgramView(eliminateDeadCode(entry.program));
+}
+
 /** grad and valueAndGrad behind both front doors. */
-export function gradientDoor(fn: unknown, door: string, options: GradOptions, nonScalar: "sum" | "refuse", withValue: boolean): TraceableFn {
+export function gradientDoor(fn: unknown, door: string, options: GradOptions, nonScalar: "sum" | "refuse", withValue: boolean): object {
   checkKeys(options, ["argnums", "hasAux"], door);
   const { argnums, hasAux = false } = options;
   return derive(fn, door, [argnums, hasAux, nonScalar], (plain, o, name) => gradientFunction(plain, { name, argnums, hasAux, withValue, nonScalar, options: o }));
 }
 
-export function vmapDoor(fn: unknown, options: VmapOptions): TraceableFn {
+export function vmapDoor(fn: unknown, options: VmapOptions): object {
   checkKeys(options, ["inAxes", "outAxes", "axisSize"], "vmap");
   return derive(fn, "vmap", options, (plain, o, name) => vmapFunction(plain, options, o, name));
 }
 
 /** Forward over reverse. */
-export function hessianDoor(fn: unknown, argnums: Argnums | undefined): TraceableFn {
+export function hessianDoor(fn: unknown, argnums: Argnums | undefined): object {
   return derive(fn, "hessian", [argnums], (plain, o, name) => {
     const gradient = jacobianFunction(plain, "reverse", argnums, o, name);
     return jacobianFunction(gradient as PlainFunction, "forward", argnums, o, name);
