@@ -60,16 +60,16 @@ export function diag(x: Operand, offset = 0): Tensor {
 
 function checkOffset(offset: unknown, where: string): number {
   if (Number.isInteger(offset)) return offset as number;
-  throw new ArgumentError(`${where}: the offset is an integer, got ${describe(offset)}`);
+  throw new ArgumentError(`${where}: the offset is an integer, got ${describe(offset)}`, { hint: "0 is the main diagonal, positive ones are above it" });
 }
 
 function read(x: Value, options: DiagonalOptions, where: string): Value {
   checkKeys(options, ["offset", "axis1", "axis2"], where);
   const rank = x.type.shape.length;
-  if (rank < 2) throw new ShapeError(`${where}: needs at least two axes, got ${showType(x.type)}`);
+  if (rank < 2) throw new ShapeError(`${where}: needs at least two axes, got ${showType(x.type)}`, { hint: "diag(x) makes a matrix of a vector" });
   const rows = checkAxis(options.axis1 ?? 0, rank, where);
   const columns = checkAxis(options.axis2 ?? 1, rank, where);
-  if (rows === columns) throw new ArgumentError(`${where}: axis1 and axis2 are the same axis of ${showType(x.type)}`);
+  if (rows === columns) throw new ArgumentError(`${where}: axis1 and axis2 are the same axis of ${showType(x.type)}`, { hint: "rows run along axis1 (default 0), columns along axis2 (default 1)" });
   return diagonalOf(x, rows, columns, checkOffset(options.offset ?? 0, where));
 }
 

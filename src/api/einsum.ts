@@ -36,7 +36,7 @@ interface Notation {
 }
 
 function parse(subscripts: unknown, values: readonly Value[]): Notation {
-  if (typeof subscripts !== "string") throw new ArgumentError(`einsum: the first argument is a text such as "ij,jk->ik", got ${describe(subscripts)}`);
+  if (typeof subscripts !== "string") throw new ArgumentError(`einsum: the first argument is a text such as "ij,jk->ik", got ${describe(subscripts)}`, { hint: "einsum(text, ...operands)" });
   const fail = (why: string): never => {
     throw new ArgumentError(`einsum: ${why} in ${JSON.stringify(subscripts)}`, { hint: 'a letter per axis, a comma between operands, "->" before the output, "..." for axes without a letter: "...ij,jk->...ik"' });
   };
@@ -49,7 +49,7 @@ function parse(subscripts: unknown, values: readonly Value[]): Notation {
     const letters = term.replace("...", "").length;
     const rank = (values[i] as Value).type.shape.length;
     const open = term.includes("...");
-    if (open ? rank < letters : rank !== letters) throw new ShapeError(`einsum: ${JSON.stringify(term)} names ${letters} axes of operand ${i}, which is ${showType((values[i] as Value).type)}`);
+    if (open ? rank < letters : rank !== letters) throw new ShapeError(`einsum: ${JSON.stringify(term)} names ${letters} axes of operand ${i}, which is ${showType((values[i] as Value).type)}`, { hint: 'give each axis a letter, or write "..." for those without one' });
     return open ? rank - letters : 0;
   });
   const rest = Math.max(0, ...ranks);
@@ -81,7 +81,7 @@ function indexLengths(subscripts: string, inputs: readonly (readonly string[])[]
       const have = lengths.get(label) ?? 1;
       if (have !== 1 && n !== 1 && n !== have) {
         const name = label.startsWith(".") ? 'under "..."' : JSON.stringify(label);
-        throw new ShapeError(`einsum: index ${name} of ${JSON.stringify(subscripts)} has two lengths (${have} ≠ ${n}): ${showTypes(values.map((v) => v.type))}`);
+        throw new ShapeError(`einsum: index ${name} of ${JSON.stringify(subscripts)} has two lengths (${have} ≠ ${n}): ${showTypes(values.map((v) => v.type))}`, { hint: "equal letters are one index; an axis of length 1 stretches" });
       }
       lengths.set(label, have === 1 ? n : have);
     });
@@ -96,7 +96,7 @@ function diagonals(x: Labelled): Labelled {
   const label = x.labels[second] as string;
   const first = x.labels.indexOf(label);
   const [n, m] = [x.value.type.shape[first], x.value.type.shape[second]];
-  if (n !== m) throw new ShapeError(`einsum: index ${JSON.stringify(label)} has two lengths (${n} ≠ ${m}) in ${showType(x.value.type)}`);
+  if (n !== m) throw new ShapeError(`einsum: index ${JSON.stringify(label)} has two lengths (${n} ≠ ${m}) in ${showType(x.value.type)}`, { hint: "a letter that occurs twice in one operand reads a diagonal of two equally long axes" });
   const others = x.labels.filter((_, i) => i !== first && i !== second);
   return diagonals({ value: diagonalOf(x.value, first, second), labels: [...others, label] });
 }

@@ -129,13 +129,13 @@ function summedAxes(argument: TensordotAxes | { readonly axes?: TensordotAxes },
   }
   const axes = argument as TensordotAxes;
   if (typeof axes === "number") {
-    if (!Number.isInteger(axes) || axes < 0 || axes > Math.min(xRank, yRank)) throw new ArgumentError(`tensordot: cannot sum over ${axes} axes of operands of ranks ${xRank} and ${yRank}`);
+    if (!Number.isInteger(axes) || axes < 0 || axes > Math.min(xRank, yRank)) throw new ArgumentError(`tensordot: cannot sum over ${axes} axes of operands of ranks ${xRank} and ${yRank}`, { hint: "a number counts the last axes of x and the first of y; [[…], […]] lists them" });
     return [range(axes).map((a) => xRank - axes + a), range(axes)];
   }
   const list = (of: number | readonly number[], rank: number): number[] => [of].flat().map((a) => checkAxis(a, rank, "tensordot"));
   const [i, j] = [list(axes[0], xRank), list(axes[1], yRank)];
   if (i.length !== j.length || new Set(i).size !== i.length || new Set(j).size !== j.length) {
-    throw new ArgumentError(`tensordot: axes [${i.join(", ")}] and [${j.join(", ")}] must be equally many, each named once`);
+    throw new ArgumentError(`tensordot: axes [${i.join(", ")}] and [${j.join(", ")}] must be equally many, each named once`, { hint: "tensordot(x, y, [[0, 1], [1, 0]]) sums axis 0 of x with 1 of y, and 1 of x with 0 of y" });
   }
   return [i, j];
 }
@@ -209,7 +209,7 @@ function lastAxis(x: Value, axis: number): Value {
   const rank = x.type.shape.length;
   const from = checkAxis(axis, rank, "cross");
   const length = x.type.shape[from];
-  if (length !== 2 && length !== 3) throw new ShapeError(`cross: the vectors have length ${length} in ${showType(x.type)}, not 2 or 3`);
+  if (length !== 2 && length !== 3) throw new ShapeError(`cross: the vectors have length ${length} in ${showType(x.type)}, not 2 or 3`, { hint: "name the axis that holds the vectors: cross(x, y, { axis })" });
   return moveAxis(x, from, rank - 1);
 }
 

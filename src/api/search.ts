@@ -26,7 +26,7 @@ export function nonzero(x: Operand): NDArray[] {
   if (!(value instanceof ConcreteArray)) {
     throw new ConcretizationError(`nonzero: how many elements of a traced tensor (${showType(value.type)}) are not 0 is not known while tracing`, { hint: "keep the shape: where(x.notEqual(0), a, b); or count them with countNonzero(x)" });
   }
-  if (value.type.shape.length === 0) throw new ShapeError("nonzero: needs at least one axis, got a scalar");
+  if (value.type.shape.length === 0) throw new ShapeError("nonzero: needs at least one axis, got a scalar", { hint: "compare it: x.notEqual(0)" });
   return truePositions(value).map((axis) => expose(axis));
 }
 
@@ -48,7 +48,7 @@ export function searchsorted(sorted: Operand, values: Operand, options: SearchOp
   checkKeys(options, ["side"], "searchsorted");
   const side = checkWord(options.side ?? "left", ["left", "right"], "searchsorted", "side");
   const [list, wanted] = promote("searchsorted", [sorted, values]) as [Value, Value];
-  if (list.type.shape.length !== 1) throw new ShapeError(`searchsorted: the first operand is a sorted vector, got ${showType(list.type)}`);
+  if (list.type.shape.length !== 1) throw new ShapeError(`searchsorted: the first operand is a sorted vector, got ${showType(list.type)}`, { hint: "vmap searches one vector for each element of a batch" });
   return expose(bisect(list, wanted, list.type.shape[0] as number, side));
 }
 
