@@ -95,7 +95,7 @@ function flat(x: Value): Value {
 /** The inner product of both operands flattened: a scalar. @example vdot([[1, 2]], [[3], [4]]) // → 11 */
 export const vdot: BinaryFunction = product("vdot", (x, y) => contractAxes("vdot", flat(x), flat(y), [0], [0]));
 
-/** The sum over the last axes of both: shape [...x without it, ...y without it]; of a scalar and an array their product. */
+/** The sum over the last axes of both: shape [...x without it, ...y without it]; of a scalar and an array their product. @example inner([[1, 2]], [[3, 4], [5, 6]]) // → [[11, 17]] */
 export const inner: BinaryFunction = product("inner", (x, y) => {
   const [xRank, yRank] = [x.type.shape.length, y.type.shape.length];
   return xRank === 0 || yRank === 0 ? multiplied(x, y) : contractAxes("inner", x, y, [xRank - 1], [yRank - 1]);
@@ -150,7 +150,7 @@ export interface ContractionAxes {
 /**
  * The general contraction, as `jax.lax.dot_general`: result axes are the batch axes, the other axes of x, the other axes of y.
  *
- * @example dotGeneral(x, y, { contract: [[2], [1]], batch: [[0], [0]] }); // [b,m,k] · [b,k,n] → [b,m,n]
+ * @example dotGeneral([[1, 2], [3, 4]], [[5, 6], [7, 8]], { contract: [[1], [1]], batch: [[0], [0]] }); // → [17, 53]
  */
 export function dotGeneral(x: NDArray, y: NDArray, axes: ContractionAxes): NDArray;
 export function dotGeneral(x: Operand, y: Operand, axes: ContractionAxes): Tensor;
