@@ -17,5 +17,5 @@ describe.each(cases.map((row) => [title(row), row] as const))("%s", (_title, row
   });
   it("computes the same at special points", () => checkEdges(row));
   if (row.strict === undefined) it("takes plain numbers, which are weakly typed", () => checkNumbers(row));
-  if (row.examples !== undefined) it("gives the results that stand in its row", () => checkExamples(row));
+  if (row.examples !== undefined && row.examples.length > 0) it("gives the results that stand in its row", () => checkExamples(row));
 });

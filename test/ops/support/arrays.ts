@@ -25,12 +25,12 @@ export function arrayOf(dtype: DType, shape: Shape, elements: ArrayLike<number>)
 }
 
 /** Elements of a domain. Of an integer dtype they are whole; bool is 0 and 1. */
-export function sample({ low, high }: Domain, dtype: DType, shape: Shape, seed: string): ConcreteArray {
+export function sample({ low, high, whole }: Domain, dtype: DType, shape: Shape, seed: string): ConcreteArray {
   const random = randomNumbers(`${seed}|${shape.join()}`);
   const { kind, min } = dtypes[dtype];
   const first = Math.max(Math.ceil(low), min);
   const last = kind === "bool" ? 1 : Math.floor(high);
-  const draw = (): number => (kind === "float" ? low + (high - low) * random() : first + Math.floor(random() * (last - first + 1)));
+  const draw = (): number => (kind === "float" && whole !== true ? low + (high - low) * random() : first + Math.floor(random() * (last - first + 1)));
   return arrayOf(dtype, shape, Array.from({ length: sizeOf(shape) }, draw));
 }
 
@@ -48,6 +48,7 @@ export function operandsOf(row: Case, shapes: readonly Shape[], dtype: DType = b
 /** The arrays that a call returned. */
 export function resultsOf(result: unknown): Value[] {
   if (isValue(result)) return [result];
+  if (typeof result === "boolean") return [arrayOf("bool", [], [Number(result)])];
   if (Array.isArray(result)) return result.flatMap(resultsOf);
   throw new Error(`a call of the table must return arrays, got ${String(result)}`);
 }

@@ -4,6 +4,7 @@
  */
 import type { Tensor } from "../../../src/core/array-types.ts";
 import type { DType } from "../../../src/core/dtype.ts";
+import type { GoldenArray, GoldenCase } from "../../golden/load.ts";
 
 /** The function under test. It returns one array or a list of arrays. */
 export type Call = (...operands: Tensor[]) => unknown;
@@ -14,6 +15,8 @@ export interface Domain {
   readonly low: number;
   readonly high: number;
   readonly dtype?: DType;
+  /** Whole numbers only, of a floating dtype too. */
+  readonly whole?: true;
 }
 
 /** The dtype of the result for each dtype of the operands. One that is missing must be refused with a DTypeError. */
@@ -41,9 +44,14 @@ export interface Case {
   readonly examples?: readonly Example[];
   /** Takes no plain numbers: a primitive as derivative rules call it, or a function of trees. */
   readonly strict?: true;
+  /** The operands that may be plain numbers beside typed ones without changing the result's dtype; all unless given. */
+  readonly literals?: readonly number[];
   /** Dtypes for which the result is another one than that of the same numbers in the main dtype. */
   readonly unlike?: readonly DType[];
 }
+
+/** How a golden case of one operation is called, from its parameters; `inputs` are there for indices that must be known. */
+export type GoldenCall = (params: GoldenCase["params"], inputs: readonly GoldenArray[]) => Call;
 
 export interface Example {
   readonly operands: readonly Plain[];
@@ -60,7 +68,7 @@ export function real(low: number, high: number): Domain {
   return { low, high };
 }
 export function whole(low: number, high: number, dtype: DType = "int32"): Domain {
-  return { low, high, dtype };
+  return { low, high, dtype, whole: true };
 }
 export const mask: Domain = { low: 0, high: 1, dtype: "bool" };
 

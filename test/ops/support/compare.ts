@@ -1,5 +1,5 @@
 /** Comparisons that say what is compared, where they differ first, and by how much. */
-import { ConcreteArray } from "../../../src/core/concrete.ts";
+import type { ConcreteArray } from "../../../src/core/concrete.ts";
 import { isFloat } from "../../../src/core/dtype.ts";
 import { sameType, showType } from "../../../src/core/type.ts";
 

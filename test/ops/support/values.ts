@@ -84,7 +84,7 @@ export function checkNumbers(row: Case): void {
       if (row.dtypes[dtype] === undefined) continue;
       const typed = operandsOf(row, shapes, dtype);
       const result = eagerly(row.call, typed);
-      for (const i of varying) {
+      for (const i of row.literals ?? varying) {
         const literal = nested(typed[i] as ConcreteArray);
         const call: Call = (...xs) => loosely(row.call)(...xs.map((x, j) => (j === i ? literal : x)));
         expectSame(traced(call, typed), result, `${what}, operand ${i} a literal beside ${dtype}`);

@@ -1,0 +1,48 @@
+/** Nothing is left out of the table: every primitive occurs in a program of it, every public function has a row or a written reason. */
+import { describe, expect, it } from "vitest";
+import * as chainrule from "../../src/index.ts";
+import type { Program } from "../../src/core/program.ts";
+import { primitives } from "../../src/ops/all.ts";
+import { primitiveCases } from "./cases-primitive.ts";
+import { cases } from "./cases.ts";
+import { operandsOf } from "./support/arrays.ts";
+import { title } from "./support/case.ts";
+import { verifiedPrograms } from "./support/programs.ts";
+
+/** Functions that take no arrays or are no operations on them, and where they are tested instead. */
+const noRow: Readonly<Record<string, string>> = {
+  ...Object.fromEntries(
+    ["checkGrads", "grad", "hessian", "hvp", "jacfwd", "jacrev", "jvp", "linearize", "linearTranspose", "traceFn", "valueAndGrad", "vjp", "vmap"].map((name) => [name, "a transform: test/transforms, and every row"]),
+  ),
+  registerTree: "about classes: test/trace",
+  slice: "a part of an index: the rows of index",
+};
+
+/** The name of a row's function: rows of methods are named as they are called. */
+const functionOf = (name: string): string => name.split(".")[0] as string;
+
+function namesIn(programs: readonly Program[]): string[] {
+  return programs.flatMap((p) => p.equations.flatMap(({ primitive, params }) => [primitive.name, ...namesIn(primitive.subPrograms(params))]));
+}
+
+describe("the table", () => {
+  it("has every primitive in some program", () => {
+    const seen = new Set(cases.flatMap((row) => namesIn(verifiedPrograms(row, operandsOf(row, row.shapes[0] ?? [])))));
+    expect(primitives.map((p) => p.name).filter((name) => !seen.has(name))).toEqual([]);
+    expect([...seen].filter((name) => !primitives.some((p) => p.name === name)), "in a program, but not in src/ops/all.ts").toEqual([]);
+  });
+  it("has no primitive twice, and no two of one name", () => {
+    expect(primitives.map((p) => p.name).filter((name, i, all) => all.indexOf(name) !== i)).toEqual([]);
+  });
+  it("has a row for every public function, or says why not", () => {
+    const functions = Object.entries(chainrule).flatMap(([name, value]) => (typeof value === "function" && !(value.prototype instanceof Error) ? [name] : []));
+    const rows = new Set(cases.filter((row) => !primitiveCases.includes(row)).map((row) => functionOf(row.name)));
+    expect(functions.filter((name) => !rows.has(name) && noRow[name] === undefined)).toEqual([]);
+    expect(Object.keys(noRow).filter((name) => !functions.includes(name) || rows.has(name)), "reasons that are not needed").toEqual([]);
+    expect([...rows].filter((name) => !functions.includes(name)), "rows of functions that are not public").toEqual([]);
+  });
+  it("has no two rows of one title", () => {
+    const titles = cases.map((row) => `${title(row)}${primitiveCases.includes(row) ? " (primitive)" : ""}`);
+    expect(titles.filter((t, i) => titles.indexOf(t) !== i)).toEqual([]);
+  });
+});
