@@ -62,6 +62,7 @@ export { columnStack, concatenate, dstack, flip, hstack, repeat, roll, rot90, sp
 export { cross, dot, dotGeneral, inner, kron, matmul, outer, tensordot, vdot } from "./api/linear.ts";
 export { pad } from "./api/pad.ts";
 export { all, any, argmax, argmin, countNonzero, max, min, prod, ptp, sum } from "./api/reduce.ts";
+export { nonzero, searchsorted } from "./api/search.ts";
 export { ceil, floor, nextAfter, round, roundHalfUp, trunc } from "./api/rounding.ts";
 export { allClose, arrayEqual, isClose } from "./api/compare-arrays.ts";
 export { array, empty, emptyLike, full, fullLike, oneHot, ones, onesLike, zeros, zerosLike } from "./api/creation.ts";
