@@ -1,5 +1,6 @@
 /** The verifier: a program is well formed and every equation has the type its primitive gives. Runs after every pass in tests. */
 import { InternalError } from "../errors.ts";
+import { noPrograms } from "./primitive.ts";
 import { type Atom, type Program, Variable } from "./program.ts";
 import { sameType, showType, showTypes } from "./type.ts";
 
@@ -28,7 +29,8 @@ export function checkProgram(program: Program, pass: string): Program {
       if (type === undefined || !sameType(type, v.type)) fail(`defines ${showType(v.type)} where its type is ${type ? showType(type) : "missing"}`);
       define(v, where);
     });
-    for (const sub of primitive.subPrograms(params)) checkProgram(sub, `${pass}, inside ${where}`);
+    const { inner } = primitive;
+    if (inner !== noPrograms) for (const sub of inner.programs(params)) checkProgram(sub, `${pass}, inside ${where}`);
   });
   program.outputs.forEach((a, i) => {
     if (a instanceof Variable && !defined.has(a)) throw new InternalError(`after ${pass}: output ${i} is not defined`);

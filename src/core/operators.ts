@@ -19,6 +19,11 @@ export type TruthConstruct = "if" | "while" | "do" | "for" | "??" | "switch";
 export interface OperatorTable {
   binary(operator: BinaryOperator, left: unknown, right: unknown): unknown;
   unary(operator: UnaryOperator, operand: unknown): unknown;
+  /**
+   * The value of an array as a condition, where it is known: then only the side of `?:`, `&&` or `||` that it selects is evaluated,
+   * as for any JavaScript value. Undefined, or no such method: both sides are.
+   */
+  known?(condition: unknown): boolean | undefined;
   /** `condition ? a : b`; both sides are traced. */
   conditional(condition: unknown, whenTrue: () => unknown, whenFalse: () => unknown): unknown;
   /** `left && right`, `left || right` where `left` is an array; both sides are traced. */
@@ -27,7 +32,10 @@ export interface OperatorTable {
   truth(construct: TruthConstruct, value: unknown): boolean;
   /** `target[key]` where the target is an array, or a JavaScript array or typed array indexed by an array. */
   index(target: unknown, key: unknown): unknown;
-  /** `target[key] = value`: arrays are immutable, so this throws and names `x.at(key).set(value)`. */
+  /**
+   * `target[key] = value`: arrays are immutable, so this throws and names `x.at(key).set(value)`. It is called before the value is
+   * evaluated, which is then undefined, and so is a key that is no name or number.
+   */
   assignIndex(target: unknown, key: unknown, value: unknown): never;
   /** `Math[name](...args)` where an argument is an array. */
   math(name: string, args: readonly unknown[]): unknown;

@@ -4,7 +4,7 @@
  */
 import type { ConcreteArray } from "./concrete.ts";
 import type { DType } from "./dtype.ts";
-import type { Params, Program } from "./program.ts";
+import type { Equation, Params, Program } from "./program.ts";
 import type { ScalarInstruction } from "./scalar.ts";
 import type { Value } from "./tensor.ts";
 import type { TensorType } from "./type.ts";
@@ -64,6 +64,22 @@ export type Lowering =
   | { readonly form: "contraction" }
   | { readonly form: "opaque" };
 
+/**
+ * What a higher-order operation says about the programs inside its parameters. Its other rules transform those programs with
+ * the transforms themselves, so it is declared in a layer above them.
+ */
+export interface InnerPrograms<P extends Params> {
+  /** The programs, for passes that walk them. */
+  programs(params: P): readonly Program[];
+  /**
+   * Splits an equation, given which of its operands a tangent reaches: equations that need primal values alone, and equations that
+   * are linear in the tangents. Together they define the results; residuals that cross are new variables.
+   */
+  partition(equation: Equation, reached: readonly boolean[]): { readonly known: readonly Equation[]; readonly linear: readonly Equation[] };
+}
+
+export const noPrograms = "noPrograms";
+
 export interface Primitive<P extends Params = Params> {
   readonly name: string;
   /** The only check of dtypes and shapes; throws an error made for users. */
@@ -76,8 +92,8 @@ export interface Primitive<P extends Params = Params> {
   readonly lower: Lowering;
   /** The order of the operands does not matter. */
   readonly commutative: boolean;
-  /** The programs inside the parameters, for passes that walk them. */
-  subPrograms(params: P): readonly Program[];
+  /** The programs inside the parameters of a higher-order operation. */
+  readonly inner: InnerPrograms<P> | typeof noPrograms;
 }
 
 /** Declares a primitive. Its rules are typed by its own parameters; outside, programs know them as plain data. */

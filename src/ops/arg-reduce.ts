@@ -1,6 +1,6 @@
 /** Where along an axis the largest or smallest element stands. */
 import { ConcreteArray } from "../core/concrete.ts";
-import { definePrimitive, notLinear, type Primitive } from "../core/primitive.ts";
+import { definePrimitive, noPrograms, notLinear, type Primitive } from "../core/primitive.ts";
 import { zeroJvp } from "../core/rules.ts";
 import { sizeOf, without } from "../core/shape.ts";
 import { at, bind, type Value } from "../core/tensor.ts";
@@ -44,7 +44,7 @@ function position(name: string, better: (x: number, best: number) => boolean): P
     },
     lower: { form: "opaque" },
     commutative: false,
-    subPrograms: () => [],
+    inner: noPrograms,
   });
   return primitive;
 }

@@ -2,7 +2,7 @@
 import { DTypeError, ShapeError } from "../errors.ts";
 import { ConcreteArray } from "../core/concrete.ts";
 import { dtypes } from "../core/dtype.ts";
-import { type BatchAxis, definePrimitive, type Primitive, Unknown } from "../core/primitive.ts";
+import { type BatchAxis, definePrimitive, noPrograms, type Primitive, Unknown } from "../core/primitive.ts";
 import { linearJvp, transposeOne } from "../core/rules.ts";
 import { sizeOf, stridesOf } from "../core/shape.ts";
 import { at, bind, type Value } from "../core/tensor.ts";
@@ -57,7 +57,7 @@ export const concatenatePrimitive: Primitive = definePrimitive<Join>({
   },
   lower: { form: "opaque" },
   commutative: false,
-  subPrograms: () => [],
+  inner: noPrograms,
 });
 
 /** The values one after the other along `axis`. One alone costs nothing. */
@@ -95,7 +95,7 @@ export const reversePrimitive: Primitive = definePrimitive<Turned>({
   },
   lower: { form: "view" },
   commutative: false,
-  subPrograms: () => [],
+  inner: noPrograms,
 });
 
 /** x turned around along each of `axes`. */

@@ -5,7 +5,7 @@
 import { DTypeError, ShapeError } from "../errors.ts";
 import { ConcreteArray } from "../core/concrete.ts";
 import { type DType, dtypes, isFloat } from "../core/dtype.ts";
-import { type BatchAxis, definePrimitive, type JvpRule, notLinear, type Primitive, type TransposeRule } from "../core/primitive.ts";
+import { type BatchAxis, definePrimitive, type JvpRule, noPrograms, notLinear, type Primitive, type TransposeRule } from "../core/primitive.ts";
 import { known, linearJvp, transposeOne } from "../core/rules.ts";
 import { meaningOf, type ScalarInstruction } from "../core/scalar.ts";
 import { sizeOf } from "../core/shape.ts";
@@ -69,7 +69,7 @@ function cumulative(name: string, combine: (dtype: DType) => ScalarInstruction, 
     },
     lower: { form: "opaque" },
     commutative: false,
-    subPrograms: () => [],
+    inner: noPrograms,
   });
   return primitive;
 }
@@ -118,7 +118,7 @@ export const recurrencePrimitive: Primitive = definePrimitive<Along>({
   },
   lower: { form: "opaque" },
   commutative: false,
-  subPrograms: () => [],
+  inner: noPrograms,
 });
 
 export function linearRecurrence(a: Value, b: Value, along: Along): Value {

@@ -5,7 +5,7 @@
 import { DTypeError, ShapeError } from "../errors.ts";
 import { ConcreteArray } from "../core/concrete.ts";
 import { dtypes, isFloat } from "../core/dtype.ts";
-import type { Unknown } from "../core/primitive.ts";
+import { noPrograms, type Unknown } from "../core/primitive.ts";
 import { type BatchAxis, definePrimitive, type Primitive } from "../core/primitive.ts";
 import { bilinearJvp, known, transposeOne } from "../core/rules.ts";
 import { range, type Shape, sizeOf, stridesOf } from "../core/shape.ts";
@@ -66,7 +66,7 @@ export const dotGeneralPrimitive: Primitive = definePrimitive<Contraction>({
   batch: (_size, inputs, axes, params) => batched(inputs as [Value, Value], axes, params),
   lower: { form: "contraction" },
   commutative: false,
-  subPrograms: () => [],
+  inner: noPrograms,
 });
 
 /** Offsets of all combinations of the given axes, row-major. */

@@ -4,7 +4,7 @@
 import { DTypeError, InternalError, ShapeError } from "../errors.ts";
 import { ConcreteArray } from "../core/concrete.ts";
 import { type DType, dtypes, isFloat, type TypedArray } from "../core/dtype.ts";
-import { definePrimitive, type JvpRule, type notLinear, type Primitive, type TransposeRule, Unknown } from "../core/primitive.ts";
+import { definePrimitive, type JvpRule, noPrograms, type notLinear, type Primitive, type TransposeRule, Unknown } from "../core/primitive.ts";
 import { elementwiseBatch, linearJvp, type Partial, partialsJvp, transposeOne, zeroJvp } from "../core/rules.ts";
 import { noParams, type Params } from "../core/program.ts";
 import { meaningOf, type ScalarInstruction } from "../core/scalar.ts";
@@ -60,7 +60,7 @@ export function elementwise(name: string, declaration: ElementwiseDeclaration): 
     batch: elementwiseBatch(align),
     lower: { form: "elementwise", instruction: instructionFor },
     commutative: declaration.commutative === true,
-    subPrograms: () => [],
+    inner: noPrograms,
   };
   const op = (...operands: readonly (Value | number)[]): Value => {
     if (operands.length !== arity) throw new InternalError(`${name} takes ${arity} operands, not ${operands.length}`);
@@ -137,7 +137,7 @@ export const convertPrimitive: Primitive = definePrimitive<Target>({
   batch: (_size, [x], [axis], { dtype }) => ({ outputs: [convert(x as Value, dtype)], axes: [axis as number] }),
   lower: { form: "elementwise", instruction: (from, params) => conversion(from, params["dtype"] as DType) },
   commutative: false,
-  subPrograms: () => [],
+  inner: noPrograms,
 });
 
 function conversion(from: DType, to: DType): ScalarInstruction {

@@ -5,7 +5,7 @@
 import { DTypeError, ShapeError } from "../errors.ts";
 import { ConcreteArray } from "../core/concrete.ts";
 import { type DType, dtypes, isFloat, type TypedArray } from "../core/dtype.ts";
-import { type BatchAxis, type BatchRule, definePrimitive, type JvpRule, type Primitive, type TransposeRule, Unknown } from "../core/primitive.ts";
+import { type BatchAxis, type BatchRule, definePrimitive, type JvpRule, noPrograms, type Primitive, type TransposeRule, Unknown } from "../core/primitive.ts";
 import { instantiate, known, transposeOne } from "../core/rules.ts";
 import { meaningOf, type ScalarInstruction } from "../core/scalar.ts";
 import { sameShape, sizeOf } from "../core/shape.ts";
@@ -33,7 +33,7 @@ export const gatherPrimitive: Primitive = definePrimitive<GatherParams>({
   batch: (size, inputs, axes, params) => batchedGather(size, inputs as [Value, Value], axes, params),
   lower: { form: "opaque" },
   commutative: false,
-  subPrograms: () => [],
+  inner: noPrograms,
 });
 
 function read([x, indices]: readonly [ConcreteArray, ConcreteArray], params: GatherParams, type: TensorType): ConcreteArray {
@@ -93,7 +93,7 @@ export function scatterPrimitive(name: string, { combine, jvp, transpose }: Scat
     batch: batchedScatter,
     lower: { form: "opaque" },
     commutative: false,
-    subPrograms: () => [],
+    inner: noPrograms,
   });
 }
 

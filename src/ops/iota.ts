@@ -2,7 +2,7 @@
 import { DTypeError, InternalError, ShapeError } from "../errors.ts";
 import { ConcreteArray } from "../core/concrete.ts";
 import { type DType, dtypes } from "../core/dtype.ts";
-import { definePrimitive, notLinear, type Primitive } from "../core/primitive.ts";
+import { definePrimitive, noPrograms, notLinear, type Primitive } from "../core/primitive.ts";
 import { zeroJvp } from "../core/rules.ts";
 import { showShape, sizeOf, stridesOf } from "../core/shape.ts";
 import { at, bind, type Value } from "../core/tensor.ts";
@@ -31,7 +31,7 @@ export const iotaPrimitive: Primitive = definePrimitive<Iota>({
   },
   lower: { form: "opaque" },
   commutative: false,
-  subPrograms: () => [],
+  inner: noPrograms,
 });
 
 export function iota(dtype: DType, shape: readonly number[], axis: number): Value {

@@ -2,7 +2,7 @@
 import { DTypeError, ShapeError } from "../errors.ts";
 import { ConcreteArray } from "../core/concrete.ts";
 import { type DType, dtypes, isFloat } from "../core/dtype.ts";
-import { definePrimitive, type JvpRule, notLinear, type Primitive } from "../core/primitive.ts";
+import { definePrimitive, type JvpRule, noPrograms, notLinear, type Primitive } from "../core/primitive.ts";
 import { zeroJvp } from "../core/rules.ts";
 import { meaningOf, type ScalarInstruction } from "../core/scalar.ts";
 import { range, showShape, sizeOf, without } from "../core/shape.ts";
@@ -61,7 +61,7 @@ function reduction(name: string, declaration: ReductionDeclaration): Primitive {
     },
     lower: { form: "reduction", combine, identity },
     commutative: false,
-    subPrograms: () => [],
+    inner: noPrograms,
   });
   return primitive;
 }

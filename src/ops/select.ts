@@ -1,7 +1,7 @@
 /** Choosing between values: `select` by a condition, `clamp` by two bounds. */
 import { DTypeError, ShapeError } from "../errors.ts";
 import { ConcreteArray } from "../core/concrete.ts";
-import { definePrimitive, type MaybeZero, notLinear, type Primitive, Unknown } from "../core/primitive.ts";
+import { definePrimitive, type MaybeZero, noPrograms, notLinear, type Primitive, Unknown } from "../core/primitive.ts";
 import { noParams } from "../core/program.ts";
 import { elementwiseBatch } from "../core/rules.ts";
 import { sameShape } from "../core/shape.ts";
@@ -40,7 +40,7 @@ export const selectPrimitive: Primitive = definePrimitive({
   batch: elementwiseBatch(align),
   lower: { form: "elementwise", instruction: () => "select" },
   commutative: false,
-  subPrograms: () => [],
+  inner: noPrograms,
 });
 
 /** x where the condition holds, elsewhere y. A condition known to be the same everywhere costs nothing. */

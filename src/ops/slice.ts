@@ -5,7 +5,7 @@
 import { DTypeError, ShapeError } from "../errors.ts";
 import { ConcreteArray } from "../core/concrete.ts";
 import { dtypes } from "../core/dtype.ts";
-import { type BatchAxis, definePrimitive, type Primitive, Unknown } from "../core/primitive.ts";
+import { type BatchAxis, definePrimitive, noPrograms, type Primitive, Unknown } from "../core/primitive.ts";
 import { linearJvp, transposeOne } from "../core/rules.ts";
 import { insertAt, range, showShape, sizeOf, stridesOf } from "../core/shape.ts";
 import { at, bind, scalar, type Value } from "../core/tensor.ts";
@@ -53,7 +53,7 @@ export const slicePrimitive: Primitive = definePrimitive<Slice>({
   },
   lower: { form: "view" },
   commutative: false,
-  subPrograms: () => [],
+  inner: noPrograms,
 });
 
 /** The part of x from `start` up to (not including) `limit`, in steps of `strides`. All of it costs nothing. */
@@ -126,7 +126,7 @@ export const padPrimitive: Primitive = definePrimitive<Padding>({
   },
   lower: { form: "opaque" },
   commutative: false,
-  subPrograms: () => [],
+  inner: noPrograms,
 });
 
 /** The length of an axis once `interior` positions stand between any two. */

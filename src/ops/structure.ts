@@ -4,7 +4,7 @@
 import { ShapeError } from "../errors.ts";
 import { ConcreteArray } from "../core/concrete.ts";
 import { dtypes, type TypedArray } from "../core/dtype.ts";
-import { type BatchAxis, definePrimitive, type Primitive } from "../core/primitive.ts";
+import { type BatchAxis, definePrimitive, noPrograms, type Primitive } from "../core/primitive.ts";
 import { linearJvp, transposeOne } from "../core/rules.ts";
 import { insertAt, range, sameShape, showShape, sizeOf, stridesOf, without } from "../core/shape.ts";
 import { at, bind, type Value } from "../core/tensor.ts";
@@ -70,7 +70,7 @@ export const transposePrimitive: Primitive = definePrimitive<Permutation>({
   },
   lower: { form: "view" },
   commutative: false,
-  subPrograms: () => [],
+  inner: noPrograms,
 });
 
 function inverse(permutation: readonly number[]): number[] {
@@ -121,7 +121,7 @@ export const broadcastPrimitive: Primitive = definePrimitive<Broadcast>({
   },
   lower: { form: "view" },
   commutative: false,
-  subPrograms: () => [],
+  inner: noPrograms,
 });
 
 /** x with its axis i at axis axes[i] of `shape`, repeated along the others. */
@@ -156,7 +156,7 @@ export const reshapePrimitive: Primitive = definePrimitive<Reshape>({
   batch: (size, [x], [axis], { shape }) => ({ outputs: [reshape(align(x as Value, axis as number, 0, size), [size, ...shape])], axes: [0] }),
   lower: { form: "view" },
   commutative: false,
-  subPrograms: () => [],
+  inner: noPrograms,
 });
 
 /** The same elements, row-major, under `shape` (all lengths given). The identity costs nothing. */
@@ -193,7 +193,7 @@ export const reduceSumPrimitive: Primitive = definePrimitive<Axes>({
   },
   lower: { form: "reduction", combine: () => "add", identity: () => 0 },
   commutative: false,
-  subPrograms: () => [],
+  inner: noPrograms,
 });
 
 /** Axes of a reduction once a batch axis stands at `axis`, and where that axis is in the result. */
