@@ -1,5 +1,4 @@
 /** Exponentials, logarithms and roots, elementwise. Floats keep their dtype; integers and bool become floats. */
-import { mul } from "../ops/arithmetic.ts";
 import * as op from "../ops/exponential.ts";
 import { type BinaryFunction, binaryFunction, floating, type UnaryFunction, unaryFunction } from "./operand.ts";
 
@@ -14,7 +13,7 @@ export const log: UnaryFunction = unaryFunction("log", op.log, floating);
 /** The logarithm to base 2. @example log2([1, 8]) // → [0, 3] */
 export const log2: UnaryFunction = unaryFunction("log2", op.log2, floating);
 /** The logarithm to base 10. @example log10([1, 100]) // → [0, 2] */
-export const log10: UnaryFunction = unaryFunction("log10", (x) => mul(op.log(x), Math.LOG10E), floating);
+export const log10: UnaryFunction = unaryFunction("log10", op.log10, floating);
 /** log(1 + x), accurate near 0. @example log1p(1e-10) // → 1e-10 */
 export const log1p: UnaryFunction = unaryFunction("log1p", op.log1p, floating);
 /** log(eˣ + eʸ) without overflow; finite derivatives even where both are -Infinity. @example logaddexp(1000, 1000) // → 1000.6932 */

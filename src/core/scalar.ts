@@ -23,7 +23,7 @@ export type ScalarInstruction =
   | "copy" | "toInt32" | "toUint32" | "wrapInt32" | "wrapUint32" | "toBool" | "add" | "sub"
   | "mul" | "mulInt32" | "mulUint32" | "div" | "divInt32" | "divUint32" | "scaleSafe" | "divSafe"
   | "remainder" | "remainderInteger" | "neg" | "abs" | "sign" | "max" | "min" | "floor"
-  | "ceil" | "trunc" | "round" | "exp" | "exp2" | "expm1" | "log" | "log2"
+  | "ceil" | "trunc" | "round" | "exp" | "exp2" | "expm1" | "log" | "log2" | "log10"
   | "log1p" | "logAddExp" | "logistic" | "sqrt" | "rsqrt" | "cbrt" | "pow" | "integerPow"
   | "integerPowInt32" | "integerPowUint32" | "sin" | "cos" | "tan" | "asin" | "acos" | "atan"
   | "atan2" | "sinh" | "cosh" | "tanh" | "asinh" | "acosh" | "atanh" | "erf"
@@ -71,6 +71,7 @@ export const scalarMeaning: Readonly<Record<ScalarInstruction, Meaning>> = {
   expm1: (a) => Math.expm1(a),
   log: (a) => Math.log(a),
   log2: (a) => Math.log2(a),
+  log10: (a) => Math.log10(a),
   log1p: (a) => Math.log1p(a),
   logAddExp: logaddexp,
   logistic,

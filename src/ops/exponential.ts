@@ -15,6 +15,7 @@ export const expm1: ElementwiseOp = withSlope("expm1", (_x, y) => add(y, 1));
 
 export const log: ElementwiseOp = withInverseSlope("log", (x) => x);
 export const log2: ElementwiseOp = withInverseSlope("log2", (x) => mul(x, Math.LN2));
+export const log10: ElementwiseOp = withInverseSlope("log10", (x) => mul(x, Math.LN10));
 /** log(1 + x), accurate near 0. */
 export const log1p: ElementwiseOp = withInverseSlope("log1p", (x) => add(x, 1));
 
@@ -44,5 +45,5 @@ export const logAddExp: ElementwiseOp = elementwise("logAddExp", {
 });
 
 export const exponentialPrimitives: readonly Primitive[] = [
-  exp, exp2, expm1, log, log2, log1p, sqrt, rsqrt, cbrt, logistic, logAddExp,
+  exp, exp2, expm1, log, log2, log10, log1p, sqrt, rsqrt, cbrt, logistic, logAddExp,
 ].map((op) => op.primitive);
