@@ -4,6 +4,7 @@
  * could take for a call.
  */
 import type { Node } from "oxc-parser";
+import { isIndex } from "./members.ts";
 import { binaryNames, isUnused } from "./operators.ts";
 import type { Pass } from "./pass.ts";
 import { findAfterTarget, unwrap } from "./tree.ts";
@@ -25,15 +26,15 @@ export function rewriteAssignment(pass: Pass, node: Of<"AssignmentExpression">, 
   }
 }
 
-/** `x &&= v` → `$op.hold((t = x) ? x = $op.and(t, v) : t)`. */
+/** `x &&= v` → `$op.hold($op.test(t = x) ? x = $op.and(t, v) : t)`. */
 function rewriteLogicalAssignment(pass: Pass, node: Of<"AssignmentExpression">, position: number): void {
   // A nameless function takes the variable's name, and is no operand of an array's.
   if (isNamelessFunction(node.right)) return;
   const { op, edits, temporaries } = pass;
   const t = temporaries.take(position);
   const at = findAfterTarget(pass.code, node.left.end, node.operator);
-  const [test, name] = node.operator === "&&=" ? ["", "and"] : [`${op}.off`, "or"];
-  edits.open(node.start, `${op}.hold(${test}(${t} = `, at);
+  const [test, name] = node.operator === "&&=" ? ["test", "and"] : ["off", "or"];
+  edits.open(node.start, `${op}.hold(${op}.${test}(${t} = `, at);
   edits.close(node.end, `) : ${t})`, at);
   const again = prepareTarget(pass, node.left, position);
   edits.replaceToken(at, node.operator, `) ? ${again} = ${op}.${name}(${t},`);
@@ -75,10 +76,10 @@ function prepareTarget(pass: Pass, left: Node, position: number): string {
   const constant = property.type === "Literal";
   const stable = object.type === "ThisExpression" || object.type === "Super" || (object.type === "Identifier" && (!target.computed || constant));
   const owner = stable ? pass.code.slice(object.start, object.end) : temporaries.take(position);
-  const checked = target.computed && object.type !== "Super" && object.type !== "ThisExpression";
+  const checked = isIndex(pass, target) && object.type !== "ThisExpression";
   if (checked || !stable) {
     edits.open(object.start, `${op}.${checked ? "target" : "hold"}(${stable ? "" : `${owner} = `}`);
-    edits.close(object.end, ")");
+    edits.close(object.end, checked && constant ? `, ${property.raw})` : ")");
   }
   if (!target.computed) return `${owner}.${pass.code.slice(property.start, property.end)}`;
   if (constant) return `${owner}[${pass.code.slice(property.start, property.end)}]`;

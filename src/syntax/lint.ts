@@ -4,7 +4,7 @@
  */
 import type { Node, TSTypeAnnotation } from "oxc-parser";
 import type { Scopes } from "./scope.ts";
-import { isWrapper, type Tree } from "./tree.ts";
+import { unwrap, type Tree } from "./tree.ts";
 
 export interface Warning {
   readonly message: string;
@@ -55,18 +55,15 @@ const comparisons: ReadonlySet<string> = new Set(["<", "<=", ">", ">="]);
 
 /** A parameter of type Tensor, its negation, or a comparison of one with something. */
 function isArray(expression: Node, scopes: Scopes): boolean {
-  let node = expression;
-  for (;;) {
-    if (isWrapper(node)) node = node.expression;
-    else if (node.type === "UnaryExpression" && node.operator === "!") node = node.argument;
-    else break;
-  }
+  let node = unwrap(expression);
+  while (node.type === "UnaryExpression" && node.operator === "!") node = unwrap(node.argument);
   if (node.type === "Identifier") return isTensorParameter(node, scopes);
   return node.type === "BinaryExpression" && comparisons.has(node.operator)
     && (isTensorParameter(node.left, scopes) || isTensorParameter(node.right, scopes));
 }
 
-function isTensorParameter(node: Node, scopes: Scopes): boolean {
+function isTensorParameter(expression: Node, scopes: Scopes): boolean {
+  const node = unwrap(expression);
   if (node.type !== "Identifier") return false;
   const binding = scopes.resolve(node.name, node);
   if (binding?.kind !== "parameter" || binding.node.type !== "Identifier") return false;

@@ -41,13 +41,15 @@ function isWellKnownSymbol(pass: Pass, node: Node): boolean {
     && pass.scopes.resolve("Symbol", node) === undefined;
 }
 
-/** `x[i]` → `$op.index(x, i)`; as a target `$op.target(x)[$op.place(i)]`, which refuses arrays. */
+/** `x[i]` → `$op.index(x, i)`; as a target `$op.target(x, i)[i]`, which refuses arrays. */
 export function rewriteMember(pass: Pass, node: Member): void {
   if (pass.done.has(node) || !isIndex(pass, node)) return;
   const role = roleOf(pass, node);
   if (role === "target") {
-    if (node.object.type !== "ThisExpression") wrapInCall(pass, node.object, "target");
-    if (!pass.known.plain(node.property)) wrapInCall(pass, node.property, "place");
+    const { object, property } = node;
+    const simple = property.type === "Identifier" || property.type === "Literal";
+    wrapInCall(pass, object, "target", simple ? `, ${pass.code.slice(property.start, property.end)}` : "");
+    if (!simple && !pass.known.plain(property)) wrapInCall(pass, property, "place");
   } else if (role === "read") {
     pass.edits.open(node.start, indexCall(pass, node), node.property.start);
     closeIndex(pass, node, findToken(pass.code, node.object.end, "["), "[", "");
@@ -145,7 +147,10 @@ export function rewriteCall(pass: Pass, node: Of<"CallExpression">): void {
 }
 
 function isMathFunction(pass: Pass, callee: Node): boolean {
-  if (callee.type === "MemberExpression") return !callee.optional && isMath(pass, unwrap(callee.object));
+  if (callee.type === "MemberExpression") {
+    const { property } = callee;
+    return !callee.optional && isMath(pass, unwrap(callee.object)) && (callee.computed || (property.type === "Identifier" && property.name in Math));
+  }
   if (callee.type !== "Identifier") return false;
   const binding = pass.scopes.resolve(callee.name, callee);
   if (binding?.kind !== "variable") return false;

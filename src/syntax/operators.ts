@@ -33,27 +33,27 @@ export function rewriteUnary(pass: Pass, node: Of<"UnaryExpression">): void {
 }
 
 /**
- * `c ? a : b` → `$op.select(t = c, t ? a : 0, $op.off(t) ? b : 0)`: for a plain condition exactly one side runs, for an
+ * `c ? a : b` → `$op.select(t = $op.test(c), t ? a : 0, $op.off(t) ? b : 0)`: for a plain condition exactly one side runs, for an
  * array both do, and neither moves into a function of its own, so `await`, `yield`, `this` and `arguments` keep their meaning.
  */
 export function rewriteConditional(pass: Pass, node: Of<"ConditionalExpression">, position: number): void {
   if (pass.known.plain(node.test)) return;
   const t = pass.temporaries.take(position);
   const at = findToken(pass.code, node.test.end, "?");
-  pass.edits.open(node.start, `${pass.op}.select(${t} = `, at);
-  pass.edits.replaceToken(at, "?", `, ${t} ?`);
+  pass.edits.open(node.start, `${pass.op}.select(${t} = ${pass.op}.test(`, at);
+  pass.edits.replaceToken(at, "?", `), ${t} ?`);
   replaceOperator(pass, node.consequent, ":", `: 0, ${pass.op}.off(${t}) ?`);
   pass.edits.close(node.end, " : 0)", at);
 }
 
-/** `a && b` → `$op.and(t = a, t && b)`, `a || b` → `$op.or(t = a, $op.off(t) && b)`; `??` asks about null only and stays. */
+/** `a && b` → `$op.and(t = a, $op.test(t) && b)`, `a || b` → `$op.or(t = a, $op.off(t) && b)`; `??` asks about null only and stays. */
 export function rewriteLogical(pass: Pass, node: Of<"LogicalExpression">, position: number): void {
   if (node.operator === "??" || pass.known.plain(node.left)) return;
   const t = pass.temporaries.take(position);
   const at = findToken(pass.code, node.left.end, node.operator);
-  const [name, test] = node.operator === "&&" ? ["and", t] : ["or", `${pass.op}.off(${t})`];
+  const [name, test] = node.operator === "&&" ? ["and", "test"] : ["or", "off"];
   pass.edits.open(node.start, `${pass.op}.${name}(${t} = `, at);
-  pass.edits.replaceToken(at, node.operator, `, ${test} &&`);
+  pass.edits.replaceToken(at, node.operator, `, ${pass.op}.${test}(${t}) &&`);
   pass.edits.close(node.end, ")", at);
 }
 

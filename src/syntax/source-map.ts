@@ -1,6 +1,6 @@
 /**
- * Writes a version 3 source map for text whose lines correspond one to one with the source's: a segment at every word and
- * punctuation mark that was copied, and one for each inserted text.
+ * Writes a version 3 source map for text whose lines correspond one to one with the source's: a segment at every line,
+ * word and punctuation mark that was copied, and one for each inserted text.
  */
 export interface SourceMap {
   readonly version: 3;
@@ -50,7 +50,7 @@ export class SourceMapWriter {
         continue;
       }
       const word = isWordCharacter(char);
-      if (char > 32 && !(word && inWord)) this.#segment(i);
+      if ((char > 32 && !(word && inWord)) || this.#line.length === 0) this.#segment(i);
       inWord = word;
       this.#column++;
     }

@@ -1,0 +1,83 @@
+/** On plain values rewritten code does exactly what the source does: results, errors, effects and their order. */
+import fc from "fast-check";
+import { describe, expect, test } from "vitest";
+import { compile, rewritten } from "./evaluate.ts";
+import { build, describeValue, spec, type Log, type Spec } from "./plain-values.ts";
+import { program, type Flavour } from "./programs.ts";
+
+const binary = ["+", "-", "*", "/", "%", "**", "<", "<=", ">", ">=", "==", "!=", "===", "!==", "&", "|", "^", "<<", ">>", ">>>", "in", "instanceof"];
+const assigning = ["+=", "-=", "*=", "/=", "%=", "**=", "&=", "|=", "^=", "<<=", ">>=", ">>>=", "&&=", "||=", "??="];
+const forms: readonly string[] = [
+  ...binary.map((operator) => `return a ${operator} b;`),
+  ...["-", "+", "~", "!", "typeof ", "void "].map((operator) => `return ${operator}a;`),
+  ...assigning.flatMap((operator) => [
+    `const r = (a ${operator} b); return [r, a];`, `const o = { a }; const r = o.a ${operator} b; return [r, o];`,
+    `const o = { [b]: a }; const r = o[b] ${operator} c; return [r, o];`, `const r = (a[b] ${operator} c); return [r, a];`,
+  ]),
+  ...["++", "--"].flatMap((operator) => [
+    `const r = a${operator}; return [r, a];`, `const r = ${operator}a; return [r, a];`, `const o = { [b]: a }; const r = o[b]${operator}; return [r, o];`,
+    `a[b]${operator}; return a;`, `const r = ${operator}a.p; return [r, a];`,
+  ]),
+  "return a ? b : c;", "return a && b;", "return a || b;", "return a ?? b;", "return a ? b ? 1 : 2 : c || 3;",
+  "if (a) return 1; else return 2;", "while (a) return 1;", "do { b = 1; } while (a && !b); return b;", "for (; a; a = 0) b = 1; return b;",
+  "switch (a) { case b: return 1; case c: return 2; default: return 3; }",
+  "return a[b];", "return a[b][c];", "return a?.[b];", "return a?.[b]?.[c].p;", "a[b] = c; return a;", "[a[b]] = [c]; return a;", "return a[b, c];",
+  "return Math.abs(a);", "return Math.max(a, b, c);", "return Math.pow(a, b);", "return Math.missing(a);", "const { hypot } = Math; return hypot(a, b);",
+];
+
+/** Runs a CommonJS text whose export is a function, or a generator function driven to its end, and tells all that can be seen of it. */
+async function outcome(code: string, values: readonly Spec[]): Promise<readonly string[]> {
+  const log: Log = [];
+  const seen = (id: unknown, value?: unknown): unknown => (log.push(`${String(id)}: ${describeValue(value)}`), value);
+  const list: unknown[] = [1, "two"];
+  const o = {
+    p: 1, id: "o", method(this: { id: unknown }, v: unknown) { return seen(`method of ${String(this.id)}`, [v]); },
+    get getter() { return seen("getter", 3); }, set setter(v: unknown) { seen("setter", v); },
+  };
+  const receiver = { tag: "receiver" };
+  try {
+    const names = { seen, list, o, k: 1, tag: (_: unknown, v: unknown) => seen("tag", v), named: (f: unknown) => seen("named", f) };
+    const started = compile(code, names).apply(receiver, values.map((value) => build(value, log)));
+    log.push(`returns ${describeValue(await finished(started, seen))}`);
+  } catch (error) {
+    log.push(`throws ${describeValue(error)}`);
+  }
+  return [...log, describeValue(list), describeValue(o), describeValue(receiver)];
+}
+
+function isValid(code: string): boolean {
+  try {
+    return typeof new Function("module", code) === "function";
+  } catch {
+    return false;
+  }
+}
+
+async function finished(started: unknown, seen: (id: string, value: unknown) => unknown): Promise<unknown> {
+  if (typeof started !== "object" || started === null || !("next" in started) || typeof started.next !== "function") return started;
+  for (let step = 0; step < 50; step++) {
+    const { value, done } = (await started.next(step)) as { value: unknown; done: boolean };
+    if (done) return value;
+    seen("yielded", value);
+  }
+  return "endless";
+}
+
+async function expectSame(source: string, values: readonly Spec[]): Promise<void> {
+  const code = `"use strict"; module.exports = ${source}`;
+  fc.pre(isValid(code)); // a random program may have `await` where none can stand
+  const expected = await outcome(code, values);
+  expect(await outcome(rewritten(code, { sourceType: "commonjs" }), values)).toEqual(expected);
+}
+
+describe("every operator on every kind of value", () => {
+  test.each(forms)("%s", async (form) => {
+    await fc.assert(fc.asyncProperty(spec, spec, spec, (a, b, c) => expectSame(`function (a, b, c) { ${form} };`, [a, b, c])), { numRuns: 60 });
+  });
+});
+
+describe("random programs", () => {
+  test.each<Flavour>(["function", "async function", "function*", "async function*"])("%s", { timeout: 1_200_000 }, async (flavour) => {
+    await fc.assert(fc.asyncProperty(program(flavour), fc.array(spec, { minLength: 6, maxLength: 6 }), expectSame), { numRuns: 8000 });
+  });
+});
