@@ -61,7 +61,7 @@ method(TracedArray.prototype, "toString", (x) => `Tensor<${showType(x.type)}>`);
 method(TracedArray.prototype, Symbol.for("nodejs.util.inspect.custom"), (x) => `Tensor<${showType(x.type)}>`);
 for (const name of ["item", "toArray", "toNdarray", "toJSON", "data", "valueOf"]) {
   const refuse = (x: Value): never => {
-    throw new ConcretizationError(`.${name}: a traced tensor (${showType(x.type)}) has no elements yet; it is ${(x as TracedArray).trace.origin((x as TracedArray).variable)}`, { hint: "return it from the traced function and read the result" });
+    throw new ConcretizationError(`.${name}: a traced tensor (${showType(x.type)}) has no elements yet; it is ${(x as TracedArray).owner.origin((x as TracedArray).variable)}`, { hint: "return it from the traced function and read the result" });
   };
   if (name === "data") getter(TracedArray.prototype, name, refuse);
   else if (name !== "valueOf") method(TracedArray.prototype, name, refuse);

@@ -11,7 +11,7 @@ export const notRewritten =
 /** The only element of a rank-0 array as a JavaScript number. */
 export function primitiveOf(value: Value, hint: string): number | string {
   if (value instanceof TracedArray) {
-    throw new ConcretizationError(`a traced tensor (${showType(value.type)}) has no JavaScript value: an operator, a comparison or a conversion met it in code that was not rewritten; it is ${value.trace.origin(value.variable)}`, { hint: notRewritten });
+    throw new ConcretizationError(`a traced tensor (${showType(value.type)}) has no JavaScript value: an operator, a comparison or a conversion met it in code that was not rewritten; it is ${value.owner.origin(value.variable)}`, { hint: notRewritten });
   }
   if (hint === "string") return printArray(value);
   if (value.type.shape.length === 0) return value.elements[0] as number;
@@ -27,6 +27,6 @@ export function noTruth(value: Value, construct: string): ConcretizationError {
     for: "loop with foriLoop(lo, hi, body, init), or over a count that is known while tracing",
     switch: "choose values with where(condition, a, b), or switch on a static argument (staticArgnums)",
   };
-  const what = value instanceof ConcreteArray ? `an array of more than one element (${showType(value.type)})` : `a traced tensor (${showType(value.type)}), ${value.trace.origin(value.variable)},`;
+  const what = value instanceof ConcreteArray ? `an array of more than one element (${showType(value.type)})` : `a traced tensor (${showType(value.type)}), ${value.owner.origin(value.variable)},`;
   return new ConcretizationError(`${construct}: ${what} decides here, but it has no single value known while tracing`, { hint: remedy[construct] ?? remedy["if"] });
 }

@@ -13,10 +13,11 @@ import { showType, showTypes, type TensorType, tensorType } from "./type.ts";
 
 /** A tensor while a program is being recorded. The public `Tensor` is this class with the methods src/api installs on it. */
 export class TracedArray {
-  readonly trace: Trace;
+  /** Not `trace`: that is a method, the sum of a diagonal. */
+  readonly owner: Trace;
   readonly variable: Variable;
-  constructor(trace: Trace, variable: Variable) {
-    this.trace = trace;
+  constructor(owner: Trace, variable: Variable) {
+    this.owner = owner;
     this.variable = variable;
   }
   get type(): TensorType {
@@ -59,8 +60,8 @@ export class Trace {
 
   atom(value: Value): Atom {
     if (value instanceof ConcreteArray) return value;
-    if (value.trace === this) return value.variable;
-    if (!value.trace.open) throw leaked(value);
+    if (value.owner === this) return value.variable;
+    if (!value.owner.open) throw leaked(value);
     let inner = this.#capturedInputs.get(value.variable);
     if (inner === undefined) {
       inner = new Variable(value.type);
@@ -99,7 +100,7 @@ export class Trace {
 
 function leaked(value: TracedArray): LeakedTensorError {
   return new LeakedTensorError(
-    `a tensor (${showType(value.type)}) is used after its trace has ended; it is ${value.trace.origin(value.variable)}`,
+    `a tensor (${showType(value.type)}) is used after its trace has ended; it is ${value.owner.origin(value.variable)}`,
     { hint: "it was kept in a variable outside the traced function: return it as a result instead" },
   );
 }
