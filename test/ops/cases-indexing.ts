@@ -2,6 +2,8 @@
 import { at } from "../../src/api/at.ts";
 import { dynamicSlice, dynamicUpdateSlice } from "../../src/api/dynamic-slice.ts";
 import { ellipsis, index, slice } from "../../src/api/indexing.ts";
+import { cumsum } from "../../src/api/cumulative.ts";
+import { searchsorted } from "../../src/api/search.ts";
 import { putAlongAxis, take, takeAlongAxis } from "../../src/api/take.ts";
 import type { Tensor } from "../../src/core/array-types.ts";
 import { type Call, type Case, type Domain, floated, kept, numbersOnly, real, type Shape, whole } from "./support/case.ts";
@@ -59,6 +61,20 @@ export const indexingCases: readonly Case[] = [
     name: "putAlongAxis",
     examples: [{ operands: [[[1, 2], [3, 4]], { dtype: "int32", values: [[1], [0]] }, [[8], [9]]], result: [[1, 8], [9, 4]] }],
   },
+
+  ...(["left", "right"] as const).map(
+    (side): Case => ({
+      name: "searchsorted",
+      label: side,
+      call: (x, v) => searchsorted(cumsum(x), v, { side }),
+      operands: [real(0.6, 3), real(0, 6)],
+      shapes: [[[3], []], [[4], [2, 3]], [[0], [2]]],
+      dtypes: { bool: "int32", int32: "int32", uint32: "int32", float32: "int32", float64: "int32" },
+      order: 0,
+      golden: { none: "a search by comparisons" },
+      examples: [{ operands: [[1, 2, 0, 2], [0, 1, 3, 4, 9, NaN]], result: { dtype: "int32", values: side === "left" ? [0, 0, 1, 3, 4, 4] : [0, 1, 3, 3, 4, 4] } }],
+    }),
+  ),
 
   ...updating("set", { dtypes: kept }),
   ...updating("add"),

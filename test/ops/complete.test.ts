@@ -1,6 +1,7 @@
 /** Nothing is left out of the table: every primitive occurs in a program of it, every public function has a row or a written reason. */
 import { describe, expect, it } from "vitest";
 import * as chainrule from "../../src/index.ts";
+import { arrayMethods } from "../../src/api/methods.ts";
 import { noPrograms } from "../../src/core/primitive.ts";
 import type { Program } from "../../src/core/program.ts";
 import { primitives } from "../../src/ops/all.ts";
@@ -26,6 +27,27 @@ const functionOf = (name: string): string => name.split(".")[0] as string;
 function namesIn(programs: readonly Program[]): string[] {
   return programs.flatMap((p) => p.equations.flatMap(({ primitive, params }) => [primitive.name, ...(primitive.inner === noPrograms ? [] : namesIn(primitive.inner.programs(params)))]));
 }
+
+describe("the methods of arrays", () => {
+  it("are the public functions of the same names, on traced and on concrete arrays", () => {
+    const renamed: Readonly<Record<string, string>> = { get: "index" };
+    const functions: Readonly<Record<string, unknown>> = { ...chainrule };
+    expect(Object.entries(arrayMethods).filter(([name, f]) => f !== functions[renamed[name] ?? name]).map(([name]) => name)).toEqual([]);
+    const names = Object.keys(arrayMethods);
+    const missing = (x: object): string[] => names.filter((name) => typeof (x as Readonly<Record<string, unknown>>)[name] !== "function");
+    expect(missing(chainrule.zeros([2]) as unknown as object)).toEqual([]);
+    chainrule.traceFn((x: chainrule.Tensor) => {
+      expect(missing(x as unknown as object)).toEqual([]);
+      return x;
+    })([1]);
+  });
+  it("compute what the functions compute", () => {
+    const x = chainrule.array([[4, 1], [2, 3]]);
+    expect(x.neg().abs().sum({ axis: 0, keepDims: true }).toArray()).toEqual(chainrule.sum(chainrule.abs(chainrule.neg(x)), { axis: 0, keepDims: true }).toArray());
+    expect(x.get(1).at(0).set(9).toArray()).toEqual([9, 3]);
+    expect(chainrule.traceFn((t: chainrule.Tensor) => t.trace())(x).item()).toBe(7);
+  });
+});
 
 describe("the table", () => {
   it("has every primitive in some program", () => {
