@@ -1,14 +1,14 @@
 /**
  * The four operations that every rule leans on: transpose, broadcast, reshape and reduceSum, each the transpose of another.
  */
-import { ShapeError } from "../errors.ts";
+import { DTypeError, ShapeError } from "../errors.ts";
 import { ConcreteArray } from "../core/concrete.ts";
 import { dtypes, type TypedArray } from "../core/dtype.ts";
 import { type BatchAxis, definePrimitive, noPrograms, type Primitive } from "../core/primitive.ts";
 import { linearJvp, transposeOne } from "../core/rules.ts";
 import { insertAt, range, sameShape, showShape, sizeOf, stridesOf, without } from "../core/shape.ts";
 import { at, bind, type Value } from "../core/tensor.ts";
-import { type TensorType, tensorType } from "../core/type.ts";
+import { showType, type TensorType, tensorType } from "../core/type.ts";
 
 /** Elements read through `strides` and `offset` of `source`, laid out row-major in `shape`. The heart of every view. */
 export function readStrided(source: TypedArray, shape: readonly number[], strides: readonly number[], offset: number, out: TypedArray): TypedArray {
@@ -172,6 +172,7 @@ export const reduceSumPrimitive: Primitive = definePrimitive<Axes>({
   name: "sum",
   type: ([x], { axes }) => {
     const t = x as TensorType;
+    if (t.dtype === "bool") throw new DTypeError(`sum: not defined for ${showType(t)}`, { hint: 'convert with x.astype("int32")' });
     return [tensorType(t.dtype, without(t.shape, axes), t.weak)];
   },
   evaluate: ([x], { axes }, [type]) => {
