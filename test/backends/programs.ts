@@ -1,7 +1,7 @@
 /** Programs of many equations for the conformance suite: functions of every family, their gradients, batches and second derivatives. */
 import * as cr from "chainrule";
 import type { Tensor, TraceableFn } from "chainrule";
-import { ConcreteArray } from "../../src/core/concrete.ts";
+import type { ConcreteArray } from "../../src/core/concrete.ts";
 import type { DType } from "../../src/core/dtype.ts";
 import { type Atom, type Program, Variable } from "../../src/core/program.ts";
 import { general } from "./arrays.ts";
