@@ -4,7 +4,7 @@ import { ConcreteArray } from "../core/concrete.ts";
 import { ownDType, toConcrete } from "../core/convert.ts";
 import { checkDType, type DType, isFloat } from "../core/dtype.ts";
 import { describe } from "../core/shape.ts";
-import { currentTrace, isValue, TracedArray, type Value } from "../core/tensor.ts";
+import { at, currentTrace, isValue, TracedArray, type Value } from "../core/tensor.ts";
 import { type Flat, flatten, flattenList, leafPaths, type Structure, showStructure } from "../core/tree.ts";
 import { showType } from "../core/type.ts";
 import type { Signature } from "./trace.ts";
@@ -81,8 +81,8 @@ export function readCall(args: readonly unknown[], options: SpecOptions, name: s
   }
   const { leaves, structure } = flattenArguments(args, (i) => statics.has(i), options.lists ?? []);
   const untyped = options.dtype ?? widestFloat(leaves) ?? currentTrace()?.defaultFloat ?? "float32";
-  const paths = (i: number): string => argumentName(structure, i);
-  const values = leaves.map((leaf, i) => (isValue(leaf) ? leaf : toConcrete(leaf, untyped, `${name}: ${paths(i)}`)));
+  let names: readonly string[] | undefined;
+  const values = leaves.map((leaf, i) => (isValue(leaf) ? leaf : toConcrete(leaf, untyped, `${name}: ${at((names ??= argumentNames(structure)), i)}`)));
   const types = values.map((v) => v.type);
   const signature: Signature = { structure, types, statics, defaultFloat: untyped };
   const key = [showStructure(structure), types.map(showType).join(), [...statics].map(([i, v]) => `${i}=${staticKey(v)}`).join(), untyped].join("|");
@@ -97,10 +97,13 @@ function flattenArguments(args: readonly unknown[], isStatic: (i: number) => boo
   return { leaves: flats.flatMap((f) => f.leaves), structure: { kind: "tuple", items: flats.map((f) => f.structure) } };
 }
 
-/** `argument 0`, `argument 1.w`: a leaf of the arguments as its user knows it. */
+/** `argument 0`, `argument 1.w`: the leaves of the arguments as their user knows them. */
+function argumentNames(structure: Structure): string[] {
+  return leafPaths(structure, "").map((path) => `argument ${path.replace(/^\[(\d+)\]/, "$1")}`);
+}
+
 export function argumentName(structure: Structure, leaf: number): string {
-  const path = leafPaths(structure, "")[leaf] ?? "";
-  return `argument ${path.replace(/^\[(\d+)\]/, "$1")}`;
+  return at(argumentNames(structure), leaf);
 }
 
 function widestFloat(leaves: readonly unknown[]): DType | undefined {

@@ -5,7 +5,7 @@ import { reference } from "../backends/reference/backend.ts";
 import { ConcreteArray } from "../core/concrete.ts";
 import type { Program } from "../core/program.ts";
 import type { Value } from "../core/tensor.ts";
-import { eliminateDeadCode } from "../transform/dce.ts";
+import { optimize } from "../transform/optimize.ts";
 import { replay } from "../transform/replay.ts";
 
 const backends: readonly Backend[] = [reference];
@@ -26,7 +26,7 @@ export function compileFor(program: Program, backend: Backend): Executable {
   let byBackend = compiled.get(program);
   if (byBackend === undefined) compiled.set(program, (byBackend = new Map()));
   let executable = byBackend.get(backend);
-  if (executable === undefined) byBackend.set(backend, (executable = backend.compile(eliminateDeadCode(program))));
+  if (executable === undefined) byBackend.set(backend, (executable = backend.compile(optimize(program))));
   return executable;
 }
 

@@ -5,7 +5,9 @@
 import { ArgumentError, UnsupportedError } from "../errors.ts";
 import type { Concrete, Result } from "../core/array-types.ts";
 import { describe } from "../core/shape.ts";
+import { printProgram } from "../core/print.ts";
 import { eliminateDeadCode } from "../transform/dce.ts";
+import { optimize } from "../transform/optimize.ts";
 import { checkKeys, checkOptions, readCall, type SpecOptions, type TraceOptions } from "./arguments.ts";
 import { callSpec, entryFor, type Spec } from "./call.ts";
 import type { Argnums } from "./differentiate.ts";
@@ -55,7 +57,7 @@ export interface TraceableFn<A extends readonly unknown[] = readonly unknown[], 
   hvp(): TraceableFn<[primals: A, tangents: A], AllGradients<A>>;
   /** The program for arguments like these, ready to print. */
   program(...examples: Extract<Concrete<A>, readonly unknown[]>): ProgramView;
-  /** The program for arguments like the given ones in the form of a target: "program", "mermaid" or "dot". */
+  /** The program for arguments like the given ones as text: "program" as traced, "optimized" as the backend gets it, "mermaid" or "dot". */
   lower(target: LowerTarget): (...examples: Extract<Concrete<A>, readonly unknown[]>) => string;
   /** Traces and compiles for arguments like these now, so that the first call is fast. */
   compile(...examples: Extract<Concrete<A>, readonly unknown[]>): TraceableFn<A, R>;
@@ -63,7 +65,7 @@ export interface TraceableFn<A extends readonly unknown[] = readonly unknown[], 
   with(options: TraceOptions): TraceableFn<A, R>;
 }
 
-export type LowerTarget = "program" | "mermaid" | "dot";
+export type LowerTarget = "program" | "optimized" | "mermaid" | "dot";
 
 const specs = new WeakMap<object, Spec>();
 const derivedFrom = new WeakMap<object, Map<string, object>>();
@@ -164,7 +166,7 @@ define({
     return viewOf(this, examples);
   },
   lower(target: LowerTarget) {
-    const forms: Record<LowerTarget, (view: ProgramView) => string> = { program: (v) => v.toString(), mermaid: (v) => v.toMermaid(), dot: (v) => v.toDot() };
+    const forms: Record<LowerTarget, (view: ProgramView) => string> = { program: (v) => v.toString(), optimized: (v) => printProgram(optimize(v.program)), mermaid: (v) => v.toMermaid(), dot: (v) => v.toDot() };
     const form = forms[target];
     if (form === undefined) throw new UnsupportedError(`lower: unknown target ${describe(target)}`, { hint: `targets: ${Object.keys(forms).join(", ")}` });
     return (...examples: readonly unknown[]) => form(viewOf(this, examples));
