@@ -71,12 +71,11 @@ function step(equation: Equation, duals: readonly Dual[]): Dual[] {
     });
   }
   const { outputs, tangents } = primitive.jvp(primals, duals.map((d) => d.tangent), params, primitive);
+  if (outputs.length !== equation.outputs.length || tangents.length !== outputs.length) {
+    throw new InternalError(`the jvp rule of ${primitive.name} returned ${outputs.length} results and ${tangents.length} tangents for ${equation.outputs.length} results`);
+  }
   return equation.outputs.map((variable, i) => {
-    const primal = outputs[i];
-    const tangent = tangents[i];
-    if (primal === undefined || tangent === undefined || outputs.length !== equation.outputs.length) {
-      throw new InternalError(`the jvp rule of ${primitive.name} returned ${outputs.length} results and ${tangents.length} tangents for ${equation.outputs.length} results`);
-    }
+    const [primal, tangent] = [at(outputs, i), at(tangents, i)];
     if (!sameType(primal.type, variable.type)) throw wrongType(primitive.name, "result", primal.type, variable.type);
     if (tangent !== null && !sameType(tangent.type, variable.type)) throw wrongType(primitive.name, "tangent", tangent.type, variable.type);
     return { primal, tangent: isFloat(variable.type.dtype) ? tangent : null };

@@ -39,11 +39,14 @@ function step(equation: Equation, size: number, operands: readonly Batched[]): B
   if (operands.every((b) => b.axis === null)) return bind(primitive, values, params).map((value) => ({ value, axis: null }));
   const { outputs, axes } = primitive.batch(size, values, operands.map((b) => b.axis), params, primitive);
   if (outputs.length !== equation.outputs.length || axes.length !== outputs.length) {
-    throw new InternalError(`the batch rule of ${primitive.name} returned ${outputs.length} results for ${equation.outputs.length}`);
+    throw new InternalError(`the batch rule of ${primitive.name} returned ${outputs.length} results and ${axes.length} axes for ${equation.outputs.length} results`);
   }
   return outputs.map((value, i) => {
     const want = at(equation.outputs, i).type;
     const axis = at(axes, i);
+    if (axis !== null && !(Number.isInteger(axis) && axis >= 0 && axis <= want.shape.length)) {
+      throw new InternalError(`the batch rule of ${primitive.name} put the batch axis at ${axis} of ${showType(value.type)}`);
+    }
     const full = axis === null ? want : { ...want, shape: insertAt(want.shape, axis, size) };
     if (!sameType(value.type, full)) throw new InternalError(`the batch rule of ${primitive.name} returned ${showType(value.type)} where ${showType(full)} belongs`);
     return { value, axis };
