@@ -73,4 +73,5 @@ export { broadcastArrays, broadcastTo, expandDims, moveaxis, ravel, reshape, squ
 export { digamma, entr, erf, erfc, erfInv, lgamma, logit, polygamma, xlog1py, xlogy } from "./api/special.ts";
 export { average, logSoftmax, logsumexp, mean, nanMean, nanSum, norm, softmax, std, variance } from "./api/statistics.ts";
 export { putAlongAxis, take, takeAlongAxis } from "./api/take.ts";
+export { treeLeaves, treeMap, treePaths } from "./api/tree.ts";
 export { acos, acosh, asin, asinh, atan, atan2, atanh, cos, cosh, deg2rad, rad2deg, sin, sinc, sinh, tan, tanh } from "./api/trigonometric.ts";

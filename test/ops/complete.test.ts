@@ -17,6 +17,7 @@ const noRow: Readonly<Record<string, string>> = {
     ["checkGrads", "grad", "hessian", "hvp", "jacfwd", "jacrev", "jvp", "linearize", "linearTranspose", "traceFn", "valueAndGrad", "vjp", "vmap"].map((name) => [name, "a transform: test/transforms, and every row"]),
   ),
   registerTree: "about classes: test/trace",
+  ...Object.fromEntries(["treeLeaves", "treeMap", "treePaths"].map((name) => [name, "of whole trees: test/api/tree.test.ts"])),
   nonzero: "of concrete arrays only: test/api",
   slice: "a part of an index: the rows of index",
 };
