@@ -25,7 +25,8 @@ export const trace: UnpluginInstance<TraceOptions | undefined, false> = createUn
   esbuild: { onLoadFilter: /\.(?:m|c)?[jt]sx?$/ },
 }));
 
-function transform(code: string, id: string, options: RewriteOptions): ReturnType<typeof rewrite> {
+/** The rewrite of a bundler's module, or null where it is to stay as it is. */
+export function transform(code: string, id: string, options: RewriteOptions): ReturnType<typeof rewrite> {
   if (!isScript(id) || belongsToPackage(id, code) || !mayNeedRewrite(code, options)) return null;
   return rewrite(code, id, options);
 }

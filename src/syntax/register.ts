@@ -3,14 +3,14 @@
  * afterwards. Source maps are switched on, so that stack traces show the lines and columns of the user's files.
  */
 import { readFileSync } from "node:fs";
-import { registerHooks, setSourceMapsSupport, type LoadFnOutput } from "node:module";
+import { registerHooks, type LoadFnOutput } from "node:module";
 import { fileURLToPath } from "node:url";
 import { belongsToPackage } from "./packages.ts";
 import { isScript, type ModuleKind } from "./parse.ts";
 import { mayNeedRewrite, rewrite } from "./rewrite.ts";
 import { inlineMap } from "./source-map.ts";
 
-setSourceMapsSupport(true);
+process.setSourceMapsEnabled(true);
 registerHooks({
   load(url, context, nextLoad) {
     const loaded = nextLoad(url, context);

@@ -61,7 +61,7 @@ export function describeValue(value: unknown, depth = 3): string {
   switch (typeof value) {
     case "number": return Object.is(value, -0) ? "-0" : String(value);
     case "bigint": return `${value}n`;
-    case "string": return JSON.stringify(value);
+    case "string": return value.length > 99 ? `a string of ${value.length}: ${JSON.stringify(value.slice(0, 99))}` : JSON.stringify(value);
     case "function": return `function ${value.name}`;
     case "object": break;
     default: return String(value);
