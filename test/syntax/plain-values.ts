@@ -67,7 +67,8 @@ export function describeValue(value: unknown, depth = 3): string {
     default: return String(value);
   }
   if (value === null || depth === 0) return value === null ? "null" : "…";
-  if (value instanceof Error) return `${value.name}: ${value.message}`;
+  // The engine words a missing object differently inside of a destructuring assignment, whatever it is that misses it.
+  if (value instanceof Error) return `${value.name}: ${value.message.replace(/^Cannot (?:destructure|read|set) propert.*$/, "no object has that property")}`;
   const entries = Reflect.ownKeys(value).map((key) => {
     const property = Reflect.getOwnPropertyDescriptor(value, key);
     return `${String(key)}: ${property !== undefined && "value" in property ? describeValue(property.value, depth - 1) : "accessor"}`;

@@ -15,7 +15,7 @@ const mathCalls = ["sin", "max", "abs", "floor", "pow", "sign", "missing"];
 
 export function program(flavour: Flavour): fc.Arbitrary<string> {
   let count = 0;
-  const { block } = fc.letrec<{ expression: string; target: string; statement: string; block: string }>((tie) => {
+  const { block } = fc.letrec<{ expression: string; target: string; statement: string; block: string; body: string }>((tie) => {
     const e = tie("expression");
     const target = tie("target");
     const join = (...parts: (fc.Arbitrary<string> | string)[]): fc.Arbitrary<string> =>
@@ -59,13 +59,15 @@ export function program(flavour: Flavour): fc.Arbitrary<string> {
         join(e, one([";", "\n;"])), join("const v = ", e, "; seen('v', v);"),
         join(target, one([" += ", " -= ", " ||= "]), e, ";"), join(target, one(["++;", "--;"])), join(one(["++", "--"]), target, ";"),
         join("if (", e, ") ", tie("block"), " else ", tie("block")),
-        join("for (let i = 0, n = 0; n < 2; i++, n += 1) { seen('i', i); ", tie("block"), " }"),
+        join("for (let i = 0, n = 0; n < 2; i++, n += 1) { seen('i', i); ", tie("body"), " }"),
         join("outer: for (let i = 0; i < 2; i++) { for (const j of [0, 1]) { if (", e, ") continue outer; seen('j', j); } }"),
-        join("{ let n = 2; while (n-- && ", e, ") ", tie("block"), " }"), join("{ let n = 2; do ", tie("block"), " while (--n > 0 && (", e, ")); }"),
+        join("{ let n = 2; while (n-- && ", e, ") ", tie("body"), " }"), join("{ let n = 2; do ", tie("body"), " while (--n > 0 && (", e, ")); }"),
         join("switch (", e, ") { case ", e, ": seen('case'); case 1: ", tie("statement"), " break; default: ", tie("statement"), " }"),
         join("try ", tie("block"), " catch ({ name, message = ", e, " }) { seen(name, message); } finally { seen('finally'); }"),
         join("for (list[1] of [", e, ", ", e, "]) seen('of', list[1]);"), join("return ", e, ";"),
       ),
+      // Loops do not nest: a string that doubles in each round would grow without bound.
+      body: fc.array(e, { minLength: 1, maxLength: 3 }).map((list) => `{ ${list.map((text) => `${text};`).join(" ")} }`),
       block: fc.array(tie("statement"), { minLength: 1, maxLength: 4 }).map((statements) => `{ ${statements.join("\n")} }`),
     };
   });
