@@ -72,9 +72,9 @@ export function transposeOne<P extends Params>(
   };
 }
 
-/** Linear in one operand at a time, asked to be linear in several. */
+/** Linear in some operands, asked to be linear in others or in several at once. */
 function nonlinear(where: string): DifferentiationError {
-  return new DifferentiationError(`${where}: more than one operand depends on the arguments, so the function is not linear and cannot be transposed`, {
+  return new DifferentiationError(`${where} is not linear in all operands that depend on the arguments, so the function cannot be transposed`, {
     hint: "linearTranspose needs a function that is linear in its arguments; for reverse mode use vjp or grad",
   });
 }

@@ -79,8 +79,9 @@ export const div: ElementwiseOp = elementwise("div", {
   neutral: { right: 1 },
 });
 
-function transposeNumerator([ct]: readonly MaybeZero[], [x, y]: readonly (Value | Unknown)[]): readonly MaybeZero[] {
-  return [x instanceof Unknown && ct ? divSafe(ct, y as Value) : null, null];
+/** The transpose of a quotient in its numerator. In its denominator it is not linear. */
+function transposeNumerator([ct]: readonly MaybeZero[], [, y]: readonly (Value | Unknown)[]): readonly MaybeZero[] {
+  return [ct ? divSafe(ct, known(y, "div")) : null, null];
 }
 
 /** -1, 0 or 1; keeps the sign of zero and NaN. */

@@ -141,7 +141,8 @@ export const scatterAddPrimitive: Primitive = scatterPrimitive("scatterAdd", {
   },
   transpose: ([ct], [x, indices, updates], params) => {
     if (!ct) return [null, null, null];
-    return [x instanceof Unknown ? ct : null, null, updates instanceof Unknown ? gather(ct, known(indices, "scatterAdd"), { ...params, fillValue: 0 }) : null];
+    const where = known(indices, "scatterAdd");
+    return [x instanceof Unknown ? ct : null, null, updates instanceof Unknown ? gather(ct, where, { ...params, fillValue: 0 }) : null];
   },
 });
 

@@ -3,7 +3,7 @@ import { DTypeError, ShapeError } from "../errors.ts";
 import { ConcreteArray } from "../core/concrete.ts";
 import { definePrimitive, type MaybeZero, noPrograms, notLinear, type Primitive, Unknown } from "../core/primitive.ts";
 import { noParams } from "../core/program.ts";
-import { elementwiseBatch } from "../core/rules.ts";
+import { elementwiseBatch, known } from "../core/rules.ts";
 import { sameShape } from "../core/shape.ts";
 import { at, bind, splatLike, type Value } from "../core/tensor.ts";
 import { sameType, showTypes, type TensorType, tensorType } from "../core/type.ts";
@@ -32,11 +32,11 @@ export const selectPrimitive: Primitive = definePrimitive({
     const both = tx && ty ? select(condition, tx, ty) : null;
     return { outputs: bind(selectPrimitive, [condition, x, y], noParams), tangents: [both ?? keepTrue(condition, tx ?? null) ?? keepFalse(condition, ty ?? null)] };
   },
-  transpose: ([ct], [condition, x, y]) => [
-    null,
-    x instanceof Unknown ? keepTrue(condition as Value, ct ?? null) : null,
-    y instanceof Unknown ? keepFalse(condition as Value, ct ?? null) : null,
-  ],
+  transpose: ([ct], inputs) => {
+    const [, x, y] = inputs;
+    const condition = known(inputs[0], "select");
+    return [null, x instanceof Unknown ? keepTrue(condition, ct ?? null) : null, y instanceof Unknown ? keepFalse(condition, ct ?? null) : null];
+  },
   batch: elementwiseBatch(align),
   lower: { form: "elementwise", instruction: () => "select" },
   commutative: false,
@@ -47,8 +47,8 @@ export const selectPrimitive: Primitive = definePrimitive({
 export function select(condition: Value, x: Value | number, y: Value | number): Value {
   const like = (typeof x === "number" ? y : x) as Value;
   const [a, b] = [x, y].map((v) => (typeof v === "number" ? splatLike(like, v) : v)) as [Value, Value];
-  const known = condition instanceof ConcreteArray ? condition.splat : undefined;
-  if (known !== undefined && sameType(a.type, b.type) && a.type.weak === b.type.weak && sameShape(condition.type.shape, a.type.shape)) return known === 0 ? b : a;
+  const always = condition instanceof ConcreteArray ? condition.splat : undefined;
+  if (always !== undefined && sameType(a.type, b.type) && a.type.weak === b.type.weak && sameShape(condition.type.shape, a.type.shape)) return always === 0 ? b : a;
   return at(bind(selectPrimitive, [condition, a, b], noParams), 0);
 }
 
