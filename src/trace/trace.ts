@@ -34,14 +34,21 @@ export function traceFunction(fn: PlainFunction, name: string, signature: Signat
   return { program: trace.finish(leaves), captured: trace.captured, structure };
 }
 
+/** Calls `fn`. One that trips over an argument nobody passed says so; a parameter that it can do without is its own affair. */
+function call(fn: PlainFunction, name: string, args: readonly unknown[]): unknown {
+  try {
+    return (fn as (...args: readonly unknown[]) => unknown)(...args);
+  } catch (error) {
+    if (args.length >= fn.length || !(error instanceof Error) || !error.message.includes("undefined")) throw error;
+    throw new ArgumentError(`${name} takes ${fn.length} arguments, got ${args.length}`, { hint: "pass every argument that the function uses", cause: error });
+  }
+}
+
 /** Calls `fn` on trees of values; the leaves of its result as values. */
 export function callOnValues(fn: PlainFunction, name: string, signature: Signature, leaves: readonly Value[]): { leaves: Value[]; structure: Structure } {
   const args = unflatten(signature.structure, leaves) as unknown[];
   for (const [i, value] of signature.statics) args[i] = value;
-  if (args.length < fn.length) {
-    throw new ArgumentError(`${name} takes ${fn.length} arguments, got ${args.length}`, { hint: "one that may be left out needs a default value in the function" });
-  }
-  const result = (fn as (...args: unknown[]) => unknown)(...args);
+  const result = call(fn, name, args);
   if (result instanceof Promise) {
     throw new TreeError(`${name} returned a Promise: traced functions are synchronous`, { hint: "await data before the call and pass it as an argument" });
   }
