@@ -148,7 +148,7 @@ export function meshgrid(...given: readonly unknown[]): unknown[] {
   return values.map((v, i) => broadcastInDim(reshape(v, [at(lengths, i)]), shape, [order.indexOf(i)]));
 }
 
-/** For each axis of `shape` the position along it, stacked: [rank, ...shape], int32 unless another dtype is asked for. @example indices([2, 2])[0] // → [[0, 0], [1, 1]] */
+/** For each axis of `shape` the position along it, stacked: [rank, ...shape], int32 unless another dtype is asked for. @example indices([2, 2]) // → [[[0, 0], [1, 1]], [[0, 1], [0, 1]]] */
 export function indices(shape: ShapeArgument, options?: DTypeOptions): NDArray {
   const dtype = dtypeOption(options, "indices") ?? "int32";
   const lengths = shapeArgument(shape, "indices");
