@@ -8,7 +8,7 @@ import { sum } from "../../src/api/reduce.ts";
 import { eye, identity, tri, tril, triu } from "../../src/api/triangular.ts";
 import { checkGrads, traceFn, vmap } from "../../src/api/transforms.ts";
 import type { Tensor } from "../../src/core/array-types.ts";
-import { ConcreteArray } from "../../src/core/concrete.ts";
+import type { ConcreteArray } from "../../src/core/concrete.ts";
 
 const elements = (x: unknown): number[] => Array.from((x as ConcreteArray).elements);
 const shapeOf = (x: unknown): readonly number[] => (x as ConcreteArray).type.shape;
