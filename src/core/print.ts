@@ -87,7 +87,7 @@ function printParam(value: Param, indent: string, options: PrintOptions): string
   if (isProgram(value)) return printIndented(value, `${indent}  `, options);
   if (Array.isArray(value)) return `(${(value as readonly Param[]).map((v) => printParam(v, indent, options)).join(",")})`;
   if (typeof value === "object" && value !== null) return `{${Object.entries(value).map(([k, v]) => `${k}:${printParam(v as Param, indent, options)}`).join(",")}}`;
-  return String(value);
+  return Object.is(value, -0) ? "-0" : String(value);
 }
 
 interface Graph {

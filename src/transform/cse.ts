@@ -45,7 +45,11 @@ function primitiveNumber(object: object): string {
   return `#${n}`;
 }
 
-/** Parameters as text; a program inside counts as itself, by identity. */
+/** Parameters as text; a program inside counts as itself, by identity. JSON alone has no NaN, infinities and -0. */
 function paramsKey(params: Params): string {
-  return JSON.stringify(params, (_key, value: unknown) => (isProgram(value) ? primitiveNumber(value) : value));
+  return JSON.stringify(params, (_key, value: unknown) => {
+    if (isProgram(value)) return primitiveNumber(value);
+    if (typeof value === "number" && (!Number.isFinite(value) || Object.is(value, -0))) return `number ${Object.is(value, -0) ? "-0" : value}`;
+    return value;
+  });
 }

@@ -24,6 +24,13 @@ describe("common subexpressions", () => {
     expect(count((x) => cr.add(cr.mul(x, 2), cr.mul(x, 2)))).toBe(2);
     expect(count((x) => cr.add(cr.cumsum(x), cr.flip(cr.cumsum(cr.flip(x)))))).toBe(5);
   });
+  test("parameters that differ in NaN, an infinity or the sign of zero", () => {
+    const fills = [Number.NaN, Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY, 0, -0];
+    const f = cr.traceFn((x: Tensor, i: Tensor) => fills.map((fillValue) => cr.take(x, i, { mode: "fill", fillValue })));
+    const results = f([1, 2], cr.int32(7)) as unknown as cr.NDArray[];
+    expect(results.map((y) => y.item())).toEqual(fills);
+    expect(f.program([1, 2], cr.int32(7)).toString()).toContain("fillValue=-0]");
+  });
   test("an output that repeats another is the same variable", () => {
     const f = cr.traceFn((x: Tensor) => [cr.sin(x), cr.sin(x)]);
     const { outputs } = optimize(f.program(1).program);
