@@ -19,7 +19,7 @@ export type Options = {
   readonly weights: string | undefined;
 };
 
-export const DEFAULTS = { epochs: 8, batch: 128, lr: 0.001, hidden: [128, 64] as readonly number[], seed: 1, out: "out" };
+export const DEFAULTS = { epochs: 6, batch: 100, lr: 0.003, hidden: [128, 64] as readonly number[], seed: 1, out: "out" };
 
 export const HELP = `Trains a small neural network on Fashion-MNIST and writes a report.
 
@@ -27,7 +27,7 @@ Usage: npm start -- [options]
 
   --epochs N      passes over the training images (default ${DEFAULTS.epochs})
   --batch N       images per training step (default ${DEFAULTS.batch})
-  --lr X          learning rate of Adam (default ${DEFAULTS.lr})
+  --lr X          learning rate of Adam at the start; it falls to 0 (default ${DEFAULTS.lr})
   --hidden LIST   sizes of the hidden layers (default ${DEFAULTS.hidden.join(",")})
   --seed N        seed of the first weights and of the shuffling (default ${DEFAULTS.seed})
   --out DIR       where report.html and weights.safetensors go (default ${DEFAULTS.out})
