@@ -2,8 +2,8 @@
  * One training step as one program: the loss, its gradient, and Adam's update of every parameter (Kingma and Ba, 2015, in the
  * form that corrects the bias of both means in the step size).
  */
-import { sqrt, traceFn, valueAndGrad, type Concrete, type Tensor } from "chainrule";
-import { lossAndAccuracy, type Network } from "./model.ts";
+import { sqrt, traceFn, valueAndGrad, zerosLike, type Concrete, type Tensor } from "chainrule";
+import { lossAndAccuracy, type Layer, type Network } from "./model.ts";
 import type { Parameters } from "./weights.ts";
 
 const BETA1 = 0.9;
@@ -25,18 +25,16 @@ export const trainStep = traceFn(function trainStep(state: State, images: Tensor
   return { state: { network, mean, square, steps }, loss, accuracy };
 });
 
-/** The network whose every parameter is `f` of the same parameter of two others. */
-function combine(a: Network, b: Network, f: (x: Tensor, y: Tensor) => Tensor): Network {
-  return a.flatMap((x, i) => {
-    const y = b[i];
-    return y === undefined ? [] : [{ weights: f(x.weights, y.weights), bias: f(x.bias, y.bias) }];
-  });
+/** The parameters and nothing to remember yet. */
+export function firstState(parameters: Parameters): Concrete<State> {
+  const zeros = parameters.map(({ weights, bias }) => ({ weights: zerosLike(weights), bias: zerosLike(bias) }));
+  return { network: parameters, mean: zeros, square: zeros, steps: 0 };
 }
 
-export function firstState(parameters: Parameters): Concrete<State> {
-  const zeros = parameters.map(({ weights, bias }) => ({
-    weights: { shape: weights.shape, data: new Float32Array(weights.data.length) },
-    bias: { shape: bias.shape, data: new Float32Array(bias.data.length) },
-  }));
-  return { network: parameters, mean: zeros, square: zeros, steps: 0 };
+/** The network whose every parameter is `f` of the same parameter of two others. */
+function combine(a: Network, b: Network, f: (x: Tensor, y: Tensor) => Tensor): Network {
+  return a.map((x, i) => {
+    const y = b[i] as Layer;
+    return { weights: f(x.weights, y.weights), bias: f(x.bias, y.bias) };
+  });
 }

@@ -23,6 +23,7 @@ export function progress(epochs: number, images: number, out: NodeJS.WriteStream
   const bar = out.isTTY
     ? new SingleBar({
         stream: out, format: "{title} {bar} {percentage}%  {figures}", barsize: 16, hideCursor: true, clearOnComplete: true, gracefulExit: false,
+        formatValue: (value, _, type) => (type === "percentage" ? String(value).padStart(3) : String(value)),
         formatBar: (done, { barsize = 16 }) => {
           const filled = Math.round(done * barsize);
           return styleText("cyan", "█".repeat(filled), { stream: out }) + styleText("dim", "░".repeat(barsize - filled), { stream: out });

@@ -103,7 +103,7 @@ function confusionTable(confusion: Report["confusion"]): string {
     const cells = row.map((n, predicted) => {
       const share = total === 0 ? 0 : n / total;
       const kind = n === 0 ? "none" : predicted === label ? "hit" : "miss";
-      return `<td class="${kind}${share > 0.45 ? " deep" : ""}" style="--share:${share.toFixed(3)}">${n}</td>`;
+      return `<td class="${kind}${predicted === label && share > 0.5 ? " deep" : ""}" style="--share:${share.toFixed(3)}">${n}</td>`;
     });
     const recall = total === 0 ? "–" : percent((row[label] ?? 0) / total);
     return `<tr><th scope="row">${escape(names[label] ?? "")}</th>${cells.join("")}<td class="recall">${recall}</td></tr>`;
