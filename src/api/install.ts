@@ -2,7 +2,7 @@
  * Gives the two array classes the members of the public types: the shared methods, what only concrete arrays have, and their
  * meaning to JavaScript. Imported once, by the entry.
  */
-import { ArgumentError, ConcretizationError, IndexError } from "../errors.ts";
+import { ArgumentError, ConcretizationError, IndexError, ShapeError } from "../errors.ts";
 import type { ArrayMethods, NdarrayView } from "../core/array-types.ts";
 import { ConcreteArray } from "../core/concrete.ts";
 import { operators } from "../core/operators.ts";
@@ -14,8 +14,9 @@ import { arrayMethods } from "./methods.ts";
 import { operatorTable } from "./operator-table.ts";
 import { primitiveOf } from "./primitive-value.ts";
 import { index } from "./indexing.ts";
+import { transpose } from "./shape.ts";
 
-type Methods = Omit<ArrayMethods<unknown>, "shape" | "dtype" | "ndim" | "size">;
+type Methods = Omit<ArrayMethods<unknown>, "shape" | "dtype" | "ndim" | "size" | "length" | "T" | typeof Symbol.iterator | number>;
 
 function define(prototype: object, name: PropertyKey, descriptor: PropertyDescriptor): void {
   Object.defineProperty(prototype, name, { configurable: true, enumerable: false, ...descriptor });
@@ -42,10 +43,12 @@ const shared: Readonly<Record<keyof Methods, unknown>> = arrayMethods;
 
 for (const { prototype } of [TracedArray, ConcreteArray]) {
   for (const [name, f] of Object.entries(shared)) method(prototype, name, f as (x: Value, ...args: readonly unknown[]) => unknown);
-  getter(prototype, "shape", (x) => x.type.shape);
+  getter(prototype, "shape", (x) => Object.freeze(x.type.shape));
   getter(prototype, "dtype", (x) => x.type.dtype);
   getter(prototype, "ndim", (x) => x.type.shape.length);
   getter(prototype, "size", (x) => sizeOf(x.type.shape));
+  getter(prototype, "length", firstLength);
+  getter(prototype, "T", (x) => transpose(x as never));
   getter(prototype, operators, () => operatorTable);
   method(prototype, Symbol.toPrimitive, (x, hint) => primitiveOf(x, hint as string));
   define(prototype, Symbol.iterator, {
@@ -59,12 +62,12 @@ for (const { prototype } of [TracedArray, ConcreteArray]) {
 
 method(TracedArray.prototype, "toString", (x) => `Tensor<${showType(x.type)}>`);
 method(TracedArray.prototype, Symbol.for("nodejs.util.inspect.custom"), (x) => `Tensor<${showType(x.type)}>`);
-for (const name of ["item", "toArray", "toNdarray", "toJSON", "data", "valueOf"]) {
+for (const name of ["item", "toArray", "toNdarray", "toJSON", "data", "toFixed", "toExponential", "toPrecision"]) {
   const refuse = (x: Value): never => {
     throw new ConcretizationError(`.${name}: a traced tensor (${showType(x.type)}) has no elements yet; it is ${(x as TracedArray).owner.origin((x as TracedArray).variable)}`, { hint: "return it from the traced function and read the result" });
   };
   if (name === "data") getter(TracedArray.prototype, name, refuse);
-  else if (name !== "valueOf") method(TracedArray.prototype, name, refuse);
+  else method(TracedArray.prototype, name, refuse);
 }
 
 const concrete = ConcreteArray.prototype;
@@ -78,6 +81,13 @@ method(concrete, "toNdarray", (x) => ndarrayView(as(x)));
 method(concrete, Symbol.for("nodejs.util.inspect.custom"), (x) => `NDArray<${showType(x.type)}> ${printArray(as(x))}`);
 for (const name of ["toFixed", "toExponential", "toPrecision"] as const) {
   method(concrete, name, (x, digits) => (Number(primitiveOf(x, "number"))[name] as (digits?: number) => string)(digits as number));
+}
+
+/** As of a JavaScript array: the length of the first axis. */
+function firstLength(x: Value): number {
+  const [length] = x.type.shape;
+  if (length === undefined) throw new ShapeError(`.length: a scalar (${showType(x.type)}) has no axes`, { hint: "x.size is the number of elements" });
+  return length;
 }
 
 function item(x: ConcreteArray, position: readonly unknown[]): number {

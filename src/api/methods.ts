@@ -20,7 +20,7 @@ import * as statistics from "./statistics.ts";
 import { take } from "./take.ts";
 import * as trigonometric from "./trigonometric.ts";
 
-type Name = Exclude<keyof ArrayMethods<unknown>, "shape" | "dtype" | "ndim" | "size">;
+type Name = Exclude<keyof ArrayMethods<unknown>, "shape" | "dtype" | "ndim" | "size" | "length" | "T" | typeof Symbol.iterator | number>;
 
 export const arrayMethods: Readonly<Record<Name, unknown>> = {
   add: arithmetic.add,

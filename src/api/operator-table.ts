@@ -102,6 +102,7 @@ function logical(operator: "&&" | "||", left: unknown, right: () => unknown): un
 
 function truth(construct: TruthConstruct, value: unknown): boolean {
   if (construct === "??") return true;
+  if (construct === "switch") throw noTruth(value as Value, construct);
   const known = knownTruth(value as Value);
   if (known === undefined) throw noTruth(value as Value, construct);
   return known;

@@ -92,6 +92,13 @@ export interface ArrayMethods<Self> {
   readonly ndim: number;
   /** Number of elements. */
   readonly size: number;
+  /** Length of the first axis; an error for a scalar. */
+  readonly length: number;
+  /** The axes in reverse order. */
+  readonly T: Self;
+  /** Along the first axis: in rewritten code `x[i]` reads a position; `for…of` and destructuring work everywhere. */
+  readonly [position: number]: Self;
+  [Symbol.iterator](): IterableIterator<Self>;
 
   add(y: Operand): Self;
   sub(y: Operand): Self;

@@ -11,40 +11,63 @@ export interface Storage {
   read(): TypedArray;
 }
 
+/** Elements in JavaScript's own memory. */
+class HostStorage implements Storage {
+  readonly data: TypedArray;
+  constructor(data: TypedArray) {
+    this.data = data;
+  }
+  read(): TypedArray {
+    return this.data;
+  }
+}
+
+/** One number repeated; no memory is used until somebody reads the elements. */
+class SplatStorage implements Storage {
+  readonly type: TensorType;
+  readonly value: number;
+  #data: TypedArray | undefined;
+  constructor(type: TensorType, value: number) {
+    this.type = type;
+    this.value = value;
+  }
+  read(): TypedArray {
+    return (this.#data ??= dtypes[this.type.dtype].allocate(sizeOf(this.type.shape)).fill(this.value));
+  }
+}
+
+/** Frozen: `x[0] = 1` in code that was not rewritten throws instead of getting lost. */
 export class ConcreteArray {
   readonly type: TensorType;
   /** The one number that every element equals, when that is known without looking. */
   readonly splat: number | undefined;
-  #storage: Storage;
+  readonly storage: Storage;
 
   constructor(type: TensorType, storage: Storage, splat?: number) {
     this.type = type;
-    this.#storage = storage;
+    this.storage = storage;
     this.splat = splat;
+    Object.freeze(this);
   }
 
   /** An array over `data`, which must hold exactly the elements in row-major order and is not copied. */
   static of(type: TensorType, data: TypedArray): ConcreteArray {
-    return new ConcreteArray(type, { read: () => data });
+    return new ConcreteArray(type, new HostStorage(data));
   }
 
-  /** `value` repeated; no memory is used until somebody reads the elements. */
+  /** `value`, rounded to the dtype, repeated. */
   static splat(type: TensorType, value: number): ConcreteArray {
     const rounded = roundTo(type, value);
-    let data: TypedArray | undefined;
-    return new ConcreteArray(type, { read: () => (data ??= dtypes[type.dtype].allocate(sizeOf(type.shape)).fill(rounded)) }, rounded);
+    return new ConcreteArray(type, new SplatStorage(type, rounded), rounded);
   }
 
-  get storage(): Storage {
-    return this.#storage;
-  }
   /** All elements, row-major. Treat as read-only. */
   get elements(): TypedArray {
-    return this.#storage.read();
+    return this.storage.read();
   }
   /** The same elements under another type of equal size and dtype. */
   withType(type: TensorType): ConcreteArray {
-    return new ConcreteArray(type, this.#storage, this.splat);
+    return new ConcreteArray(type, this.storage, this.splat);
   }
 }
 

@@ -2,7 +2,7 @@
  * Element types, one row each, and how two of them meet. Another dtype is another row here and a line of the
  * promotion table; nothing else in the core knows the list.
  */
-import { DTypeError } from "../errors.ts";
+import { DTypeError, UnsupportedError } from "../errors.ts";
 
 export type DType = "bool" | "int32" | "uint32" | "float32" | "float64";
 export type DTypeKind = "bool" | "int" | "float";
@@ -21,12 +21,22 @@ export interface DTypeInfo {
   allocate(length: number): TypedArray;
 }
 
+/** A typed array of `length` zeros, or an error that says how much memory was asked for. */
+function allocate<A extends TypedArray>(constructor: { new (length: number): A; readonly BYTES_PER_ELEMENT: number }, length: number): A {
+  try {
+    return new constructor(length);
+  } catch (cause) {
+    const gibibytes = (length * constructor.BYTES_PER_ELEMENT) / 2 ** 30;
+    throw new UnsupportedError(`no memory for an array of ${length} elements (${gibibytes.toFixed(1)} GiB)`, { cause, hint: "work in smaller pieces, or check the shapes that broadcast here" });
+  }
+}
+
 export const dtypes: Readonly<Record<DType, DTypeInfo>> = {
-  bool: { short: "bool", kind: "bool", bytes: 1, min: 0, max: 1, epsilon: 1, allocate: (n) => new Uint8Array(n) },
-  int32: { short: "i32", kind: "int", bytes: 4, min: -(2 ** 31), max: 2 ** 31 - 1, epsilon: 1, allocate: (n) => new Int32Array(n) },
-  uint32: { short: "u32", kind: "int", bytes: 4, min: 0, max: 2 ** 32 - 1, epsilon: 1, allocate: (n) => new Uint32Array(n) },
-  float32: { short: "f32", kind: "float", bytes: 4, min: -(2 - 2 ** -23) * 2 ** 127, max: (2 - 2 ** -23) * 2 ** 127, epsilon: 2 ** -23, allocate: (n) => new Float32Array(n) },
-  float64: { short: "f64", kind: "float", bytes: 8, min: -Number.MAX_VALUE, max: Number.MAX_VALUE, epsilon: 2 ** -52, allocate: (n) => new Float64Array(n) },
+  bool: { short: "bool", kind: "bool", bytes: 1, min: 0, max: 1, epsilon: 1, allocate: (n) => allocate(Uint8Array, n) },
+  int32: { short: "i32", kind: "int", bytes: 4, min: -(2 ** 31), max: 2 ** 31 - 1, epsilon: 1, allocate: (n) => allocate(Int32Array, n) },
+  uint32: { short: "u32", kind: "int", bytes: 4, min: 0, max: 2 ** 32 - 1, epsilon: 1, allocate: (n) => allocate(Uint32Array, n) },
+  float32: { short: "f32", kind: "float", bytes: 4, min: -(2 - 2 ** -23) * 2 ** 127, max: (2 - 2 ** -23) * 2 ** 127, epsilon: 2 ** -23, allocate: (n) => allocate(Float32Array, n) },
+  float64: { short: "f64", kind: "float", bytes: 8, min: -Number.MAX_VALUE, max: Number.MAX_VALUE, epsilon: 2 ** -52, allocate: (n) => allocate(Float64Array, n) },
 };
 
 export function isDType(value: unknown): value is DType {

@@ -5,7 +5,9 @@
 
 /** The folders of this library's own modules, whose frames are not the user's: source maps show the built ones as their sources. */
 const root = import.meta.url.replace(/(src|dist)\/core\/place\.[jt]s$/, "");
-const own = ["src/", "dist/"].flatMap((folder) => [root + folder, root.replace("file://", "") + folder]);
+/** In a bundle the library is part of another file: then only frames of other files are surely the user's. */
+const folders = root === import.meta.url ? [root.replace(/\?.*$/, "")] : [`${root}src/`, `${root}dist/`];
+const own = folders.flatMap((folder) => [folder, folder.replace(/^file:\/\//, "")]);
 /** Frames kept for an equation: enough to get out of the library. An error, of which there is one, keeps more. */
 const equationDepth = 14;
 const errorDepth = 100;

@@ -19,6 +19,7 @@ export class TracedArray {
   constructor(owner: Trace, variable: Variable) {
     this.owner = owner;
     this.variable = variable;
+    Object.freeze(this);
   }
   get type(): TensorType {
     return this.variable.type;

@@ -15,7 +15,8 @@ import { jvpProgram } from "../transform/jvp.ts";
 import { vjpProgram } from "../transform/vjp.ts";
 import { argumentName, checkKeys, readCall, type SpecOptions } from "./arguments.ts";
 import { runProgram } from "./execute.ts";
-import { type PlainFunction, traceFunction } from "./trace.ts";
+import { argumentList } from "./gradient.ts";
+import { type PlainFunction, refuseSurplus, traceFunction } from "./trace.ts";
 
 export type CheckMode = "forward" | "reverse";
 export interface CheckGradsOptions {
@@ -48,9 +49,14 @@ export function checkGradsOf(fn: PlainFunction, args: readonly unknown[], option
   checkKeys(options, ["order", "modes", "rtol", "atol", "eps", "seed"], "checkGrads");
   const { order = 2, modes = ["forward", "reverse"], seed = 0 } = options;
   if (!Number.isInteger(order) || order < 1) throw new ArgumentError(`checkGrads: order must be a positive integer, got ${describe(order)}`);
+  if (modes.length === 0) throw new ArgumentError("checkGrads: no mode is left to check", { hint: 'modes: ["forward", "reverse"]' });
+  for (const [option, value] of Object.entries({ rtol: options.rtol, atol: options.atol, eps: options.eps })) {
+    if (value !== undefined && !(value >= (option === "eps" ? Number.MIN_VALUE : 0))) throw new ArgumentError(`checkGrads: ${option} must be a positive number, got ${describe(value)}`);
+  }
   for (const mode of modes) if (mode !== "forward" && mode !== "reverse") throw new ArgumentError(`checkGrads: unknown mode ${describe(mode)}`, { hint: 'modes: ["forward", "reverse"]' });
-  const { signature, leaves } = readCall(args, specOptions, name);
+  const { signature, leaves } = readCall(argumentList(args, "checkGrads", "args"), specOptions, name);
   const { program, captured } = traceFunction(fn, name, signature);
+  refuseSurplus(fn, name, signature.structure, program, leaves.map(() => true));
   if (captured.length > 0 || leaves.some((v) => !(v instanceof ConcreteArray))) throw new ArgumentError("checkGrads runs on concrete arrays, outside of any trace");
   const values = leaves as readonly ConcreteArray[];
   const active = values.map((v) => isFloat(v.type.dtype));

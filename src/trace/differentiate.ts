@@ -17,7 +17,7 @@ import { type Linearized, linearizeProgram } from "../transform/linearize.ts";
 import { pullBack } from "../transform/transpose.ts";
 import { argumentName, positions, readCall, type SpecOptions } from "./arguments.ts";
 import { runProgram } from "./execute.ts";
-import { type PlainFunction, traceFunction, type TracedProgram } from "./trace.ts";
+import { type PlainFunction, refuseSurplus, traceFunction, type TracedProgram } from "./trace.ts";
 
 export type Argnums = number | readonly number[];
 
@@ -64,6 +64,7 @@ function prepare(fn: PlainFunction, args: readonly unknown[], argnums: Argnums |
     }
   });
   const traced = traceFunction(fn, name, signature);
+  refuseSurplus(fn, name, structure, traced.program, active);
   const order = chosen.flatMap((i) => leaves.slice(at(starts, i), at(starts, i) + leafCount(at(structure.items, i))));
   return {
     traced,

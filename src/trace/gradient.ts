@@ -56,7 +56,7 @@ function requireScalar(call: LinearizedCall, valueLeaves: number, name: string):
   if (valueLeaves === 1 && value !== undefined && value.type.shape.length === 0 && isFloat(value.type.dtype)) return;
   const got = call.outputs.slice(0, valueLeaves).map((y) => showType(y.type)).join(", ") || "no array";
   throw new ShapeError(`${name}: the function must return one floating scalar, it returned ${got}`, {
-    hint: valueLeaves > 1 ? "with further results, return [value, aux] and pass { hasAux: true }" : "sum it first, use f.grad() (which sums), or jacrev for all derivatives",
+    hint: valueLeaves === 0 ? "did the function forget to return?" : valueLeaves > 1 ? "with further results, return [value, aux] and pass { hasAux: true }" : "sum it first, use f.grad() (which sums), or jacrev for all derivatives",
   });
 }
 
@@ -93,6 +93,6 @@ export function vjpFunction(fn: PlainFunction, options: SpecOptions, name: strin
 /** The list of arguments that methods such as `f.vjp()(primals, …)` take. */
 export function argumentList(list: unknown, name: string, what: string): readonly unknown[] {
   if (Array.isArray(list)) return list;
-  throw new TreeError(`${name}: ${what} must be the list of arguments`, { hint: `write [x] for a function of one argument: f.${name}()([x], …)` });
+  throw new TreeError(`${name}: ${what} must be the list of arguments`, { hint: `write [x] for a function of one argument: the list holds one entry per argument` });
 }
 

@@ -4,6 +4,7 @@ import { printProgram, type PrintOptions, toDot, toMermaid } from "../core/print
 import type { Program } from "../core/program.ts";
 import { outputTypes, inputTypes } from "../core/program.ts";
 import { showType } from "../core/type.ts";
+import { checkKeys } from "./arguments.ts";
 
 /** A captured program as readable data. */
 export class ProgramView {
@@ -31,6 +32,7 @@ export class ProgramView {
   }
   /** Text; with `{ places: true }` each equation carries the user's source line. */
   toString(options?: PrintOptions): string {
+    checkKeys(options, ["places"], "toString");
     return printProgram(this.program, options);
   }
   toMermaid(): string {

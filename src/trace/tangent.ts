@@ -1,7 +1,9 @@
 /** Forward mode as functions of trees: jvp, linearize, the transpose of linear functions, Hessian-vector products. */
 import { ArgumentError, DifferentiationError } from "../errors.ts";
+import type { ConcreteArray } from "../core/concrete.ts";
 import { isFloat } from "../core/dtype.ts";
 import type { MaybeZero } from "../core/primitive.ts";
+import { inputTypes, type Program } from "../core/program.ts";
 import { instantiate } from "../core/rules.ts";
 import { at, record, splatLike, type Value } from "../core/tensor.ts";
 import { leafCount, type Structure, unflatten } from "../core/tree.ts";
@@ -13,7 +15,7 @@ import { argumentName, readCall, type SpecOptions } from "./arguments.ts";
 import { linearizeCall, matchTypes, pushTangents } from "./differentiate.ts";
 import { runProgram } from "./execute.ts";
 import { argumentList, gradientFunction } from "./gradient.ts";
-import { type PlainFunction, traceFunction } from "./trace.ts";
+import { type PlainFunction, refuseSurplus, traceFunction } from "./trace.ts";
 
 /** [result, tangent of the result]. A tangent `null` says that its argument does not move. */
 export function jvpOf(fn: PlainFunction, primals: unknown, tangents: unknown, options: SpecOptions, name: string): [unknown, unknown] {
@@ -37,6 +39,7 @@ export function jvpOf(fn: PlainFunction, primals: unknown, tangents: unknown, op
     if (moving) given.push(...matchTypes(s, moves[i], types.map(tangentType), `${name}: tangent ${i}`));
   });
   const traced = traceFunction(fn, name, signature);
+  refuseSurplus(fn, name, structure, traced.program, active);
   const inputs = [...leaves, ...traced.captured];
   const { program, activeOutputs } = jvpProgram(traced.program, inputs.map((_, i) => active[i] === true));
   const values = runProgram(program, [...inputs, ...given], options.device);
@@ -63,6 +66,14 @@ export function linearizeFunction(fn: PlainFunction, options: SpecOptions, name:
   return (primals, tangents) => linearizeOf(fn, argumentList(primals, name, "primals"), options, name)[1](...argumentList(tangents, name, "tangents"));
 }
 
+/** A linear function is 0 at 0. One that is not is refused: its constant part would be dropped without a word. */
+function refuseAffine(program: Program, name: string): void {
+  const atZero = runProgram(program, inputTypes(program).map((t) => splatLike({ type: t }, 0))) as readonly ConcreteArray[];
+  if (atZero.some((y) => y.elements.some((e) => e !== 0))) {
+    throw new DifferentiationError(`${name}: the function is not 0 at 0, so it is not linear`, { hint: "drop its constant part, or use vjp, which transposes the derivative" });
+  }
+}
+
 /** For a function linear in its arguments: cotangent → one cotangent per argument. The examples give shapes and dtypes only. */
 export function linearTransposeOf(fn: PlainFunction, examples: readonly unknown[], options: SpecOptions, name: string): (cotangent: unknown) => unknown[] {
   const { signature } = readCall(examples, options, name);
@@ -75,6 +86,7 @@ export function linearTransposeOf(fn: PlainFunction, examples: readonly unknown[
     const cts: MaybeZero[] = inputs.slice(captured.length);
     return pullBack(program, known, cts, (x, y) => add(x, y)).map((ct, i) => instantiate(ct, { type: at(types, i) }));
   }).program;
+  if (captured.length === 0) refuseAffine(program, name);
   return (cotangent) => {
     const cts = matchTypes(structure, cotangent, outTypes, `${name}: cotangent`);
     return unflatten(signature.structure, runProgram(transposed, [...captured, ...cts], options.device)) as unknown[];

@@ -2,9 +2,9 @@
 import { ArgumentError, TreeError } from "../errors.ts";
 import { toConcrete } from "../core/convert.ts";
 import type { DType } from "../core/dtype.ts";
-import type { Program } from "../core/program.ts";
+import type { Atom, Program } from "../core/program.ts";
 import { isValue, Trace, type TracedArray, type Value, withTrace } from "../core/tensor.ts";
-import { flatten, type Structure, unflatten } from "../core/tree.ts";
+import { flatten, leafCount, type Structure, unflatten } from "../core/tree.ts";
 import type { TensorType } from "../core/type.ts";
 
 export interface Signature {
@@ -32,6 +32,27 @@ export function traceFunction(fn: PlainFunction, name: string, signature: Signat
   const inputs = signature.types.map((t) => trace.input(t));
   const { leaves, structure } = withTrace(trace, () => callOnValues(fn, name, signature, inputs));
   return { program: trace.finish(leaves), captured: trace.captured, structure };
+}
+
+/**
+ * Refuses to differentiate with respect to an argument beyond those the function declares and without any influence: most often a
+ * list of arguments whose brackets were forgotten, as in `jvp(f, x, dx)` for `jvp(f, [x], [dx])`.
+ */
+export function refuseSurplus(fn: PlainFunction, name: string, structure: Structure, program: Program, differentiated: readonly boolean[]): void {
+  if (fn.length === 0 || structure.kind !== "tuple" || structure.items.length <= fn.length) return;
+  const used = new Set<Atom>(program.outputs);
+  for (const equation of program.equations) for (const atom of equation.inputs) used.add(atom);
+  let start = 0;
+  structure.items.forEach((item, position) => {
+    const count = leafCount(item);
+    const inputs = program.inputs.slice(start, start + count);
+    if (position >= fn.length && inputs.some((_, i) => differentiated[start + i]) && !inputs.some((v) => used.has(v))) {
+      throw new ArgumentError(`${name}: the function takes ${fn.length} argument${fn.length === 1 ? "" : "s"} and does not use argument ${position}`, {
+        hint: "where a list of arguments is expected, one argument that is a list needs brackets of its own: [[1, 2]]",
+      });
+    }
+    start += count;
+  });
 }
 
 /** Calls `fn`. One that trips over an argument nobody passed says so; a parameter that it can do without is its own affair. */

@@ -1,0 +1,60 @@
+/** Mistakes that used to give a number: each is an error now, or gives the right one. */
+import { deepStrictEqual } from "node:assert";
+import { describe, expect, test } from "vitest";
+import * as cr from "chainrule";
+import type { NDArray, Tensor } from "chainrule";
+import { addOne, firstOf, increment } from "./unrewritten.ts";
+
+const any = (value: unknown): never => value as never;
+const list = (x: unknown): unknown => (x as NDArray).toArray();
+
+describe("a list of arguments without its brackets", () => {
+  const f = (x: Tensor): Tensor => cr.sum(cr.sin(x));
+  test.each<[string, () => unknown]>([
+    ["jvp", () => cr.jvp(f, any([1, 2]), any([1, 0]))],
+    ["hvp", () => cr.hvp(f, any([1, 2]), any([1, 1]))],
+    ["vjp", () => cr.vjp(f, ...any([1, 2]))],
+    ["linearize", () => cr.linearize(f, ...any([1, 2]))],
+    ["checkGrads", () => cr.checkGrads(f, any([1, 2]))],
+    ["grad", () => (cr.grad(f, any({ argnums: 1 })) as (...xs: number[]) => unknown)(1, 2)],
+  ])("%s", (_name, run) => expect(run).toThrow(/the function takes 1 argument and does not use argument 1/));
+  test("further parameters that are used, by default or by rest, are no mistake", () => {
+    expect(list(cr.jvp((x: Tensor, y: Tensor = any(1)) => cr.mul(x, y), [2, 3], [1, 0])[1])).toBe(3);
+    expect(cr.traceFn((...xs: Tensor[]) => cr.sum(cr.stack(xs))).grad()(1, 2)).toHaveLength(2);
+    expect([1, 2].map(any(cr.traceFn((x: Tensor) => cr.mul(x, 2)))).map(list)).toEqual([2, 4]);
+  });
+});
+
+describe("arrays in code that was not rewritten", () => {
+  test("writing to an element is an error, not lost", () => {
+    expect(() => increment(cr.array([1, 2]))).toThrow(TypeError);
+    expect(() => cr.traceFn((x: Tensor) => (increment(x), x))([1])).toThrow(TypeError);
+  });
+  test("+ with a string or a number", () => expect(() => addOne(cr.array([1, 2]))).toThrow(cr.ConcretizationError));
+  test("shapes cannot be changed", () => expect(() => ((cr.array([1, 2]).shape as number[])[0] = 1)).toThrow(TypeError));
+  test("destructuring and iteration", () => {
+    expect(list(firstOf(cr.array([[1, 2], [3, 4]])))).toEqual([1, 2]);
+    expect([...cr.array([1, 2])].map(Number)).toEqual([1, 2]);
+    expect([cr.array([[1, 2]]).length, list(cr.array([[1, 2]]).T)]).toEqual([1, [[1], [2]]]);
+    expect(() => cr.array(1).length).toThrow(cr.ShapeError);
+  });
+  test("deepStrictEqual tells arrays apart", () => {
+    expect(() => deepStrictEqual(cr.array([1, 2]), cr.array([9, 9]))).toThrow();
+    deepStrictEqual(cr.array([1, 2]), cr.array([1, 2]));
+  });
+});
+
+describe("checks that could not fail", () => {
+  const f = (x: Tensor): Tensor => cr.sin(x);
+  test.each([{ modes: [] }, { eps: 0 }, { rtol: Number.NaN }, { order: 0 }])("checkGrads refuses %o", (options) => {
+    expect(() => cr.checkGrads(f, [1], any(options))).toThrow(cr.ArgumentError);
+  });
+  test("linearTranspose refuses a function with a constant part", () => {
+    expect(() => cr.linearTranspose((x: Tensor) => cr.add(x, 1), 1)).toThrow(/not 0 at 0/);
+  });
+  test("program text refuses options nobody reads", () => expect(() => cr.traceFn(f).program(1).toString(any({ place: true }))).toThrow(/unknown option "place"/));
+});
+
+test("too much memory is an error of ours that says how much", () => {
+  expect(() => cr.zeros([1e6, 1e6]).data).toThrow(/no memory for an array of 1000000000000 elements \(3725\.3 GiB\)/);
+});
