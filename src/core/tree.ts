@@ -3,6 +3,7 @@
  * its leaves and a structure, and put together again. Errors name the path of the leaf: `params.layers[2].w`.
  */
 import { TreeError } from "../errors.ts";
+import { dataKey, identityKey } from "./identity.ts";
 import { describe } from "./shape.ts";
 import { isValue } from "./tensor.ts";
 
@@ -23,7 +24,7 @@ export interface TreeClass {
 const registered = new Map<unknown, TreeClass>();
 
 /**
- * Makes a class a node of trees. `flatten` returns its children (trees) and any other data (compared with `===` or as JSON);
+ * Makes a class a node of trees. `flatten` returns its children (trees) and any other data (compared entry by entry where it is a list or plain object, else with `Object.is`);
  * `unflatten` builds an instance from them.
  *
  * @example
@@ -164,7 +165,7 @@ export function showStructure(structure: Structure): string {
     case "object":
       return `{${structure.keys.map((k, i) => `${JSON.stringify(k)}: ${showStructure(structure.items[i] as Structure)}`).join(", ")}}`;
     case "class":
-      return `${structure.type.name}<${JSON.stringify(structure.data) ?? "undefined"}>(${structure.items.map(showStructure).join(", ")})`;
+      return `${structure.type.name}${identityKey(structure.type)}<${dataKey(structure.data)}>(${structure.items.map(showStructure).join(", ")})`;
   }
 }
 

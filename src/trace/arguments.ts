@@ -3,6 +3,7 @@ import { ArgumentError } from "../errors.ts";
 import { ConcreteArray } from "../core/concrete.ts";
 import { ownDType, toConcrete } from "../core/convert.ts";
 import { checkDType, type DType, isFloat } from "../core/dtype.ts";
+import { valueKey } from "../core/identity.ts";
 import { describe } from "../core/shape.ts";
 import { at, currentTrace, isValue, TracedArray, type Value } from "../core/tensor.ts";
 import { type Flat, flatten, flattenList, leafPaths, type Structure, showStructure } from "../core/tree.ts";
@@ -62,18 +63,6 @@ export function positions(argnums: number | readonly number[] | undefined, count
   });
 }
 
-const identities = new WeakMap<object, number>();
-let nextIdentity = 0;
-
-function staticKey(value: unknown): string {
-  if ((typeof value === "object" && value !== null) || typeof value === "function") {
-    let id = identities.get(value);
-    if (id === undefined) identities.set(value, (id = nextIdentity++));
-    return `#${id}`;
-  }
-  return `${typeof value}:${Object.is(value, -0) ? "-0" : String(value)}`;
-}
-
 export function readCall(args: readonly unknown[], options: SpecOptions, name: string): Call {
   const statics = new Map(positions(options.staticArgnums, args.length, name, "staticArgnums").map((i) => [i, args[i]] as const));
   for (const value of statics.values()) {
@@ -85,7 +74,7 @@ export function readCall(args: readonly unknown[], options: SpecOptions, name: s
   const values = leaves.map((leaf, i) => (isValue(leaf) ? leaf : toConcrete(leaf, untyped, `${name}: ${at((names ??= argumentNames(structure)), i)}`)));
   const types = values.map((v) => v.type);
   const signature: Signature = { structure, types, statics, defaultFloat: untyped };
-  const key = [showStructure(structure), types.map(showType).join(), [...statics].map(([i, v]) => `${i}=${staticKey(v)}`).join(), untyped].join("|");
+  const key = [showStructure(structure), types.map(showType).join(), [...statics].map(([i, v]) => `${i}=${valueKey(v)}`).join(), untyped].join("|");
   return { signature, leaves: values, key, traced: values.some((v) => v instanceof TracedArray) };
 }
 
