@@ -39,6 +39,7 @@ const node = join(root, "node_modules", "node", "bin", process.platform === "win
 if (!existsSync(node)) {
   fail(`${node} is missing although the packages are installed.\nAre npm's install scripts turned off (npm config get ignore-scripts)?`);
 }
+process.on("SIGINT", () => {}); // the job gets it too, and says itself how it ends
 const result = spawnSync(node, [...jobs[job], ...args], { cwd: root, stdio: "inherit" });
 if (result.error !== undefined) fail(String(result.error));
 process.exit(result.status ?? 1);

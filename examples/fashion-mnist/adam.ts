@@ -2,8 +2,8 @@
  * One training step as one program: the loss, its gradient, and Adam's update of every parameter (Kingma and Ba, 2015, in the
  * form that corrects the bias of both means in the step size).
  */
-import { sqrt, traceFn, valueAndGrad, zerosLike, type Concrete, type Tensor } from "chainrule";
-import { lossAndAccuracy, type Layer, type Network } from "./model.ts";
+import { sqrt, traceFn, treeMap, valueAndGrad, zerosLike, type Concrete, type Tensor } from "chainrule";
+import { lossAndAccuracy, type Network } from "./model.ts";
 import type { Parameters } from "./weights.ts";
 
 const BETA1 = 0.9;
@@ -17,11 +17,11 @@ export const trainStep = traceFn(function trainStep(state: State, images: Tensor
   "use trace";
   const [[loss, accuracy], gradient] = valueAndGrad(lossAndAccuracy, { hasAux: true })(state.network, images, labels);
   const steps = state.steps + 1;
-  const mean = combine(state.mean, gradient, (m, g) => m + (1 - BETA1) * (g - m));
-  const square = combine(state.square, gradient, (s, g) => s + (1 - BETA2) * (g * g - s));
-  const direction = combine(mean, square, (m, s) => m / (sqrt(s) + EPSILON));
+  const mean = treeMap((m, g) => m + (1 - BETA1) * (g - m), state.mean, gradient);
+  const square = treeMap((s, g) => s + (1 - BETA2) * (g * g - s), state.square, gradient);
+  const direction = treeMap((m, s) => m / (sqrt(s) + EPSILON), mean, square);
   const size = rate * sqrt(1 - BETA2 ** steps) / (1 - BETA1 ** steps);
-  const network = combine(state.network, direction, (p, d) => p - size * d);
+  const network = treeMap((p, d) => p - size * d, state.network, direction);
   return { state: { network, mean, square, steps }, loss, accuracy };
 });
 
@@ -29,12 +29,4 @@ export const trainStep = traceFn(function trainStep(state: State, images: Tensor
 export function firstState(parameters: Parameters): Concrete<State> {
   const zeros = parameters.map(({ weights, bias }) => ({ weights: zerosLike(weights), bias: zerosLike(bias) }));
   return { network: parameters, mean: zeros, square: zeros, steps: 0 };
-}
-
-/** The network whose every parameter is `f` of the same parameter of two others. */
-function combine(a: Network, b: Network, f: (x: Tensor, y: Tensor) => Tensor): Network {
-  return a.map((x, i) => {
-    const y = b[i] as Layer;
-    return { weights: f(x.weights, y.weights), bias: f(x.bias, y.bias) };
-  });
 }

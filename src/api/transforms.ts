@@ -6,7 +6,7 @@ import { pullbackOf } from "../trace/gradient.ts";
 import { type CheckGradsOptions, checkGradsOf } from "../trace/check-grads.ts";
 import { jacobianFunction } from "../trace/jacobian.ts";
 import { jvpOf, hvpFunction, linearizeOf, linearTransposeOf } from "../trace/tangent.ts";
-import { derive, type GradientsAt, gradientDoor, hessianDoor, specOf, traceable, type TraceableFn, vmapDoor } from "../trace/traceable-fn.ts";
+import { derive, type GradientsAt, gradientDoor, type Hessian, hessianDoor, type Jacobian, specOf, traceable, type TraceableFn, vmapDoor } from "../trace/traceable-fn.ts";
 import type { VmapOptions } from "../trace/vectorize.ts";
 
 type Args = readonly unknown[];
@@ -81,13 +81,13 @@ export interface JacobianOptions<N extends Argnums> {
 }
 
 /** All first derivatives by forward mode: one pass per argument element. Entries have shape [...result, ...argument]. */
-export function jacfwd<A extends Args, R, const N extends Argnums = 0>(f: Differentiable<A, R>, options: JacobianOptions<N> = {}): TraceableFn<A, GradientsAt<A, N>> {
-  return jacobianDoor(f, "jacfwd", "forward", options) as TraceableFn<A, GradientsAt<A, N>>;
+export function jacfwd<A extends Args, R, const N extends Argnums = 0>(f: Differentiable<A, R>, options: JacobianOptions<N> = {}): TraceableFn<A, Jacobian<R, GradientsAt<A, N>>> {
+  return jacobianDoor(f, "jacfwd", "forward", options) as TraceableFn<A, Jacobian<R, GradientsAt<A, N>>>;
 }
 
 /** All first derivatives by reverse mode: one pass per result element. Entries have shape [...result, ...argument]. */
-export function jacrev<A extends Args, R, const N extends Argnums = 0>(f: Differentiable<A, R>, options: JacobianOptions<N> = {}): TraceableFn<A, GradientsAt<A, N>> {
-  return jacobianDoor(f, "jacrev", "reverse", options) as TraceableFn<A, GradientsAt<A, N>>;
+export function jacrev<A extends Args, R, const N extends Argnums = 0>(f: Differentiable<A, R>, options: JacobianOptions<N> = {}): TraceableFn<A, Jacobian<R, GradientsAt<A, N>>> {
+  return jacobianDoor(f, "jacrev", "reverse", options) as TraceableFn<A, Jacobian<R, GradientsAt<A, N>>>;
 }
 
 function jacobianDoor(f: unknown, door: string, mode: "forward" | "reverse", options: JacobianOptions<Argnums>): object {
@@ -97,9 +97,9 @@ function jacobianDoor(f: unknown, door: string, mode: "forward" | "reverse", opt
 }
 
 /** All second derivatives, forward over reverse: any tree in, any tree out. Entries have shape [...result, ...argument, ...argument]. */
-export function hessian<A extends Args, R, const N extends Argnums = 0>(f: Differentiable<A, R>, options: JacobianOptions<N> = {}): TraceableFn<A, GradientsAt<A, N>> {
+export function hessian<A extends Args, R, const N extends Argnums = 0>(f: Differentiable<A, R>, options: JacobianOptions<N> = {}): TraceableFn<A, Hessian<R, GradientsAt<A, N>>> {
   checkKeys(options, ["argnums"], "hessian");
-  return hessianDoor(f, options.argnums ?? 0) as TraceableFn<A, GradientsAt<A, N>>;
+  return hessianDoor(f, options.argnums ?? 0) as TraceableFn<A, Hessian<R, GradientsAt<A, N>>>;
 }
 
 /** The Hessian of a scalar function times `tangents`, without forming it: forward over reverse. */

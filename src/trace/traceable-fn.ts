@@ -24,6 +24,16 @@ export type AllGradients<A extends readonly unknown[]> = A extends readonly [inf
 /** The gradient with respect to the arguments at `N`. */
 export type GradientsAt<A extends readonly unknown[], N> = N extends number ? A[N] : N extends readonly number[] ? { -readonly [K in keyof N]: A[N[K] & number] } : AllGradients<A>;
 
+/** The first derivatives of results `R` by arguments `G`: for each tensor of the result, a tree like the arguments. */
+export type Jacobian<R, G> = unknown extends R ? G
+  : R extends number | boolean ? G
+  : R extends string | null | undefined | void ? R
+  : R extends readonly unknown[] ? { -readonly [K in keyof R]: Jacobian<R[K], G> }
+  : R extends object ? { [K in keyof R]: Jacobian<R[K], G> }
+  : R;
+/** All second derivatives. */
+export type Hessian<R, G> = Jacobian<Jacobian<R, G>, G>;
+
 export interface GradOptions<N extends Argnums | undefined = Argnums | undefined> {
   /** Positions of the arguments to differentiate. */
   readonly argnums?: N;
@@ -50,9 +60,9 @@ export interface TraceableFn<A extends readonly unknown[] = readonly unknown[], 
   /** The function over a batch. */
   vmap(options?: VmapOptions): TraceableFn<A, R>;
   /** All first derivatives: entries of shape [...result, ...argument]. */
-  jacobian<const N extends Argnums | undefined = undefined>(options?: { readonly argnums?: N; readonly mode?: "forward" | "reverse" }): TraceableFn<A, GradientsAt<A, N>>;
+  jacobian<const N extends Argnums | undefined = undefined>(options?: { readonly argnums?: N; readonly mode?: "forward" | "reverse" }): TraceableFn<A, Jacobian<R, GradientsAt<A, N>>>;
   /** All second derivatives: forward over reverse. */
-  hessian<const N extends Argnums | undefined = undefined>(options?: { readonly argnums?: N }): TraceableFn<A, GradientsAt<A, N>>;
+  hessian<const N extends Argnums | undefined = undefined>(options?: { readonly argnums?: N }): TraceableFn<A, Hessian<R, GradientsAt<A, N>>>;
   /** (primals, tangents) → Hessian times tangents. */
   hvp(): TraceableFn<[primals: A, tangents: A], AllGradients<A>>;
   /** The program for arguments like these, ready to print. */

@@ -1,5 +1,5 @@
 /** The public types, which hold with and without the opt-in entry. */
-import { grad, hessian, hvp, jvp, relu, sum, traceFn, valueAndGrad, vjp, vmap } from "chainrule";
+import { grad, hessian, hvp, jacfwd, jacrev, jvp, relu, sum, traceFn, valueAndGrad, vjp, vmap } from "chainrule";
 import type { Concrete, NDArray, Result, Tensor, TraceableFn } from "chainrule";
 import { expectTrue, expectType } from "./expect-type.ts";
 import type { Equal } from "./expect-type.ts";
@@ -59,6 +59,23 @@ expectType<NDArray>()(primal);
 expectType<NDArray>()(tangent);
 expectType<NDArray>()(hvp((x: Tensor) => sum(x.mul(x)), [[1, 2]], [[1, 0]]));
 expectType<NDArray>()(hessian((x: Tensor) => sum(x.mul(x)))([1, 2]));
+const h = hessian((p: { a: Tensor; b: Tensor }) => sum(p.a.mul(p.b)))({ a: [1, 2], b: [3, 4] });
+expectType<NDArray>()(h.a.b);
+const j = jacrev((p: { a: Tensor }) => [p.a, { twice: p.a.mul(2) }] as [Tensor, { twice: Tensor }])({ a: [1, 2] });
+expectType<NDArray>()(j[1].twice.a);
+const jj = jacfwd(f, { argnums: [0, 1] })([1], [2]);
+expectType<NDArray>()(jj[1]);
+
+// Positions, iteration and destructuring along the first axis.
+const first = traceFn(([p, q]: Tensor): Tensor => (p as Tensor).mul(q as Tensor));
+expectType<NDArray>()(first([1, 2]));
+for (const row of out) {
+  const array: NDArray = row;
+  void array;
+}
+expectType<number>()(out.length);
+const transposed: NDArray = out.T;
+void transposed;
 expectType<NDArray>()(vmap(f, { inAxes: [0, null] })([1, 2], 3));
 const aux = grad((x: Tensor): [Tensor, { norm: Tensor }] => [x, { norm: x }], { hasAux: true })(1);
 expectType<NDArray>()(aux[1].norm);
