@@ -34,6 +34,9 @@ export function registerTree<C extends object, D>(
   constructor: abstract new (...args: never) => C,
   rules: { flatten(instance: C): { children: readonly unknown[]; data: D }; unflatten(data: D, children: readonly unknown[]): C },
 ): void {
+  if (typeof constructor !== "function" || typeof rules?.flatten !== "function" || typeof rules.unflatten !== "function") {
+    throw new TreeError("registerTree takes a class and { flatten, unflatten }", { hint: "flatten returns { children, data }, unflatten(data, children) builds an instance" });
+  }
   registered.set(constructor.prototype, {
     name: constructor.name,
     flatten: (instance) => rules.flatten(instance as C),
@@ -48,6 +51,8 @@ export interface Flat {
 
 export type LeafTest = (value: unknown) => boolean;
 const leaf: Structure = { kind: "leaf" };
+/** Trees are walked by recursion; deeper ones are mistakes. */
+const deepest = 500;
 
 /** Takes a list of trees apart: the list is a tuple even where it could pass for an array of numbers. */
 export function flattenList(list: readonly unknown[], root: string): Flat {
@@ -58,7 +63,14 @@ export function flattenList(list: readonly unknown[], root: string): Flat {
 /** Takes a tree apart. `root` names the tree in errors. */
 export function flatten(tree: unknown, root: string, isLeaf: LeafTest = isArrayLike): Flat {
   const leaves: unknown[] = [];
+  let depth = 0;
   const walk = (value: unknown, path: string): Structure => {
+    if (++depth > deepest) throw new TreeError(`${root}: a tree is nested more than ${deepest} levels deep, or contains itself`);
+    const structure = node(value, path);
+    depth--;
+    return structure;
+  };
+  const node = (value: unknown, path: string): Structure => {
     if (isLeaf(value)) {
       leaves.push(value);
       return leaf;
@@ -70,18 +82,22 @@ export function flatten(tree: unknown, root: string, isLeaf: LeafTest = isArrayL
       return { kind: "object", keys, items: keys.map((k) => walk(value[k], `${path}.${k}`)) };
     }
     const type = typeof value === "object" ? registered.get(Object.getPrototypeOf(value)) : undefined;
-    if (type === undefined) throw badLeaf(value, path);
+    if (type === undefined) throw badLeaf(value, path, root);
     const { children, data } = type.flatten(value as object);
+    if (!Array.isArray(children)) throw new TreeError(`${path}: flatten of the registered class ${type.name} must return { children: [...], data }`);
     return { kind: "class", type, data, items: children.map((v, i) => walk(v, `${path}.${type.name}#${i}`)) };
   };
   const structure = walk(tree, root);
   return { leaves, structure };
 }
 
-function badLeaf(value: unknown, path: string): TreeError {
+function badLeaf(value: unknown, path: string, root: string): TreeError {
+  const result = root.startsWith("the result");
   const hint =
     typeof value === "string" || typeof value === "function"
-      ? "pass it as a static argument: traceFn(f, { staticArgnums: [i] })"
+      ? result
+        ? "a traced function returns arrays and trees of them; keep names and functions outside of it"
+        : "pass it as a static argument, traceFn(f, { staticArgnums: [i] }), or close over it"
       : typeof value === "bigint"
         ? "convert it with Number(value)"
         : value instanceof Promise
@@ -213,13 +229,21 @@ export function isArrayLike(value: unknown): boolean {
   return isValue(value) || (ArrayBuffer.isView(value) && !(value instanceof DataView)) || isStrided(value) || (Array.isArray(value) && nestedShape(value) !== undefined);
 }
 
+/** As `every`, but a hole is an entry too: undefined, and so no number. */
+function allEntries(list: readonly unknown[], test: (value: unknown) => boolean): boolean {
+  for (let i = 0; i < list.length; i++) if (!test(list[i])) return false;
+  return true;
+}
+
 /** The shape of a rectangular nested list of numbers and booleans, else undefined. */
 export function nestedShape(list: readonly unknown[]): number[] | undefined {
   const shape: number[] = [];
-  for (let level: unknown = list; Array.isArray(level); level = level[0]) shape.push(level.length);
+  for (let level: unknown = list; Array.isArray(level); level = level[0]) {
+    if (shape.push(level.length) > deepest) return undefined;
+  }
   const check = (value: unknown, depth: number): boolean => {
     if (depth === shape.length) return typeof value === "number" || typeof value === "boolean";
-    return Array.isArray(value) && value.length === shape[depth] && value.every((v) => check(v, depth + 1));
+    return Array.isArray(value) && value.length === shape[depth] && allEntries(value, (v) => check(v, depth + 1));
   };
   return check(list, 0) ? shape : undefined;
 }

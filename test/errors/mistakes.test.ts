@@ -58,3 +58,22 @@ describe("checks that could not fail", () => {
 test("too much memory is an error of ours that says how much", () => {
   expect(() => cr.zeros([1e6, 1e6]).data).toThrow(/no memory for an array of 1000000000000 elements \(3725\.3 GiB\)/);
 });
+
+describe("values that are no trees", () => {
+  test("a tree that contains itself, an endless list, a very deep tree", () => {
+    const self: Record<string, unknown> = {};
+    self["self"] = self;
+    const endless: unknown[] = [];
+    endless.push(endless);
+    let deep: unknown = 1;
+    for (let i = 0; i < 20_000; i++) deep = { deep };
+    for (const value of [self, endless, deep]) expect(() => cr.traceFn((x: Tensor) => x)(any(value))).toThrow(/nested more than 500 levels deep, or contains itself/);
+  });
+  test("a result that is text", () => expect(() => cr.traceFn((_x: Tensor) => "done")(1)).toThrow(/a traced function returns arrays/));
+  test("a class registered without its rules", () => {
+    expect(() => cr.registerTree(any({}), any({}))).toThrow(cr.TreeError);
+    class Wrong {}
+    cr.registerTree(Wrong, any({ flatten: () => [[], null], unflatten: () => new Wrong() }));
+    expect(() => cr.traceFn((x: Tensor) => x)(any(new Wrong()))).toThrow(/must return \{ children/);
+  });
+});
