@@ -14,6 +14,7 @@ import { erfc } from "../ops/special.ts";
 import { tanh } from "../ops/trigonometric.ts";
 import { checkKeys } from "../trace/arguments.ts";
 import { expose, floating, numeric, type UnaryFunction, unaryFunction } from "./operand.ts";
+import { publicFunction } from "./public-function.ts";
 
 /** max(x, 0), with derivative 0 at 0; keeps integers. @example relu([-1, 2]) // → [0, 2] */
 export const relu: UnaryFunction = unaryFunction("relu", (x) => select(lessEqual(x, 0), 0, x), numeric);
@@ -33,8 +34,6 @@ export const softplus: UnaryFunction = unaryFunction("softplus", softplusOf, flo
 export const logSigmoid: UnaryFunction = unaryFunction("logSigmoid", (x) => neg(softplusOf(neg(x))), floating);
 /** x · sigmoid(x), also called swish (arXiv:1702.03118). @example silu(0) // → 0 */
 export const silu: UnaryFunction = unaryFunction("silu", (x) => scaleSafe(logistic(x), x), floating);
-/** The other name of `silu`. @example swish(0) // → 0 */
-export { silu as swish };
 /** x · tanh(softplus(x)) (arXiv:1908.08681). @example mish(0) // → 0 */
 export const mish: UnaryFunction = unaryFunction("mish", (x) => scaleSafe(tanh(softplusOf(x)), x), floating);
 
@@ -57,12 +56,11 @@ interface OptionFunction<O> {
 }
 
 function withOptions<O extends object>(name: string, defaults: Required<O>, implementation: (x: Value, options: Required<O>) => Value): OptionFunction<O> {
-  const call = (x: unknown, options?: O): never => {
-    checkKeys(options, Object.keys(defaults), name);
+  const keys = Object.keys(defaults);
+  return publicFunction(name, ["x", `{ ${keys.join(", ")} }`], (x: unknown, options?: O): never => {
+    checkKeys(options, keys, name);
     return expose(implementation(floating(x, name), { ...defaults, ...options }));
-  };
-  Object.defineProperty(call, "name", { value: name });
-  return call;
+  });
 }
 
 export interface AlphaOptions {

@@ -17,6 +17,7 @@ import { integerPow, pow as powOp } from "../ops/power.ts";
 import { floor, round } from "../ops/rounding.ts";
 import { select } from "../ops/select.ts";
 import { type BinaryFunction, binaryFunction, expose, joined, numeric, promote, type UnaryFunction, unaryFunction } from "./operand.ts";
+import { publicFunction } from "./public-function.ts";
 
 /** bool counts as int32 in arithmetic. */
 const counted = (f: (x: Value, y: Value) => Value) => (x: Value, y: Value) => (x.type.dtype === "bool" ? f(convert(x, "int32"), convert(y, "int32")) : f(x, y));
@@ -104,9 +105,7 @@ function negativePower(x: Value, y: number): DTypeError {
  *
  * @example pow([1, 2, 3], 2) // → [1, 4, 9]
  */
-export const pow: BinaryFunction = (x: unknown, y: unknown): never => expose(power(x, y));
-/** NumPy's other name of `pow`. @example power(2, [1, 2, 3]) // → [2, 4, 8] */
-export { pow as power };
+export const pow: BinaryFunction = publicFunction("pow", ["x", "y"], (x: unknown, y: unknown): never => expose(power(x, y)));
 
 export interface HypotFunction {
   (...operands: readonly NDArray[]): NDArray;

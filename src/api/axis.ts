@@ -36,6 +36,8 @@ export function manyAxes(argument: unknown, rank: number, where: string): number
 }
 
 const reduceKeys = ["axis", "keepDims"];
+/** The parameters of a reduction, as errors show them. */
+export const reduceForm: readonly string[] = ["x", "axes | { axis, keepDims }"];
 
 /** Reduces the axes that `argument` names with `reduce`, and keeps them with length 1 where it asks for that. */
 export function reduced(x: Value, argument: unknown, where: string, reduce: (x: Value, axes: readonly number[]) => Value, keys: readonly string[] = reduceKeys): Value {

@@ -12,7 +12,8 @@ import { add } from "../ops/elementwise.ts";
 import { reduceAnd } from "../ops/reduce.ts";
 import { isFinite } from "../ops/rounding.ts";
 import { checkKeys } from "../trace/arguments.ts";
-import { joined, promote, toValue } from "./operand.ts";
+import { expose, joined, promote, toValue } from "./operand.ts";
+import { publicFunction } from "./public-function.ts";
 
 export interface CloseOptions {
   /** Allowed difference relative to y. Default 1e-5. */
@@ -25,6 +26,17 @@ export interface CloseOptions {
 
 /** What is an array and cannot be a traced one. */
 type Known = NDArray | TypedArray | StridedLike | readonly NestedNumbers[];
+
+export interface CloseFunction {
+  (x: NDArray, y: NDArray, options?: CloseOptions): NDArray;
+  (x: Operand, y: Operand, options?: CloseOptions): Tensor;
+}
+/** A yes or no about two arrays. */
+export interface AnswerFunction<Options> {
+  (x: Known, y: Known, options?: Options): boolean;
+  (x: Operand, y: Operand, options?: Options): Tensor;
+}
+const closeForm = ["x", "y", "{ rtol, atol, equalNaN }"];
 
 /** |x - y| ≤ atol + rtol |y|; infinities are close to themselves alone. */
 function close(name: string, x: unknown, y: unknown, options: unknown): Value {
@@ -41,8 +53,8 @@ function bothNaN(a: Value, b: Value): Value {
 }
 
 /** A JavaScript boolean where the answer is known, a bool tensor while tracing. */
-function answer(value: Value): unknown {
-  return value instanceof ConcreteArray ? value.elements[0] !== 0 : value;
+function answer(value: Value): never {
+  return (value instanceof ConcreteArray ? value.elements[0] !== 0 : value) as never;
 }
 
 function everywhere(x: Value): Value {
@@ -50,35 +62,25 @@ function everywhere(x: Value): Value {
 }
 
 /** Whether x is near y, elementwise: |x - y| ≤ atol + rtol · |y|. Shapes broadcast; bool. @example isClose([1, 2], [1.000001, 3]) // → [true, false] */
-export function isClose(x: NDArray, y: NDArray, options?: CloseOptions): NDArray;
-export function isClose(x: Operand, y: Operand, options?: CloseOptions): Tensor;
-export function isClose(x: unknown, y: unknown, options?: CloseOptions): unknown {
-  return close("isClose", x, y, options);
-}
+export const isClose: CloseFunction = publicFunction("isClose", closeForm, (x: unknown, y: unknown, options?: unknown): never => expose(close("isClose", x, y, options)));
 
 /**
  * Whether all elements of x are near those of y (see `isClose`): true or false for concrete arrays, a bool tensor while tracing.
  *
  * @example allClose([1, 2], [1, 2.000001]) // → true
  */
-export function allClose(x: Known, y: Known, options?: CloseOptions): boolean;
-export function allClose(x: Operand, y: Operand, options?: CloseOptions): Tensor;
-export function allClose(x: unknown, y: unknown, options?: CloseOptions): unknown {
-  return answer(everywhere(close("allClose", x, y, options)));
-}
+export const allClose: AnswerFunction<CloseOptions> = publicFunction("allClose", closeForm, (x: unknown, y: unknown, options?: unknown): never => answer(everywhere(close("allClose", x, y, options))));
 
 /**
  * Whether x and y have one shape and equal elements: true or false for concrete arrays, a bool tensor while tracing.
  *
  * @example arrayEqual([1, 2], [1, 2]) // → true
  */
-export function arrayEqual(x: Known, y: Known, options?: Pick<CloseOptions, "equalNaN">): boolean;
-export function arrayEqual(x: Operand, y: Operand, options?: Pick<CloseOptions, "equalNaN">): Tensor;
-export function arrayEqual(x: unknown, y: unknown, options?: Pick<CloseOptions, "equalNaN">): unknown {
+export const arrayEqual: AnswerFunction<Pick<CloseOptions, "equalNaN">> = publicFunction("arrayEqual", ["x", "y", "{ equalNaN }"], (x: unknown, y: unknown, options?: Pick<CloseOptions, "equalNaN">): never => {
   checkKeys(options, ["equalNaN"], "arrayEqual");
   const [a, b] = [toValue(x, "arrayEqual"), toValue(y, "arrayEqual")];
-  if (!sameShape(a.type.shape, b.type.shape)) return a instanceof TracedArray || b instanceof TracedArray ? scalar(0, "bool") : false;
+  if (!sameShape(a.type.shape, b.type.shape)) return a instanceof TracedArray || b instanceof TracedArray ? expose(scalar(0, "bool")) : (false as never);
   const [p, q] = promote("arrayEqual", [x, y]) as [Value, Value];
   const same = equal(p, q);
   return answer(everywhere(options?.equalNaN === true ? or(same, bothNaN(p, q)) : same));
-}
+});

@@ -6,6 +6,7 @@ import { and, not, or, xor } from "../ops/bitwise.ts";
 import * as op from "../ops/compare.ts";
 import { isFinite as isFiniteOp } from "../ops/rounding.ts";
 import { type BinaryFunction, binaryFunction, broadcastValues, expose, toValue, type UnaryFunction, unaryFunction } from "./operand.ts";
+import { publicFunction } from "./public-function.ts";
 
 /** x = y. @example equal([1, 2], 2) // → [false, true] */
 export const equal: BinaryFunction = binaryFunction("equal", op.equal);
@@ -26,12 +27,10 @@ export function truth(x: Value): Value {
 }
 
 function logic(name: string, implementation: (x: Value, y: Value) => Value): BinaryFunction {
-  const call = (x: unknown, y: unknown): never => {
+  return publicFunction(name, ["x", "y"], (x: unknown, y: unknown): never => {
     const [a, b] = broadcastValues(name, [truth(toValue(x, name)), truth(toValue(y, name))]) as [Value, Value];
     return expose(implementation(a, b));
-  };
-  Object.defineProperty(call, "name", { value: name });
-  return call;
+  });
 }
 
 /** Both are true; numbers are true where they are not 0. @example logicalAnd([true, true], [true, false]) // → [true, false] */

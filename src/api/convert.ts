@@ -7,6 +7,7 @@ import { flatten, unflatten } from "../core/tree.ts";
 import * as op from "../ops/control.ts";
 import { convert } from "../ops/elementwise.ts";
 import { expose, toValue, type UnaryFunction, unaryFunction } from "./operand.ts";
+import { publicFunction } from "./public-function.ts";
 
 /** Numbers go through float64, which holds all of them, so that they are rounded once. */
 function converted(x: unknown, dtype: DType, where: string): Value {
@@ -25,7 +26,7 @@ export interface AstypeFunction {
  *
  * @example astype([1.7, -1.7], "int32") // → [1, -1]
  */
-export const astype: AstypeFunction = (x: unknown, dtype: DType): never => expose(converted(x, checkDType(dtype, "astype"), "astype"));
+export const astype: AstypeFunction = publicFunction("astype", ["x", "dtype"], (x: unknown, dtype: DType): never => expose(converted(x, checkDType(dtype, "astype"), "astype")));
 
 function conversion(dtype: DType): UnaryFunction {
   return unaryFunction(dtype, (x) => x, (x, where) => converted(x, dtype, where));
@@ -47,10 +48,10 @@ export const bool: UnaryFunction = conversion("bool");
  *
  * @example grad((x: Tensor) => mul(x, stopGradient(x)))(3) // → 3
  */
-export function stopGradient<T>(tree: T): T {
+export const stopGradient: <T>(tree: T) => T = publicFunction("stopGradient", ["tree"], <T>(tree: T): T => {
   const { leaves, structure } = flatten(tree, "stopGradient");
   return unflatten(structure, leaves.map((x) => (isValue(x) ? op.stopGradient(x) : x))) as T;
-}
+});
 
 /** x again, as an array of its own. @example copy([1, 2]) // → [1, 2] */
 export const copy: UnaryFunction = unaryFunction("copy", op.copy, toValue);

@@ -18,6 +18,7 @@ import { checkKeys } from "../trace/arguments.ts";
 import { type ArrayFunction, checkCount } from "./axis.ts";
 import { stack } from "./join.ts";
 import { defaultFloat, expose, numeric, toValue } from "./operand.ts";
+import { publicFunction } from "./public-function.ts";
 import { broadcastTo, type ShapeArgument, shapeArgument } from "./shape.ts";
 
 export interface DTypeOptions {
@@ -34,19 +35,22 @@ export function dtypeOption(options: unknown, where: string, keys: readonly stri
 /** Tensors in nested lists. */
 export type NestedOperands = Operand | readonly NestedOperands[];
 
+export interface MakeArray {
+  (data: ArrayInput, options?: DTypeOptions): NDArray;
+  (data: NestedOperands, options?: DTypeOptions): Tensor;
+}
+
 /**
  * An array from numbers, nested lists, typed arrays, arrays of other libraries, or nested lists of tensors, which are stacked. Its dtype:
  * the one asked for, else the data's own, else the default float. Throws `DTypeError` where an integer dtype cannot hold a value.
  *
  * @example array([[1, 2], [3, 4]], { dtype: "int32" }).dtype // → "int32"
  */
-export function array(data: ArrayInput, options?: DTypeOptions): NDArray;
-export function array(data: NestedOperands, options?: DTypeOptions): Tensor;
-export function array(data: unknown, options?: DTypeOptions): unknown {
+export const array: MakeArray = publicFunction("array", ["data", "{ dtype }"], (data: unknown, options?: unknown): never => {
   const dtype = dtypeOption(options, "array");
-  if (Array.isArray(data) && data.flat(Number.POSITIVE_INFINITY).some(isValue)) return arrayOf(stacked(data), dtype);
-  return arrayOf(data, dtype);
-}
+  if (Array.isArray(data) && data.flat(Number.POSITIVE_INFINITY).some(isValue)) return expose(arrayOf(stacked(data), dtype));
+  return expose(arrayOf(data, dtype));
+});
 
 function arrayOf(data: unknown, dtype: DType | undefined): Value {
   if (isValue(data)) return dtype === undefined ? data : convert(data, dtype);
@@ -59,12 +63,10 @@ function stacked(list: readonly unknown[]): Value {
 }
 
 function constant(name: string, value: number): (shape: ShapeArgument, options?: DTypeOptions) => NDArray {
-  const call = (shape: unknown, options?: unknown): NDArray => {
+  return publicFunction(name, ["shape", "{ dtype }"], (shape: unknown, options?: unknown): NDArray => {
     const dtype = dtypeOption(options, name) ?? defaultFloat();
     return expose(ConcreteArray.splat(tensorType(dtype, shapeArgument(shape, name)), value));
-  };
-  Object.defineProperty(call, "name", { value: name });
-  return call;
+  });
 }
 
 /** An array of zeros. @example zeros([2, 2]) // → [[0, 0], [0, 0]] */
@@ -79,12 +81,15 @@ export const empty: (shape: ShapeArgument, options?: DTypeOptions) => NDArray = 
  *
  * @example full([2], 7) // → [7, 7]
  */
-export function full(shape: ShapeArgument, value: number | boolean | NDArray, options?: DTypeOptions): NDArray;
-export function full(shape: ShapeArgument, value: Operand, options?: DTypeOptions): Tensor;
-export function full(shape: unknown, value: unknown, options?: DTypeOptions): unknown {
+export const full: FullFunction = publicFunction("full", ["shape", "value", "{ dtype }"], (shape: unknown, value: unknown, options?: unknown): never => {
   const dtype = dtypeOption(options, "full");
   const to = shapeArgument(shape, "full");
-  return broadcastTo(array(value as ArrayInput, dtype === undefined ? {} : { dtype }), to);
+  return broadcastTo(array(value as ArrayInput, dtype === undefined ? {} : { dtype }), to) as never;
+});
+
+export interface FullFunction {
+  (shape: ShapeArgument, value: number | boolean | NDArray, options?: DTypeOptions): NDArray;
+  (shape: ShapeArgument, value: Operand, options?: DTypeOptions): Tensor;
 }
 
 export interface LikeOptions extends DTypeOptions {
@@ -101,12 +106,10 @@ function likeType(x: unknown, options: unknown, where: string): { shape: number[
 }
 
 function constantLike(name: string, value: number): (x: Operand, options?: LikeOptions) => NDArray {
-  const call = (x: unknown, options?: unknown): NDArray => {
+  return publicFunction(name, ["x", "{ dtype, shape }"], (x: unknown, options?: unknown): NDArray => {
     const { shape, dtype } = likeType(x, options, name);
     return expose(ConcreteArray.splat(tensorType(dtype, shape), value));
-  };
-  Object.defineProperty(call, "name", { value: name });
-  return call;
+  });
 }
 
 /** Zeros of the shape and dtype of x. @example zerosLike([1, 2]) // → [0, 0] */
@@ -117,11 +120,14 @@ export const onesLike: (x: Operand, options?: LikeOptions) => NDArray = constant
 export const emptyLike: (x: Operand, options?: LikeOptions) => NDArray = constantLike("emptyLike", 0);
 
 /** One value, in the shape and dtype of x. @example fullLike([1, 2], 7) // → [7, 7] */
-export function fullLike(x: Operand, value: number | boolean | NDArray, options?: LikeOptions): NDArray;
-export function fullLike(x: Operand, value: Operand, options?: LikeOptions): Tensor;
-export function fullLike(x: Operand, value: unknown, options?: LikeOptions): unknown {
+export const fullLike: FullLikeFunction = publicFunction("fullLike", ["x", "value", "{ dtype, shape }"], (x: unknown, value: unknown, options?: unknown): never => {
   const { shape, dtype } = likeType(x, options, "fullLike");
-  return full(shape, value as number, { dtype });
+  return full(shape, value as number, { dtype }) as never;
+});
+
+export interface FullLikeFunction {
+  (x: Operand, value: number | boolean | NDArray, options?: LikeOptions): NDArray;
+  (x: Operand, value: Operand, options?: LikeOptions): Tensor;
 }
 
 export interface OneHotOptions extends DTypeOptions {
@@ -135,7 +141,7 @@ export interface OneHotOptions extends DTypeOptions {
  *
  * @example oneHot([0, 2], 3) // → [[1, 0, 0], [0, 0, 1]]
  */
-export const oneHot: ArrayFunction<[classes: number, options?: OneHotOptions]> = (operand: unknown, classes: unknown, options?: unknown): never => {
+export const oneHot: ArrayFunction<[classes: number, options?: OneHotOptions]> = publicFunction("oneHot", ["x", "classes", "{ dtype, axis }"], (operand: unknown, classes: unknown, options?: unknown): never => {
   const dtype = dtypeOption(options, "oneHot", ["axis"]) ?? defaultFloat();
   const x = numeric(operand, "oneHot");
   const { axis: where = -1 } = (options ?? {}) as OneHotOptions;
@@ -144,4 +150,4 @@ export const oneHot: ArrayFunction<[classes: number, options?: OneHotOptions]> =
   const shape = insertAt(x.type.shape, axis, checkCount(classes, "oneHot", "the number of classes"));
   const spread = broadcastInDim(x, shape, range(rank).filter((d) => d !== axis));
   return expose(convert(equal(spread, iota(x.type.dtype, shape, axis)), dtype));
-};
+});

@@ -1,6 +1,5 @@
 /** Running totals along one axis, and differences of neighbours. */
-import { ArgumentError } from "../errors.ts";
-import { checkAxis, describe, sizeOf } from "../core/shape.ts";
+import { checkAxis, sizeOf } from "../core/shape.ts";
 import { at, type Value } from "../core/tensor.ts";
 import { sub } from "../ops/arithmetic.ts";
 import { notEqual } from "../ops/compare.ts";
@@ -9,6 +8,7 @@ import { sliceAxis } from "../ops/slice.ts";
 import { reshape } from "../ops/structure.ts";
 import { type ArrayFunction, axisOptions, checkCount } from "./axis.ts";
 import { expose, floating, numeric, toValue } from "./operand.ts";
+import { publicFunction } from "./public-function.ts";
 
 export interface CumulativeOptions {
   readonly axis?: number | null;
@@ -19,14 +19,12 @@ export interface CumulativeOptions {
 export type CumulativeFunction = ArrayFunction<[options?: CumulativeOptions | number | null]>;
 
 function cumulativeFunction(name: string, prepare: (x: unknown, where: string) => Value, cumulate: (x: Value, axis: number, reverse: boolean) => Value): CumulativeFunction {
-  const call = (operand: unknown, options?: unknown): never => {
+  return publicFunction(name, ["x", "axis | { axis, reverse }"], (operand: unknown, options?: unknown): never => {
     const x = prepare(operand, name);
     const { axis, reverse } = axisOptions(options, ["axis", "reverse"], name);
     if (axis === undefined || axis === null) return expose(cumulate(reshape(x, [sizeOf(x.type.shape)]), 0, reverse === true));
     return expose(cumulate(x, checkAxis(axis, x.type.shape.length, name), reverse === true));
-  };
-  Object.defineProperty(call, "name", { value: name });
-  return call;
+  });
 }
 
 /**
@@ -60,9 +58,8 @@ export interface DiffOptions {
  *
  * @example diff([1, 4, 9]) // → [3, 5]
  */
-export const diff: ArrayFunction<[options?: DiffOptions]> = (operand: unknown, options?: unknown): never => {
+export const diff: ArrayFunction<[options?: DiffOptions]> = publicFunction("diff", ["x", "{ n, axis }"], (operand: unknown, options?: unknown): never => {
   let x = toValue(operand, "diff");
-  if (typeof options === "number") throw new ArgumentError(`diff: options are an object, got ${describe(options)}`, { hint: "write diff(x, { n: 2 }) or diff(x, { axis: 0 })" });
   const { n = 1, axis = -1 } = axisOptions(options, ["n", "axis"], "diff");
   const along = checkAxis(axis, x.type.shape.length, "diff");
   for (let left = checkCount(n, "diff", "n"); left > 0; left--) {
@@ -71,4 +68,4 @@ export const diff: ArrayFunction<[options?: DiffOptions]> = (operand: unknown, o
     x = x.type.dtype === "bool" ? notEqual(later, earlier) : sub(later, earlier);
   }
   return expose(x);
-};
+});

@@ -1,13 +1,14 @@
 /** Diagonals of matrices: read, summed, built. All are views and sums; nothing is gathered. */
 import { ArgumentError, ShapeError } from "../errors.ts";
-import type { NDArray, Operand, Tensor } from "../core/array-types.ts";
 import { checkAxis, describe } from "../core/shape.ts";
 import { scalar, type Value } from "../core/tensor.ts";
 import { showType } from "../core/type.ts";
 import { pad, slice } from "../ops/slice.ts";
 import { reduceSum, reshape, transpose } from "../ops/structure.ts";
 import { checkKeys } from "../trace/arguments.ts";
+import type { ArrayFunction } from "./axis.ts";
 import { expose, numeric, toValue } from "./operand.ts";
+import { publicFunction } from "./public-function.ts";
 
 export interface DiagonalOptions {
   /** How far above the main diagonal; negative: below it. Default 0. */
@@ -17,6 +18,7 @@ export interface DiagonalOptions {
   /** The columns' axis. Default 1. */
   readonly axis2?: number;
 }
+const optionForm = "{ offset, axis1, axis2 }";
 
 /**
  * The diagonal of x along two axes, as the last axis of the result: of [n,m] the elements x[i, i + offset].
@@ -24,23 +26,17 @@ export interface DiagonalOptions {
  * @throws ShapeError for fewer than two axes.
  * @example diagonal([[1, 2], [3, 4]]); // → [1, 4]
  */
-export function diagonal(x: NDArray, options?: DiagonalOptions): NDArray;
-export function diagonal(x: Operand, options?: DiagonalOptions): Tensor;
-export function diagonal(x: Operand, options: DiagonalOptions = {}): Tensor {
-  return expose(read(toValue(x, "diagonal"), options, "diagonal"));
-}
+export const diagonal: ArrayFunction<[options?: DiagonalOptions]> = publicFunction("diagonal", ["x", optionForm], (x: unknown, options: DiagonalOptions = {}): never => expose(read(toValue(x, "diagonal"), options, "diagonal")));
 
 /**
  * The sum of the diagonal of x along two axes. bool counts as int32.
  *
  * @example trace([[1, 2], [3, 4]]); // → 5
  */
-export function trace(x: NDArray, options?: DiagonalOptions): NDArray;
-export function trace(x: Operand, options?: DiagonalOptions): Tensor;
-export function trace(x: Operand, options: DiagonalOptions = {}): Tensor {
+export const trace: ArrayFunction<[options?: DiagonalOptions]> = publicFunction("trace", ["x", optionForm], (x: unknown, options: DiagonalOptions = {}): never => {
   const along = read(numeric(x, "trace"), options, "trace");
   return expose(reduceSum(along, [along.type.shape.length - 1]));
-}
+});
 
 /**
  * Of a vector the square matrix with it on the diagonal `offset`, zeros elsewhere; of a matrix its diagonal.
@@ -48,15 +44,13 @@ export function trace(x: Operand, options: DiagonalOptions = {}): Tensor {
  * @throws ShapeError for other ranks.
  * @example diag([1, 2]); // → [[1, 0], [0, 2]]
  */
-export function diag(x: NDArray, offset?: number): NDArray;
-export function diag(x: Operand, offset?: number): Tensor;
-export function diag(x: Operand, offset = 0): Tensor {
+export const diag: ArrayFunction<[offset?: number]> = publicFunction("diag", ["x", "offset"], (x: unknown, offset: number = 0): never => {
   const value = toValue(x, "diag");
   const rank = value.type.shape.length;
   if (rank === 2) return expose(read(value, { offset }, "diag"));
   if (rank === 1) return expose(spread(value, checkOffset(offset, "diag")));
   throw new ShapeError(`diag: expected a vector or a matrix, got ${showType(value.type)}`, { hint: "diagonal(x, { axis1, axis2 }) reads diagonals of any array" });
-}
+});
 
 function checkOffset(offset: unknown, where: string): number {
   if (Number.isInteger(offset)) return offset as number;

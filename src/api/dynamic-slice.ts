@@ -13,8 +13,10 @@ import { clamp, select } from "../ops/select.ts";
 import { moveAxis, reshape } from "../ops/structure.ts";
 import { checkKeys } from "../trace/arguments.ts";
 import { valuesLike } from "./at.ts";
+import type { ArrayFunction } from "./axis.ts";
 import { checkKnown, indexArray } from "./index-plan.ts";
 import { broadcastValue, expose, toValue } from "./operand.ts";
+import { publicFunction } from "./public-function.ts";
 import { takeAxis } from "./take.ts";
 
 export interface WindowOptions {
@@ -29,13 +31,11 @@ export interface WindowOptions {
  * @throws IndexError where the window does not fit (mode "throw"); ShapeError for sizes larger than x.
  * @example dynamicSlice([1, 2, 3, 4], [1], [2]); // → [2, 3]
  */
-export function dynamicSlice(x: NDArray, starts: readonly Operand[], sizes: readonly number[], options?: WindowOptions): NDArray;
-export function dynamicSlice(x: Operand, starts: readonly Operand[], sizes: readonly number[], options?: WindowOptions): Tensor;
-export function dynamicSlice(x: Operand, starts: readonly Operand[], sizes: readonly number[], options: WindowOptions = {}): Tensor {
+export const dynamicSlice: ArrayFunction<[starts: readonly Operand[], sizes: readonly number[], options?: WindowOptions]> = publicFunction("dynamicSlice", ["x", "starts", "sizes", "{ mode }"], (x: unknown, starts: readonly Operand[], sizes: readonly number[], options: WindowOptions = {}): never => {
   const value = toValue(x, "dynamicSlice");
   const windows = readWindows(value, starts, checkShape(sizes, "dynamicSlice"), options, "dynamicSlice");
   return expose(windows.reduce((rest, { axis, index, mode }) => takeAxis(rest, index, axis, mode), value));
-}
+});
 
 /**
  * x with `update` in place of the window of update's shape that begins at `starts`; a new array.
@@ -43,13 +43,16 @@ export function dynamicSlice(x: Operand, starts: readonly Operand[], sizes: read
  * @throws IndexError where the window does not fit (mode "throw"); ShapeError for an update larger than x or of another rank.
  * @example dynamicUpdateSlice([1, 2, 3, 4], [8, 9], [1]); // → [1, 8, 9, 4]
  */
-export function dynamicUpdateSlice(x: NDArray, update: NDArray, starts: readonly Operand[], options?: WindowOptions): NDArray;
-export function dynamicUpdateSlice(x: Operand, update: Operand, starts: readonly Operand[], options?: WindowOptions): Tensor;
-export function dynamicUpdateSlice(x: Operand, update: Operand, starts: readonly Operand[], options: WindowOptions = {}): Tensor {
+export const dynamicUpdateSlice: UpdateSliceFunction = publicFunction("dynamicUpdateSlice", ["x", "update", "starts", "{ mode }"], (x: unknown, update: unknown, starts: readonly Operand[], options: WindowOptions = {}): never => {
   const value = toValue(x, "dynamicUpdateSlice");
   const values = valuesLike(update, value, "dynamicUpdateSlice");
   const windows = readWindows(value, starts, values.type.shape, options, "dynamicUpdateSlice");
   return expose(put(value, windows, values));
+});
+
+export interface UpdateSliceFunction {
+  (x: NDArray, update: NDArray, starts: readonly Operand[], options?: WindowOptions): NDArray;
+  (x: Operand, update: Operand, starts: readonly Operand[], options?: WindowOptions): Tensor;
 }
 
 interface Window {

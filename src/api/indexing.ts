@@ -11,12 +11,15 @@ import { slice as cut } from "../ops/slice.ts";
 import { reshape, transpose } from "../ops/structure.ts";
 import { type IndexPlan, joinIndices, planIndex, type Range } from "./index-plan.ts";
 import { expose, toValue } from "./operand.ts";
+import { publicFunction } from "./public-function.ts";
 
 /** All axes that the other parts of an index do not speak of: `x.get(ellipsis, 0)` is the first element along the last axis. */
 export const ellipsis: Ellipsis = Object.freeze({ kind: "ellipsis" });
 
 /** In an index, a new axis of length 1. The same as null. */
 export const newaxis = null;
+
+export type SliceBounds = readonly [] | readonly [stop: number | null] | readonly [start: number | null, stop: number | null, step?: number | null];
 
 /**
  * A part of an axis, as Python writes `start:stop:step`. One argument is the stop; null is "from the beginning", "to the end";
@@ -27,11 +30,11 @@ export const newaxis = null;
  * index([0, 1, 2, 3, 4], slice(1, null, 2)); // → [1, 3]
  * index([0, 1, 2, 3, 4], slice(null, null, -1)); // → [4, 3, 2, 1, 0]
  */
-export function slice(...bounds: readonly [] | readonly [stop: number | null] | readonly [start: number | null, stop: number | null, step?: number | null]): Slice {
+export const slice: (...bounds: SliceBounds) => Slice = publicFunction("slice", ["start", "stop", "step"], (...bounds: SliceBounds): Slice => {
   const [start, stop, step] = (bounds.length === 1 ? [null, bounds[0], null] : bounds).map((b, i) => checkBound(b, ["start", "stop", "step"][i] as string));
   if (step === 0) throw new IndexError("slice: the step is 0", { hint: "a step is positive or negative; to take one position, index with the number itself" });
   return Object.freeze({ kind: "slice", start: start ?? null, stop: stop ?? null, step: step ?? null });
-}
+});
 
 function checkBound(bound: unknown, name: string): number | null {
   if (bound === null || bound === undefined) return null;

@@ -12,14 +12,13 @@ import { moveAxis, reshape } from "../ops/structure.ts";
 import { checkKeys } from "../trace/arguments.ts";
 import { arrangeLabels, contractPair, numericOperands, withoutStretched } from "./contract.ts";
 import { type BinaryFunction, broadcastValue, broadcastValues, expose } from "./operand.ts";
+import { publicFunction } from "./public-function.ts";
 
 function product(name: string, multiply: (x: Value, y: Value) => Value): BinaryFunction {
-  const call = (x: unknown, y: unknown): never => {
+  return publicFunction(name, ["x", "y"], (x: unknown, y: unknown): never => {
     const [a, b] = numericOperands(name, [x, y]) as [Value, Value];
     return expose(multiply(a, b));
-  };
-  Object.defineProperty(call, "name", { value: name });
-  return call;
+  });
 }
 
 /**
@@ -108,24 +107,31 @@ export const outer: BinaryFunction = product("outer", (x, y) => {
 });
 
 export type TensordotAxes = number | readonly [number | readonly number[], number | readonly number[]];
+export interface TensordotOptions {
+  readonly axes?: TensordotAxes;
+}
+
+/** A function of two arrays and further arguments that are no arrays. */
+export interface ContractionFunction<Rest extends readonly unknown[]> {
+  (x: NDArray, y: NDArray, ...rest: Rest): NDArray;
+  (x: Operand, y: Operand, ...rest: Rest): Tensor;
+}
 
 /**
  * The sum over several axes of both: the last `axes` of x with the first `axes` of y (default 2), or the axes listed for each.
  *
  * @example tensordot([[1, 2], [3, 4]], [1, 1], 1); // → [3, 7]
  */
-export function tensordot(x: NDArray, y: NDArray, axes?: TensordotAxes | { readonly axes?: TensordotAxes }): NDArray;
-export function tensordot(x: Operand, y: Operand, axes?: TensordotAxes | { readonly axes?: TensordotAxes }): Tensor;
-export function tensordot(x: Operand, y: Operand, axes: TensordotAxes | { readonly axes?: TensordotAxes } = 2): Tensor {
+export const tensordot: ContractionFunction<[axes?: TensordotAxes | TensordotOptions]> = publicFunction("tensordot", ["x", "y", "axes | { axes }"], (x: unknown, y: unknown, axes: TensordotAxes | TensordotOptions = 2): never => {
   const [a, b] = numericOperands("tensordot", [x, y]) as [Value, Value];
   const [i, j] = summedAxes(axes, a.type.shape.length, b.type.shape.length);
   return expose(contractAxes("tensordot", a, b, i, j));
-}
+});
 
-function summedAxes(argument: TensordotAxes | { readonly axes?: TensordotAxes }, xRank: number, yRank: number): [number[], number[]] {
+function summedAxes(argument: TensordotAxes | TensordotOptions, xRank: number, yRank: number): [number[], number[]] {
   if (typeof argument === "object" && !Array.isArray(argument)) {
     checkKeys(argument, ["axes"], "tensordot");
-    return summedAxes((argument as { readonly axes?: TensordotAxes }).axes ?? 2, xRank, yRank);
+    return summedAxes((argument as TensordotOptions).axes ?? 2, xRank, yRank);
   }
   const axes = argument as TensordotAxes;
   if (typeof axes === "number") {
@@ -152,9 +158,7 @@ export interface ContractionAxes {
  *
  * @example dotGeneral([[1, 2], [3, 4]], [[5, 6], [7, 8]], { contract: [[1], [1]], batch: [[0], [0]] }); // → [17, 53]
  */
-export function dotGeneral(x: NDArray, y: NDArray, axes: ContractionAxes): NDArray;
-export function dotGeneral(x: Operand, y: Operand, axes: ContractionAxes): Tensor;
-export function dotGeneral(x: Operand, y: Operand, axes: ContractionAxes): Tensor {
+export const dotGeneral: ContractionFunction<[axes: ContractionAxes]> = publicFunction("dotGeneral", ["x", "y", "{ contract, batch }"], (x: unknown, y: unknown, axes: ContractionAxes): never => {
   checkKeys(axes, ["contract", "batch"], "dotGeneral");
   const [a, b] = numericOperands("dotGeneral", [x, y]) as [Value, Value];
   const pairs = (given: ContractionAxes["contract"]): op.AxisPairs => {
@@ -162,7 +166,7 @@ export function dotGeneral(x: Operand, y: Operand, axes: ContractionAxes): Tenso
     return [i.map((n) => checkAxis(n, a.type.shape.length, "dotGeneral")), j.map((n) => checkAxis(n, b.type.shape.length, "dotGeneral"))];
   };
   return expose(op.dotGeneral(a, b, { contract: pairs(axes.contract), batch: pairs(axes.batch) }));
-}
+});
 
 /** The Kronecker product: every element of x times the whole of y, as blocks. @example kron([1, 10], [1, 2]) // → [1, 2, 10, 20] */
 export const kron: BinaryFunction = product("kron", (x, y) => {
@@ -185,9 +189,7 @@ export interface CrossOptions {
  * @throws ShapeError for vectors of another length.
  * @example cross([1, 0, 0], [0, 1, 0]); // → [0, 0, 1]
  */
-export function cross(x: NDArray, y: NDArray, options?: CrossOptions): NDArray;
-export function cross(x: Operand, y: Operand, options?: CrossOptions): Tensor;
-export function cross(x: Operand, y: Operand, options: CrossOptions = {}): Tensor {
+export const cross: ContractionFunction<[options?: CrossOptions]> = publicFunction("cross", ["x", "y", "{ axis }"], (x: unknown, y: unknown, options: CrossOptions = {}): never => {
   checkKeys(options, ["axis"], "cross");
   const [a, b] = numericOperands("cross", [x, y]) as [Value, Value];
   const [u, v] = [a, b].map((w) => lastAxis(w, options.axis ?? -1)) as [Value, Value];
@@ -203,7 +205,7 @@ export function cross(x: Operand, y: Operand, options: CrossOptions = {}): Tenso
   if (flatVectors) return expose(reshape(component(2), lead));
   const axis = options.axis === undefined ? last : checkAxis(options.axis, last + 1, "cross");
   return expose(moveAxis(concatenate([0, 1, 2].map(component), last), last, axis));
-}
+});
 
 function lastAxis(x: Value, axis: number): Value {
   const rank = x.type.shape.length;

@@ -13,6 +13,7 @@ import { isArrayLike } from "../core/tree.ts";
 import { tensorType } from "../core/type.ts";
 import { convert } from "../ops/elementwise.ts";
 import { broadcastTo } from "../ops/structure.ts";
+import { publicFunction } from "./public-function.ts";
 
 /** A function of one array: concrete in, concrete out; otherwise a tensor. */
 export interface UnaryFunction {
@@ -126,17 +127,13 @@ export function expose<T>(value: Value): T {
 
 /** A public function of one array from its implementation on operands. */
 export function unaryFunction(name: string, implementation: (x: Value) => Value, prepare: (operand: unknown, where: string) => Value): UnaryFunction {
-  const call = (x: unknown): never => expose(implementation(prepare(x, name)));
-  Object.defineProperty(call, "name", { value: name });
-  return call;
+  return publicFunction(name, ["x"], (x: unknown): never => expose(implementation(prepare(x, name))));
 }
 
 /** A public function of two arrays from its implementation on promoted, broadcast operands. */
 export function binaryFunction(name: string, implementation: (x: Value, y: Value) => Value, options: { readonly floating?: boolean } = {}): BinaryFunction {
-  const call = (x: unknown, y: unknown): never => {
+  return publicFunction(name, ["x", "y"], (x: unknown, y: unknown): never => {
     const [a, b] = joined(name, [x, y], options) as [Value, Value];
     return expose(implementation(a, b));
-  };
-  Object.defineProperty(call, "name", { value: name });
-  return call;
+  });
 }

@@ -11,6 +11,7 @@ import { checkKeys } from "../trace/arguments.ts";
 import { type ArrayFunction, checkCount, checkWord } from "./axis.ts";
 import { selectAlong } from "./join.ts";
 import { expose, toValue } from "./operand.ts";
+import { publicFunction } from "./public-function.ts";
 
 const modes = ["constant", "edge", "reflect", "symmetric", "wrap"] as const;
 export type PadMode = (typeof modes)[number];
@@ -32,7 +33,7 @@ export type PadWidths = number | readonly [before: number, after: number] | read
  *
  * @example pad([1, 2, 3], [1, 2], { mode: "reflect" }) // → [2, 1, 2, 3, 2, 1]
  */
-export const pad: ArrayFunction<[widths: PadWidths, options?: PadOptions]> = (operand: unknown, widths: unknown, options: unknown = {}): never => {
+export const pad: ArrayFunction<[widths: PadWidths, options?: PadOptions]> = publicFunction("pad", ["x", "widths", "{ mode, constantValues }"], (operand: unknown, widths: unknown, options: unknown = {}): never => {
   checkKeys(options, ["mode", "constantValues"], "pad");
   const { mode: word = "constant", constantValues } = options as PadOptions;
   const mode = checkWord(word, modes, "pad", "mode");
@@ -44,7 +45,7 @@ export const pad: ArrayFunction<[widths: PadWidths, options?: PadOptions]> = (op
   }
   if (constantValues !== undefined) throw new ArgumentError(`pad: constantValues has no meaning in mode "${mode}"`);
   return expose(pairs.reduce((y, pair, axis) => continued(y, axis, pair, mode), x));
-};
+});
 
 function widthPairs(widths: unknown, rank: number): [number, number][] {
   const count = (n: unknown): number => checkCount(n, "pad", "a width");

@@ -22,6 +22,7 @@ import { checkKeys } from "../trace/arguments.ts";
 import { checkCount, checkWord } from "./axis.ts";
 import { type DTypeOptions, dtypeOption } from "./creation.ts";
 import { defaultFloat, expose, joined, toValue } from "./operand.ts";
+import { publicFunction } from "./public-function.ts";
 import { type ShapeArgument, shapeArgument } from "./shape.ts";
 
 /**
@@ -30,10 +31,7 @@ import { type ShapeArgument, shapeArgument } from "./shape.ts";
  *
  * @example arange(2, 8, 2) // → [2, 4, 6]
  */
-export function arange(stop: number, options?: DTypeOptions): NDArray;
-export function arange(start: number, stop: number, options?: DTypeOptions): NDArray;
-export function arange(start: number, stop: number, step: number, options?: DTypeOptions): NDArray;
-export function arange(...args: readonly unknown[]): unknown {
+export const arange: ArangeFunction = publicFunction("arange", ["start", "stop", "step", "{ dtype }"], (...args: readonly unknown[]): never => {
   const last = args[args.length - 1];
   const options = typeof last === "number" ? undefined : last;
   const numbers = typeof last === "number" ? args : args.slice(0, -1);
@@ -46,7 +44,13 @@ export function arange(...args: readonly unknown[]): unknown {
   const dtype = dtypeOption(options, "arange") ?? ([start, stop, step].every(Number.isInteger) ? "int32" : defaultFloat());
   const count = Math.max(0, Math.ceil((stop - start) / step));
   if (!isFloat(dtype) && count > 0) [start, step, start + (count - 1) * step].forEach((n, i) => checkNumber(i === 1 ? Math.abs(n) : n, dtype, "arange"));
-  return add(mul(iota(dtype, [count], 0), step), start);
+  return expose(add(mul(iota(dtype, [count], 0), step), start));
+});
+
+export interface ArangeFunction {
+  (stop: number, options?: DTypeOptions): NDArray;
+  (start: number, stop: number, options?: DTypeOptions): NDArray;
+  (start: number, stop: number, step: number, options?: DTypeOptions): NDArray;
 }
 
 export interface LinspaceOptions extends DTypeOptions {
@@ -63,6 +67,8 @@ export interface LinspaceFunction<Options = LinspaceOptions> {
   (start: number, stop: number, options?: Options | number): NDArray;
   (start: Operand, stop: Operand, options?: Options | number): Tensor;
 }
+
+const spacedForm = ["start", "stop", "num | { num, endpoint, axis, dtype }"];
 
 /** A way from start to stop: where the step `count` of `divisions` is. */
 type Path = (start: Value, stop: Value, count: Value, divisions: number) => Value;
@@ -93,7 +99,7 @@ const line: Path = (start, stop, count, divisions) => add(div(mul(count, sub(sto
  *
  * @example linspace(0, 1, 5) // → [0, 0.25, 0.5, 0.75, 1]
  */
-export const linspace: LinspaceFunction = (start: unknown, stop: unknown, options?: unknown): never => spaced("linspace", start, stop, options, [], line);
+export const linspace: LinspaceFunction = publicFunction("linspace", spacedForm, (start: unknown, stop: unknown, options?: unknown): never => spaced("linspace", start, stop, options, [], line));
 
 export interface LogspaceOptions extends LinspaceOptions {
   /** Default 10. */
@@ -101,10 +107,10 @@ export interface LogspaceOptions extends LinspaceOptions {
 }
 
 /** base^x for evenly spaced x from start to stop. Options as for `linspace`, and `base`. @example logspace(0, 2, 3) // → [1, 10, 100] */
-export const logspace: LinspaceFunction<LogspaceOptions> = (start: unknown, stop: unknown, options?: unknown): never => {
+export const logspace: LinspaceFunction<LogspaceOptions> = publicFunction("logspace", ["start", "stop", "num | { num, base, endpoint, axis, dtype }"], (start: unknown, stop: unknown, options?: unknown): never => {
   const { base = 10 } = (typeof options === "object" && options !== null ? options : {}) as LogspaceOptions;
   return spaced("logspace", start, stop, options, ["base"], line, (x) => pow(splatLike(x, base), x));
-};
+});
 
 /** start · (stop / start)^t. The ends must be of one sign. */
 const geometric: Path = (start, stop, count, divisions) => mul(start, pow(div(stop, start), div(count, divisions)));
@@ -115,12 +121,12 @@ const geometric: Path = (start, stop, count, divisions) => mul(start, pow(div(st
  *
  * @example geomspace(1, 8, 4) // → [1, 2, 4, 8]
  */
-export const geomspace: LinspaceFunction = (start: unknown, stop: unknown, options?: unknown): never => {
+export const geomspace: LinspaceFunction = publicFunction("geomspace", spacedForm, (start: unknown, stop: unknown, options?: unknown): never => {
   if (typeof start === "number" && typeof stop === "number" && !(start * stop > 0)) {
     throw new ArgumentError(`geomspace: from ${start} to ${stop} there is no geometric way`, { hint: "the ends must be other than 0 and of one sign" });
   }
   return spaced("geomspace", start, stop, options, [], geometric);
-};
+});
 
 export interface MeshgridOptions {
   /** "xy" (default): the first array runs along the columns; "ij": along the first axis. */
@@ -149,9 +155,9 @@ export function meshgrid(...given: readonly unknown[]): unknown[] {
 }
 
 /** For each axis of `shape` the position along it, stacked: [rank, ...shape], int32 unless another dtype is asked for. @example indices([2, 2]) // → [[[0, 0], [1, 1]], [[0, 1], [0, 1]]] */
-export function indices(shape: ShapeArgument, options?: DTypeOptions): NDArray {
+export const indices: (shape: ShapeArgument, options?: DTypeOptions) => NDArray = publicFunction("indices", ["shape", "{ dtype }"], (shape: unknown, options?: unknown): NDArray => {
   const dtype = dtypeOption(options, "indices") ?? "int32";
   const lengths = shapeArgument(shape, "indices");
   if (lengths.length === 0) throw new ShapeError("indices: a shape of rank 0 has no axes to number");
   return expose(concatenate(lengths.map((_, d) => iota(dtype, [1, ...lengths], d + 1)), 0));
-}
+});

@@ -10,15 +10,14 @@ import { sub } from "../ops/arithmetic.ts";
 import { convert } from "../ops/elementwise.ts";
 import * as op from "../ops/reduce.ts";
 import { reduceSum, reshape } from "../ops/structure.ts";
-import { type ArrayFunction, axisOptions, keepAxes, reduced, type ReduceFunction } from "./axis.ts";
+import { type ArrayFunction, axisOptions, keepAxes, reduced, reduceForm, type ReduceFunction } from "./axis.ts";
 import { expose, numeric, toValue } from "./operand.ts";
+import { publicFunction } from "./public-function.ts";
 
 type Reduce = (x: Value, axes: readonly number[]) => Value;
 
 function reduceFunction(name: string, prepare: (x: unknown, where: string) => Value, reduce: Reduce): ReduceFunction {
-  const call = (x: unknown, options?: unknown): never => expose(reduced(prepare(x, name), options, name, reduce));
-  Object.defineProperty(call, "name", { value: name });
-  return call;
+  return publicFunction(name, reduceForm, (x: unknown, options?: unknown): never => expose(reduced(prepare(x, name), options, name, reduce)));
 }
 
 const truth = (x: unknown, where: string): Value => convert(toValue(x, where), "bool");
@@ -78,16 +77,14 @@ export interface PositionOptions {
 export type PositionFunction = ArrayFunction<[options?: PositionOptions | ReduceOptions | number | readonly number[] | null]>;
 
 function positionFunction(name: string, find: (x: Value, axis: number) => Value): PositionFunction {
-  const call = (operand: unknown, options?: unknown): never => {
+  return publicFunction(name, ["x", "axis | { axis, keepDims }"], (operand: unknown, options?: unknown): never => {
     const x = toValue(operand, name);
     const { shape } = x.type;
     const { axis, keepDims } = axisOptions(options, ["axis", "keepDims"], name);
     const flat = axis === undefined || axis === null;
     const y = flat ? find(reshape(x, [sizeOf(shape)]), 0) : find(x, checkAxis(axis, shape.length, name));
     return expose(keepDims === true ? keepAxes(y, shape, flat ? range(shape.length) : [checkAxis(axis, shape.length, name)]) : y);
-  };
-  Object.defineProperty(call, "name", { value: name });
-  return call;
+  });
 }
 
 /**

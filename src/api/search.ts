@@ -12,6 +12,7 @@ import { checkKeys } from "../trace/arguments.ts";
 import { checkWord } from "./axis.ts";
 import { truePositions } from "./index-plan.ts";
 import { expose, promote, toValue } from "./operand.ts";
+import { publicFunction } from "./public-function.ts";
 import { takeAxis } from "./take.ts";
 
 /**
@@ -21,14 +22,14 @@ import { takeAxis } from "./take.ts";
  * @throws ConcretizationError for a traced array: how many there are is not known while tracing; ShapeError for a scalar.
  * @example nonzero([0, 5, 0, 7]); // → [[1, 3]]
  */
-export function nonzero(x: Operand): NDArray[] {
+export const nonzero: (x: Operand) => NDArray[] = publicFunction("nonzero", ["x"], (x: Operand): NDArray[] => {
   const value = toValue(x, "nonzero");
   if (!(value instanceof ConcreteArray)) {
     throw new ConcretizationError(`nonzero: how many elements of a traced tensor (${showType(value.type)}) are not 0 is not known while tracing`, { hint: "keep the shape: where(x.notEqual(0), a, b); or count them with countNonzero(x)" });
   }
   if (value.type.shape.length === 0) throw new ShapeError("nonzero: needs at least one axis, got a scalar", { hint: "compare it: x.notEqual(0)" });
   return truePositions(value).map((axis) => expose(axis));
-}
+});
 
 export interface SearchOptions {
   /** Before ("left", default) or after ("right") elements that are equal. */
@@ -42,14 +43,17 @@ export interface SearchOptions {
  * @throws ShapeError where `sorted` is no vector.
  * @example searchsorted([1, 3, 5], [3, 6]); // → [1, 3]
  */
-export function searchsorted(sorted: NDArray, values: NDArray | number, options?: SearchOptions): NDArray;
-export function searchsorted(sorted: Operand, values: Operand, options?: SearchOptions): Tensor;
-export function searchsorted(sorted: Operand, values: Operand, options: SearchOptions = {}): Tensor {
+export const searchsorted: SearchFunction = publicFunction("searchsorted", ["sorted", "values", "{ side }"], (sorted: unknown, values: unknown, options: SearchOptions = {}): never => {
   checkKeys(options, ["side"], "searchsorted");
   const side = checkWord(options.side ?? "left", ["left", "right"], "searchsorted", "side");
   const [list, wanted] = promote("searchsorted", [sorted, values]) as [Value, Value];
   if (list.type.shape.length !== 1) throw new ShapeError(`searchsorted: the first operand is a sorted vector, got ${showType(list.type)}`, { hint: "vmap searches one vector for each element of a batch" });
   return expose(bisect(list, wanted, list.type.shape[0] as number, side));
+});
+
+export interface SearchFunction {
+  (sorted: NDArray, values: NDArray | number, options?: SearchOptions): NDArray;
+  (sorted: Operand, values: Operand, options?: SearchOptions): Tensor;
 }
 
 /** The bounds of what is left close in on the position: of n elements in ⌈log₂(n + 1)⌉ steps. */

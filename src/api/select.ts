@@ -6,6 +6,7 @@ import { max, min } from "../ops/arithmetic.ts";
 import { select as selectOp } from "../ops/select.ts";
 import { truth } from "./compare.ts";
 import { broadcastValues, expose, joined, promote, toValue } from "./operand.ts";
+import { publicFunction } from "./public-function.ts";
 
 export interface WhereFunction {
   (condition: NDArray, x: NDArray, y: NDArray): NDArray;
@@ -18,10 +19,10 @@ export interface WhereFunction {
  *
  * @example where(greater([1, -1], 0), [10, 20], 0) // → [10, 0]
  */
-export const where: WhereFunction = (condition: unknown, x: unknown, y: unknown): never => {
+export const where: WhereFunction = publicFunction("where", ["condition", "x", "y"], (condition: unknown, x: unknown, y: unknown): never => {
   const [c, a, b] = broadcastValues("where", [truth(toValue(condition, "where")), ...promote("where", [x, y])]) as [Value, Value, Value];
   return expose(selectOp(c, a, b));
-};
+});
 
 export interface SelectFunction {
   (conditions: readonly NDArray[], choices: readonly NDArray[], otherwise?: NDArray | number): NDArray;
@@ -34,7 +35,7 @@ export interface SelectFunction {
  *
  * @example select([less([1, 5, 9], 3), less([1, 5, 9], 7)], [10, 20]) // → [10, 20, 0]
  */
-export const select: SelectFunction = (conditions: readonly unknown[], choices: readonly unknown[], otherwise: unknown = 0): never => {
+export const select: SelectFunction = publicFunction("select", ["conditions", "choices", "otherwise"], (conditions: readonly unknown[], choices: readonly unknown[], otherwise: unknown = 0): never => {
   if (conditions.length !== choices.length || choices.length === 0) {
     throw new ArgumentError(`select: needs one choice for each condition, got ${conditions.length} conditions and ${choices.length} choices`);
   }
@@ -42,7 +43,7 @@ export const select: SelectFunction = (conditions: readonly unknown[], choices: 
   const all = broadcastValues("select", [...tests, ...promote("select", [...choices, otherwise])]);
   const values = all.slice(tests.length);
   return expose(tests.reduceRight((rest, _, i) => selectOp(all[i] as Value, values[i] as Value, rest), values[tests.length] as Value));
-};
+});
 
 export interface ClipFunction {
   (x: NDArray, low: NDArray | number | null, high: NDArray | number | null): NDArray;
@@ -55,7 +56,7 @@ export interface ClipFunction {
  *
  * @example clip([-1, 0.5, 2], 0, 1) // → [0, 0.5, 1]
  */
-export const clip: ClipFunction = (x: unknown, low: unknown, high: unknown): never => {
+export const clip: ClipFunction = publicFunction("clip", ["x", "low", "high"], (x: unknown, low: unknown, high: unknown): never => {
   const none = (bound: unknown): boolean => bound === null || bound === undefined;
   const values = joined("clip", [x, low, high].filter((operand, i) => i === 0 || !none(operand)));
   let next = 1;
@@ -63,4 +64,4 @@ export const clip: ClipFunction = (x: unknown, low: unknown, high: unknown): nev
   if (!none(low)) result = max(result, values[next++] as Value);
   if (!none(high)) result = min(result, values[next] as Value);
   return expose(result);
-};
+});

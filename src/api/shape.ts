@@ -10,6 +10,7 @@ import { showType } from "../core/type.ts";
 import * as op from "../ops/structure.ts";
 import { type ArrayFunction, axisOptions, manyAxes } from "./axis.ts";
 import { broadcastValue, expose, toValue } from "./operand.ts";
+import { publicFunction } from "./public-function.ts";
 
 /** A length stands for a shape of rank 1. */
 export type ShapeArgument = number | readonly number[];
@@ -26,11 +27,11 @@ export function shapeArgument(shape: unknown, where: string): number[] {
  *
  * @example reshape([1, 2, 3, 4], [2, -1]) // → [[1, 2], [3, 4]]
  */
-export const reshape: ArrayFunction<[shape: ShapeArgument]> = (operand: unknown, shape: unknown): never => {
+export const reshape: ArrayFunction<[shape: ShapeArgument]> = publicFunction("reshape", ["x", "shape"], (operand: unknown, shape: unknown): never => {
   const x = toValue(operand, "reshape");
   const lengths: unknown = typeof shape === "number" ? [shape] : shape;
   return expose(op.reshape(x, Array.isArray(lengths) && lengths.includes(-1) ? inferred(x, lengths) : shapeArgument(shape, "reshape")));
-};
+});
 
 function inferred(x: Value, lengths: readonly unknown[]): number[] {
   const place = lengths.indexOf(-1);
@@ -44,10 +45,10 @@ function inferred(x: Value, lengths: readonly unknown[]): number[] {
 }
 
 /** All elements in one axis, row-major. @example ravel([[1, 2], [3, 4]]) // → [1, 2, 3, 4] */
-export const ravel: ArrayFunction = (operand: unknown): never => {
+export const ravel: ArrayFunction = publicFunction("ravel", ["x"], (operand: unknown): never => {
   const x = toValue(operand, "ravel");
   return expose(op.reshape(x, [sizeOf(x.type.shape)]));
-};
+});
 
 /**
  * The axes in another order: axis i of the result is axis axes[i] of x. Without `axes` they are reversed.
@@ -55,28 +56,28 @@ export const ravel: ArrayFunction = (operand: unknown): never => {
  *
  * @example transpose([[1, 2], [3, 4]]) // → [[1, 3], [2, 4]]
  */
-export const transpose: ArrayFunction<[axes?: readonly number[]]> = (operand: unknown, axes?: unknown): never => {
+export const transpose: ArrayFunction<[axes?: readonly number[]]> = publicFunction("transpose", ["x", "axes"], (operand: unknown, axes?: unknown): never => {
   const x = toValue(operand, "transpose");
   const rank = x.type.shape.length;
   if (axes === undefined || axes === null) return expose(op.transpose(x, range(rank).reverse()));
   if (!Array.isArray(axes)) throw new ArgumentError(`transpose: axes are a list of numbers, got ${describe(axes)}`, { hint: "to exchange two axes write swapaxes(x, a, b)" });
   return expose(op.transpose(x, axes.map((a) => checkAxis(a, rank, "transpose"))));
-};
+});
 
 /** Axes a and b exchanged. @example swapaxes(zeros([2, 3, 4]), 0, 2).shape // → [4, 3, 2] */
-export const swapaxes: ArrayFunction<[a: number, b: number]> = (operand: unknown, a: unknown, b: unknown): never => {
+export const swapaxes: ArrayFunction<[a: number, b: number]> = publicFunction("swapaxes", ["x", "a", "b"], (operand: unknown, a: unknown, b: unknown): never => {
   const x = toValue(operand, "swapaxes");
   const rank = x.type.shape.length;
   const [i, j] = [checkAxis(a, rank, "swapaxes"), checkAxis(b, rank, "swapaxes")];
   return expose(op.transpose(x, range(rank).map((d) => (d === i ? j : d === j ? i : d))));
-};
+});
 
 /**
  * The axes `source` moved to `destination`, the others staying in order.
  *
  * @example moveaxis(zeros([2, 3, 4]), 0, -1).shape // → [3, 4, 2]
  */
-export const moveaxis: ArrayFunction<[source: number | readonly number[], destination: number | readonly number[]]> = (operand: unknown, source: unknown, destination: unknown): never => {
+export const moveaxis: ArrayFunction<[source: number | readonly number[], destination: number | readonly number[]]> = publicFunction("moveaxis", ["x", "source", "destination"], (operand: unknown, source: unknown, destination: unknown): never => {
   const x = toValue(operand, "moveaxis");
   const rank = x.type.shape.length;
   const [from, to] = [distinctAxes(source, rank, "moveaxis"), distinctAxes(destination, rank, "moveaxis")];
@@ -84,7 +85,7 @@ export const moveaxis: ArrayFunction<[source: number | readonly number[], destin
   const rest = range(rank).filter((d) => !from.includes(d));
   const order = range(rank).map((d) => (to.includes(d) ? at(from, to.indexOf(d)) : (rest.shift() as number)));
   return expose(op.transpose(x, order));
-};
+});
 
 /** Axes in the order given, each once. */
 function distinctAxes(axes: unknown, rank: number, where: string): number[] {
@@ -98,7 +99,7 @@ function distinctAxes(axes: unknown, rank: number, where: string): number[] {
  *
  * @example squeeze(zeros([1, 3, 1]), 0).shape // → [3, 1]
  */
-export const squeeze: ArrayFunction<[axis?: Axis | { readonly axis?: Axis }]> = (operand: unknown, argument?: unknown): never => {
+export const squeeze: ArrayFunction<[axis?: Axis | { readonly axis?: Axis }]> = publicFunction("squeeze", ["x", "axes | { axis }"], (operand: unknown, argument?: unknown): never => {
   const x = toValue(operand, "squeeze");
   const { shape } = x.type;
   const { axis } = axisOptions(argument, ["axis"], "squeeze");
@@ -106,19 +107,19 @@ export const squeeze: ArrayFunction<[axis?: Axis | { readonly axis?: Axis }]> = 
   const long = axes.find((d) => shape[d] !== 1);
   if (long !== undefined) throw new ShapeError(`squeeze: axis ${long} of ${showType(x.type)} has length ${shape[long]}, only axes of length 1 can be dropped`);
   return expose(op.reshape(x, without(shape, axes)));
-};
+});
 
 /**
  * With further axes of length 1, which stand at `axis` (one or several) of the result.
  *
  * @example expandDims([1, 2], 0).shape // → [1, 2]
  */
-export const expandDims: ArrayFunction<[axis: number | readonly number[]]> = (operand: unknown, axis: unknown): never => {
+export const expandDims: ArrayFunction<[axis: number | readonly number[]]> = publicFunction("expandDims", ["x", "axes"], (operand: unknown, axis: unknown): never => {
   const x = toValue(operand, "expandDims");
   const count = Array.isArray(axis) ? axis.length : 1;
   const axes = distinctAxes(axis, x.type.shape.length + count, "expandDims").sort((a, b) => a - b);
   return expose(op.reshape(x, axes.reduce((shape: readonly number[], a) => insertAt(shape, a, 1), x.type.shape)));
-};
+});
 
 /**
  * x repeated to `shape`: its axes are matched with the last ones, and those of length 1 stretch.
@@ -126,7 +127,7 @@ export const expandDims: ArrayFunction<[axis: number | readonly number[]]> = (op
  *
  * @example broadcastTo([1, 2], [3, 2]) // → [[1, 2], [1, 2], [1, 2]]
  */
-export const broadcastTo: ArrayFunction<[shape: ShapeArgument]> = (operand: unknown, shape: unknown): never => {
+export const broadcastTo: ArrayFunction<[shape: ShapeArgument]> = publicFunction("broadcastTo", ["x", "shape"], (operand: unknown, shape: unknown): never => {
   const x = toValue(operand, "broadcastTo");
   const to = shapeArgument(shape, "broadcastTo");
   const lead = to.length - x.type.shape.length;
@@ -134,7 +135,7 @@ export const broadcastTo: ArrayFunction<[shape: ShapeArgument]> = (operand: unkn
     throw new ShapeError(`broadcastTo: ${showType(x.type)} does not broadcast to ${showShape(to)}`, { hint: "axes are matched from the last one; each of x must be equal or 1" });
   }
   return expose(broadcastValue(x, to));
-};
+});
 
 /** All arrays repeated to their common shape; dtypes stay. @example broadcastArrays([1, 2], [[3], [4]]).map((x) => x.shape) // → [[2, 2], [2, 2]] */
 export function broadcastArrays(...arrays: readonly NDArray[]): NDArray[];

@@ -9,6 +9,7 @@ import { log, log1p } from "../ops/exponential.ts";
 import { select } from "../ops/select.ts";
 import * as op from "../ops/special.ts";
 import { type BinaryFunction, binaryFunction, expose, floating, type UnaryFunction, unaryFunction } from "./operand.ts";
+import { publicFunction } from "./public-function.ts";
 
 /** 2/√π ∫₀ˣ exp(-t²) dt. @example erf([0, 1]) // → [0, 0.8427008] */
 export const erf: UnaryFunction = unaryFunction("erf", op.erf, floating);
@@ -26,11 +27,11 @@ export interface PolygammaFunction {
   (n: number, x: Operand): Tensor;
 }
 /** The n-th derivative of digamma at x, for a whole number n ≥ 0; any other n is an ArgumentError. @example polygamma(1, 1) // → 1.644934 */
-export const polygamma: PolygammaFunction = (n: unknown, x: unknown): never => {
+export const polygamma: PolygammaFunction = publicFunction("polygamma", ["n", "x"], (n: unknown, x: unknown): never => {
   if (!Number.isInteger(n) || (n as number) < 0) throw new ArgumentError(`polygamma: the order is a whole number ≥ 0, got ${describe(n)}`);
   const value = floating(x, "polygamma");
   return expose(op.polygamma(splatLike(value, n as number), value));
-};
+});
 
 /** x · log y, and 0 where x = 0 whatever y is. @example xlogy([0, 2], [0, 1]) // → [0, 0] */
 export const xlogy: BinaryFunction = binaryFunction("xlogy", (x, y) => scaleSafe(x, log(y)), { floating: true });

@@ -15,8 +15,9 @@ import { checkElements, reduceMax, reduceMin } from "../ops/reduce.ts";
 import { isFinite } from "../ops/rounding.ts";
 import { select } from "../ops/select.ts";
 import { broadcastInDim, reduceSum } from "../ops/structure.ts";
-import { type ArrayFunction, axisOptions, keepAxes, reduced, type ReduceFunction } from "./axis.ts";
+import { type ArrayFunction, axisOptions, keepAxes, reduced, reduceForm, type ReduceFunction } from "./axis.ts";
 import { broadcastValue, expose, floating, promote } from "./operand.ts";
+import { publicFunction } from "./public-function.ts";
 
 /** How many elements the axes hold together. */
 function countOf(x: Value, axes: readonly number[]): number {
@@ -46,18 +47,16 @@ function length(x: Value): Value {
 }
 
 /** The arithmetic mean; NaN of nothing. Integers and bool become floats. @example mean([[1, 2], [3, 6]], 1) // → [1.5, 4.5] */
-export const mean: ReduceFunction = (x: unknown, options?: unknown): never => expose(reduced(floating(x, "mean"), options, "mean", meanOf));
+export const mean: ReduceFunction = publicFunction("mean", reduceForm, (x: unknown, options?: unknown): never => expose(reduced(floating(x, "mean"), options, "mean", meanOf)));
 
 export type VarianceFunction = ArrayFunction<[options?: VarianceOptions | Axis]>;
 
 function varianceFunction(name: string, finish: (variance: Value) => Value): VarianceFunction {
-  const call = (x: unknown, options?: unknown): never => {
+  return publicFunction(name, ["x", "axes | { axis, keepDims, ddof }"], (x: unknown, options?: unknown): never => {
     const { ddof = 0 } = axisOptions(options, varianceKeys, name);
     if (typeof ddof !== "number") throw new ArgumentError(`${name}: ddof must be a number, got ${describe(ddof)}`);
     return expose(reduced(floating(x, name), options, name, (v, axes) => finish(varianceOf(v, axes, ddof)), varianceKeys));
-  };
-  Object.defineProperty(call, "name", { value: name });
-  return call;
+  });
 }
 const varianceKeys = ["axis", "keepDims", "ddof"];
 
@@ -77,14 +76,14 @@ export interface AverageOptions extends ReduceOptions {
  *
  * @example average([1, 2, 4], { weights: [2, 1, 1] }) // → 2
  */
-export const average: ArrayFunction<[options?: AverageOptions | Axis]> = (operand: unknown, argument?: unknown): never => {
+export const average: ArrayFunction<[options?: AverageOptions | Axis]> = publicFunction("average", ["x", "axes | { axis, keepDims, weights }"], (operand: unknown, argument?: unknown): never => {
   const keys = ["axis", "keepDims", "weights"];
   const { weights, axis } = axisOptions(argument, keys, "average");
   if (weights === undefined) return expose(reduced(floating(operand, "average"), argument, "average", meanOf, keys));
   const [x, given] = promote("average", [operand, weights], { floating: true }) as [Value, Value];
   const w = weightsFor(x, given, axis);
   return expose(reduced(x, argument, "average", (v, axes) => div(reduceSum(mul(v, w), axes), reduceSum(w, axes)), keys));
-};
+});
 
 function weightsFor(x: Value, w: Value, axis: unknown): Value {
   const { shape } = x.type;
@@ -96,15 +95,11 @@ function weightsFor(x: Value, w: Value, axis: unknown): Value {
 
 /** `f` on x with NaN replaced by 0, and the number of elements that are not NaN. */
 const withoutNaN = (name: string, f: (sum: Value, count: Value) => Value): ReduceFunction => {
-  const call = (x: unknown, options?: unknown): never =>
-    expose(
-      reduced(floating(x, name), options, name, (v, axes) => {
-        const missing = notEqual(v, v);
-        return f(reduceSum(select(missing, 0, v), axes), reduceSum(select(missing, 0, splatLike(v, 1)), axes));
-      }),
-    );
-  Object.defineProperty(call, "name", { value: name });
-  return call;
+  const reduce = (x: Value, axes: readonly number[]): Value => {
+    const missing = notEqual(x, x);
+    return f(reduceSum(select(missing, 0, x), axes), reduceSum(select(missing, 0, splatLike(x, 1)), axes));
+  };
+  return publicFunction(name, reduceForm, (x: unknown, options?: unknown): never => expose(reduced(floating(x, name), options, name, reduce)));
 };
 
 /** The sum of the elements that are not NaN, as floats. @example nanSum([1, NaN, 2]) // → 3 */
@@ -128,20 +123,18 @@ function logsumexpOf(x: Value, axes: readonly number[]): Value {
 }
 
 /** log Σ eˣ without overflow; -∞ of nothing. Its gradient is the softmax, and 0 where all elements are -∞. @example logsumexp([1000, 1000]) // → 1000.69… */
-export const logsumexp: ReduceFunction = (x: unknown, options?: unknown): never => expose(reduced(floating(x, "logsumexp"), options, "logsumexp", logsumexpOf));
+export const logsumexp: ReduceFunction = publicFunction("logsumexp", reduceForm, (x: unknown, options?: unknown): never => expose(reduced(floating(x, "logsumexp"), options, "logsumexp", logsumexpOf)));
 
 export type SoftmaxFunction = ArrayFunction<[options?: { readonly axis?: Axis } | Axis]>;
 
 function softmaxFunction(name: string, finish: (shifted: Value, axes: readonly number[]) => Value): SoftmaxFunction {
-  const call = (operand: unknown, argument?: unknown): never => {
+  return publicFunction(name, ["x", "axes | { axis }"], (operand: unknown, argument?: unknown): never => {
     const x = floating(operand, name);
     const { axis = -1 } = axisOptions(argument, ["axis"], name);
     const axes = checkAxes(axis, x.type.shape.length, name);
     if (sizeOf(x.type.shape) === 0) return expose(x);
     return expose(finish(sub(x, spread(stopGradient(reduceMax(x, axes)), x, axes)), axes));
-  };
-  Object.defineProperty(call, "name", { value: name });
-  return call;
+  });
 }
 
 /** eˣ / Σ eˣ along `axis` (default the last), without overflow. The shape stays. @example softmax([0, 0]) // → [0.5, 0.5] */
@@ -166,7 +159,7 @@ export type NormFunction = ArrayFunction<[options?: NormOptions | Axis]>;
  *
  * @example norm([3, 4]) // → 5
  */
-export const norm: NormFunction = (operand: unknown, argument?: unknown): never => {
+export const norm: NormFunction = publicFunction("norm", ["x", "axes | { axis, keepDims, ord }"], (operand: unknown, argument?: unknown): never => {
   const keys = ["axis", "keepDims", "ord"];
   const x = floating(operand, "norm");
   const rank = x.type.shape.length;
@@ -175,7 +168,7 @@ export const norm: NormFunction = (operand: unknown, argument?: unknown): never 
   const axes = checkAxes(axis, rank, "norm");
   const y = ord === undefined || ord === "fro" ? euclidean(x, axes) : axes.length === 1 ? vectorNorm(x, ord, axes) : matrixNorm(x, ord, orderedAxes(axis, rank));
   return expose(keepDims === true ? keepAxes(y, x.type.shape, axes) : y);
-};
+});
 
 function euclidean(x: Value, axes: readonly number[]): Value {
   return length(reduceSum(mul(x, x), axes));

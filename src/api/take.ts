@@ -9,9 +9,11 @@ import { gather } from "../ops/gather.ts";
 import { scatterSet } from "../ops/scatter.ts";
 import { moveAxis, reshape, transpose } from "../ops/structure.ts";
 import { modeOf, valuesLike } from "./at.ts";
+import type { ArrayFunction } from "./axis.ts";
 import { checkKnown, indexArray } from "./index-plan.ts";
 import { defaultFill } from "./indexing.ts";
 import { broadcastValue, expose, toValue } from "./operand.ts";
+import { publicFunction } from "./public-function.ts";
 
 export interface TakeOptions extends IndexOptions {
   /** Default: of x flattened. */
@@ -25,9 +27,7 @@ export interface TakeOptions extends IndexOptions {
  * @throws IndexError for an index out of bounds (mode "throw"); DTypeError for indices that are no integers.
  * @example take([10, 20, 30], [2, 0, -1]); // → [30, 10, 30]
  */
-export function take(x: NDArray, indices: Operand, options?: TakeOptions): NDArray;
-export function take(x: Operand, indices: Operand, options?: TakeOptions): Tensor;
-export function take(x: Operand, indices: Operand, options: TakeOptions = {}): Tensor {
+export const take: ArrayFunction<[indices: Operand, options?: TakeOptions]> = publicFunction("take", ["x", "indices", "{ axis, mode, fillValue }"], (x: unknown, indices: unknown, options: TakeOptions = {}): never => {
   const mode = modeOf(options, "take", ["axis"]);
   const given = toValue(x, "take");
   const value = options.axis === undefined || options.axis === null ? reshape(given, [sizeOf(given.type.shape)]) : given;
@@ -35,7 +35,7 @@ export function take(x: Operand, indices: Operand, options: TakeOptions = {}): T
   const places = integers(indices, "take");
   const index = checkKnown(mode === "clip" ? max(places, splatLike(places, 0)) : places, axis, value.type, "take", mode);
   return expose(takeAxis(value, index, axis, mode, options.fillValue));
-}
+});
 
 function integers(indices: unknown, where: string): Value {
   const value = indexArray(indices, where);
@@ -64,7 +64,7 @@ interface Along {
   readonly mode: IndexMode;
 }
 
-function alongAxis(x: Operand, indices: Operand, options: AlongOptions, where: string): Along {
+function alongAxis(x: unknown, indices: unknown, options: AlongOptions, where: string): Along {
   const mode = modeOf(options, where, ["axis"]);
   const value = toValue(x, where);
   const given = integers(indices, where);
@@ -85,27 +85,28 @@ function alongAxis(x: Operand, indices: Operand, options: AlongOptions, where: s
  *
  * @example takeAlongAxis([[1, 2], [3, 4]], [[1], [0]], { axis: 1 }); // → [[2], [3]]
  */
-export function takeAlongAxis(x: NDArray, indices: Operand, options?: AlongOptions): NDArray;
-export function takeAlongAxis(x: Operand, indices: Operand, options?: AlongOptions): Tensor;
-export function takeAlongAxis(x: Operand, indices: Operand, options: AlongOptions = {}): Tensor {
+export const takeAlongAxis: ArrayFunction<[indices: Operand, options?: AlongOptions]> = publicFunction("takeAlongAxis", ["x", "indices", "{ axis, mode, fillValue }"], (x: unknown, indices: unknown, options: AlongOptions = {}): never => {
   const along = alongAxis(x, indices, options, "takeAlongAxis");
   const last = along.x.type.shape.length - 1;
   const index = reshape(along.index, [...along.index.type.shape, 1]);
   const selected = gather(along.x, index, { axes: [last], batch: last, mode: along.mode, fillValue: options.fillValue ?? defaultFill(along.x.type.dtype) });
   return expose(moveAxis(selected, last, along.axis));
-}
+});
 
 /**
  * x with `values` put where `takeAlongAxis` would read; a new array. Where an index occurs twice the last value stays.
  *
  * @example putAlongAxis([[1, 2], [3, 4]], [[1], [0]], 9, { axis: 1 }); // → [[1, 9], [9, 4]]
  */
-export function putAlongAxis(x: NDArray, indices: Operand, values: NDArray | number, options?: AlongOptions): NDArray;
-export function putAlongAxis(x: Operand, indices: Operand, values: Operand, options?: AlongOptions): Tensor;
-export function putAlongAxis(x: Operand, indices: Operand, values: Operand, options: AlongOptions = {}): Tensor {
+export const putAlongAxis: PutFunction = publicFunction("putAlongAxis", ["x", "indices", "values", "{ axis, mode }"], (x: unknown, indices: unknown, values: unknown, options: AlongOptions = {}): never => {
   const { x: value, index, axis, mode } = alongAxis(x, indices, options, "putAlongAxis");
   const last = value.type.shape.length - 1;
   const shape = insertAt(without(index.type.shape, [last]), axis, index.type.shape[last] as number);
   const put = moveAxis(broadcastValue(valuesLike(values, value, "putAlongAxis"), shape), axis, last);
   return expose(moveAxis(scatterSet(value, reshape(index, [...index.type.shape, 1]), put, { axes: [last], batch: last, mode }), last, axis));
+});
+
+export interface PutFunction {
+  (x: NDArray, indices: Operand, values: NDArray | number, options?: AlongOptions): NDArray;
+  (x: Operand, indices: Operand, values: Operand, options?: AlongOptions): Tensor;
 }

@@ -13,6 +13,7 @@ import { broadcastTo } from "../ops/structure.ts";
 import { type ArrayFunction, checkCount, checkInteger } from "./axis.ts";
 import { type DTypeOptions, dtypeOption } from "./creation.ts";
 import { defaultFloat, expose, toValue } from "./operand.ts";
+import { publicFunction } from "./public-function.ts";
 
 export interface DiagonalBandOptions extends DTypeOptions {
   /** Default: as many as rows. */
@@ -26,28 +27,25 @@ function band(rows: number, columns: number, k: number, test: ElementwiseOp): Va
   return test(add(iota("int32", [rows, columns], 0), k), iota("int32", [rows, columns], 1));
 }
 
-function matrix(name: string, n: unknown, options: unknown, test: ElementwiseOp): NDArray {
-  const dtype: DType = dtypeOption(options, name, ["columns", "k"]) ?? defaultFloat();
-  const { columns = n, k = 0 } = (options ?? {}) as DiagonalBandOptions;
-  const mask = band(checkCount(n, name, "the number of rows"), checkCount(columns, name, "the number of columns"), checkInteger(k, name, "k"), test);
-  return expose(convert(mask, dtype));
+export type BandFunction<Options> = (n: number, options?: Options) => NDArray;
+
+function bandFunction(name: string, keys: readonly string[], test: ElementwiseOp): BandFunction<DiagonalBandOptions> {
+  return publicFunction(name, ["n", `{ ${[...keys, "dtype"].join(", ")} }`], (n: unknown, options?: unknown): NDArray => {
+    const dtype: DType = dtypeOption(options, name, keys) ?? defaultFloat();
+    const { columns = n, k = 0 } = (options ?? {}) as DiagonalBandOptions;
+    const mask = band(checkCount(n, name, "the number of rows"), checkCount(columns, name, "the number of columns"), checkInteger(k, name, "k"), test);
+    return expose(convert(mask, dtype));
+  });
 }
 
 /** Ones on a diagonal, zeros elsewhere. @example eye(2, { columns: 3, k: 1 }) // → [[0, 1, 0], [0, 0, 1]] */
-export function eye(n: number, options?: DiagonalBandOptions): NDArray {
-  return matrix("eye", n, options, equal);
-}
+export const eye: BandFunction<DiagonalBandOptions> = bandFunction("eye", ["columns", "k"], equal);
 
 /** The n × n identity. @example identity(2) // → [[1, 0], [0, 1]] */
-export function identity(n: number, options?: DTypeOptions): NDArray {
-  dtypeOption(options, "identity");
-  return matrix("identity", n, options, equal);
-}
+export const identity: BandFunction<DTypeOptions> = bandFunction("identity", [], equal);
 
 /** Ones on and below a diagonal, zeros above. @example tri(2) // → [[1, 0], [1, 1]] */
-export function tri(n: number, options?: DiagonalBandOptions): NDArray {
-  return matrix("tri", n, options, greaterEqual);
-}
+export const tri: BandFunction<DiagonalBandOptions> = bandFunction("tri", ["columns", "k"], greaterEqual);
 
 /** The last two axes of x split along diagonal k: x where row + k ≥ column is `lower`, 0 elsewhere. */
 function triangle(name: string, operand: unknown, k: unknown, lower: boolean): never {
@@ -61,6 +59,6 @@ function triangle(name: string, operand: unknown, k: unknown, lower: boolean): n
 }
 
 /** x with zeros above diagonal k (default 0, the main one) of its last two axes. @example tril([[1, 2], [3, 4]]) // → [[1, 0], [3, 4]] */
-export const tril: ArrayFunction<[k?: number]> = (x: unknown, k?: unknown): never => triangle("tril", x, k, true);
+export const tril: ArrayFunction<[k?: number]> = publicFunction("tril", ["x", "k"], (x: unknown, k?: unknown): never => triangle("tril", x, k, true));
 /** x with zeros below diagonal k (default 0, the main one) of its last two axes. @example triu([[1, 2], [3, 4]]) // → [[1, 2], [0, 4]] */
-export const triu: ArrayFunction<[k?: number]> = (x: unknown, k?: unknown): never => triangle("triu", x, k, false);
+export const triu: ArrayFunction<[k?: number]> = publicFunction("triu", ["x", "k"], (x: unknown, k?: unknown): never => triangle("triu", x, k, false));

@@ -169,7 +169,7 @@ describe("running totals and differences", () => {
     expect(() => cumsum(square, 2)).toThrow(/cumsum: axis 2 is out of range/);
     expect(() => cumsum(square, { exclusive: true } as never)).toThrow(/unknown option "exclusive"/);
     expect(() => diff([1, 2], { n: -1 })).toThrow(/diff: n must be a whole number of at least 0, got -1/);
-    expect(() => diff([1, 2], 2 as never)).toThrow(/write diff\(x, \{ n: 2 \}\)/);
+    expect(() => diff([1, 2], 2 as never)).toThrow(/diff: called as diff\(\[1, 2\], 2\), but the form is diff\(x, \{ n, axis \}\)/);
     expect(() => diff(3)).toThrow(/axis -1 is out of range for rank 0/);
   });
 });
