@@ -4,9 +4,8 @@
  */
 import { ArgumentError, GradientMismatchError } from "../errors.ts";
 import { ConcreteArray } from "../core/concrete.ts";
-import { type DType, dtypes, isFloat } from "../core/dtype.ts";
-import type { Equation, Program } from "../core/program.ts";
-import { Variable } from "../core/program.ts";
+import { dtypes, isFloat } from "../core/dtype.ts";
+import type { Program } from "../core/program.ts";
 import { describe } from "../core/shape.ts";
 import { at } from "../core/tensor.ts";
 import { showTypes } from "../core/type.ts";
@@ -14,7 +13,8 @@ import { add } from "../ops/elementwise.ts";
 import { jvpProgram } from "../transform/jvp.ts";
 import { vjpProgram } from "../transform/vjp.ts";
 import { argumentName, checkKeys, readCall, type SpecOptions } from "./arguments.ts";
-import { runProgram } from "./execute.ts";
+import { culprit } from "./culprit.ts";
+import { type Differences, difference, generator, inner, randomLike, run } from "./finite-differences.ts";
 import { argumentList } from "./gradient.ts";
 import { type PlainFunction, refuseSurplus, traceFunction } from "./trace.ts";
 
@@ -34,12 +34,10 @@ export interface CheckGradsOptions {
   readonly seed?: number;
 }
 
-interface Settings {
+interface Settings extends Differences {
   readonly modes: readonly CheckMode[];
   readonly rtol: number;
   readonly atol: number;
-  readonly eps: number;
-  readonly random: () => number;
   readonly name: string;
   readonly label: (input: number) => string;
 }
@@ -128,101 +126,10 @@ function checkReverse(program: Program, values: readonly ConcreteArray[], output
 function compare(got: number, want: number, program: Program, values: readonly ConcreteArray[], i: number, mode: CheckMode, direction: string, path: readonly string[], s: Settings): void {
   if (Math.abs(got - want) <= s.atol + s.rtol * Math.abs(want)) return;
   const argument = path.length === 0 ? s.label(i) : `${s.label(i)} (after ${path.join(" over ")} mode)`;
-  const worst = worstEquation(program, values, s);
-  const culprit = worst === undefined ? "" : `; the primitive furthest off by itself is ${worst.equation.primitive.name} (${showTypes(worst.equation.inputs.map((a) => a.type))}): ${worst.error.toPrecision(3)}`;
+  const worst = culprit(program, values, i, mode, s);
+  const blame = worst === undefined ? "" : `; the primitive furthest off by itself is ${worst.equation.primitive.name} (${showTypes(worst.equation.inputs.map((a) => a.type))}), its ${worst.rule} by ${worst.error.toPrecision(3)}`;
   throw new GradientMismatchError(
-    `${s.name}: derivative of order ${path.length + 1} with respect to ${argument}, ${mode} mode, ${direction}: got ${got.toPrecision(6)}, finite differences give ${want.toPrecision(6)}${culprit}`,
+    `${s.name}: derivative of order ${path.length + 1} with respect to ${argument}, ${mode} mode, ${direction}: got ${got.toPrecision(6)}, finite differences give ${want.toPrecision(6)}${blame}`,
     { place: worst?.equation.place?.toString() || undefined, hint: "a kink, a pole or a discontinuity near the point also shows here: try another point, or a smaller eps in float64" },
   );
 }
-
-/** The equation whose own forward derivative differs most from finite differences at the values it gets. */
-function worstEquation(program: Program, values: readonly ConcreteArray[], s: Settings): { readonly equation: Equation; readonly error: number } | undefined {
-  const env = new Map<Variable, ConcreteArray>();
-  program.inputs.forEach((v, i) => env.set(v, at(values, i)));
-  let worst: { equation: Equation; error: number } | undefined;
-  for (const equation of program.equations) {
-    const operands = equation.inputs.map((a) => (a instanceof Variable ? (env.get(a) as ConcreteArray) : a));
-    const inputs = operands.map((v) => new Variable(v.type));
-    const outputs = equation.outputs.map((v) => new Variable(v.type));
-    const single: Program = { inputs, equations: [{ ...equation, inputs, outputs }], outputs };
-    run(single, operands).forEach((value, k) => env.set(at(equation.outputs, k), value));
-    const error = ownError(single, operands, s);
-    if (error > (worst?.error ?? 10 * s.rtol)) worst = { equation, error };
-  }
-  return worst;
-}
-
-function ownError(single: Program, operands: readonly ConcreteArray[], s: Settings): number {
-  let error = 0;
-  operands.forEach((operand, i) => {
-    if (!isFloat(operand.type.dtype)) return;
-    const direction = randomLike(operand, s.random);
-    const numeric = difference(single, operands, i, direction, s);
-    const { program, activeOutputs } = jvpProgram(single, operands.map((_, j) => j === i));
-    const results = run(program, [...operands, direction]);
-    let next = single.outputs.length;
-    numeric.forEach((want, k) => {
-      const got = activeOutputs[k] ? at(results, next++) : undefined;
-      want?.forEach((w, e) => {
-        const off = Math.abs((got?.elements[e] ?? 0) - w) / (1 + Math.abs(w));
-        if (!(off <= error)) error = Number.isNaN(off) ? Number.POSITIVE_INFINITY : off;
-      });
-    });
-  });
-  return error;
-}
-
-/** Central difference of every floating result along `direction` in input i: (f(x + εv) - f(x - εv)) / 2ε; null for other results. */
-function difference(program: Program, values: readonly ConcreteArray[], i: number, direction: ConcreteArray, s: Settings): (Float64Array | null)[] {
-  const x = at(values, i);
-  const scale = s.eps * Math.max(1, largest(x.elements));
-  const shifted = (sign: number): ConcreteArray[] => run(program, values.map((v, j) => (j === i ? moved(x, direction, sign * scale) : v)));
-  const [plus, minus] = [shifted(1), shifted(-1)];
-  return plus.map((p, k) => {
-    if (!isFloat(p.type.dtype)) return null;
-    const m = at(minus, k).elements;
-    return Float64Array.from(p.elements, (e, n) => (e - (m[n] as number)) / (2 * scale));
-  });
-}
-
-function largest(elements: ArrayLike<number>): number {
-  let most = 0;
-  for (let n = 0; n < elements.length; n++) most = Math.max(most, Math.abs(elements[n] as number));
-  return Number.isFinite(most) ? most : 1;
-}
-
-function moved(x: ConcreteArray, direction: ConcreteArray, by: number): ConcreteArray {
-  const out = dtypes[x.type.dtype].allocate(x.elements.length);
-  for (let n = 0; n < out.length; n++) out[n] = (x.elements[n] as number) + by * (direction.elements[n] as number);
-  return ConcreteArray.of(x.type, out);
-}
-
-function run(program: Program, values: readonly ConcreteArray[]): ConcreteArray[] {
-  return runProgram(program, values) as ConcreteArray[];
-}
-
-function inner(a: ArrayLike<number>, b: ArrayLike<number>): number {
-  let sum = 0;
-  for (let n = 0; n < a.length; n++) sum += (a[n] as number) * (b[n] as number);
-  return sum;
-}
-
-function randomLike(x: ConcreteArray, random: () => number): ConcreteArray {
-  const dtype: DType = x.type.dtype;
-  const out = dtypes[dtype].allocate(x.elements.length);
-  if (isFloat(dtype)) for (let n = 0; n < out.length; n++) out[n] = 2 * random() - 1;
-  return ConcreteArray.of({ ...x.type, weak: false }, out);
-}
-
-/** A small reproducible generator (mulberry32, T. Ettinger, public domain) of numbers in [0, 1). */
-function generator(seed: number): () => number {
-  let state = seed >>> 0;
-  return () => {
-    state = (state + 0x6d2b79f5) >>> 0;
-    let t = Math.imul(state ^ (state >>> 15), state | 1);
-    t ^= t + Math.imul(t ^ (t >>> 7), t | 61);
-    return ((t ^ (t >>> 14)) >>> 0) / 2 ** 32;
-  };
-}
-
