@@ -61,6 +61,10 @@ export class ConcreteArray {
     return new ConcreteArray(type, new SplatStorage(type, rounded), rounded);
   }
 
+  /** The name users know. */
+  get [Symbol.toStringTag](): string {
+    return "NDArray";
+  }
   /** All elements, row-major. Treat as read-only. */
   get elements(): TypedArray {
     return this.storage.read();

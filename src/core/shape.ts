@@ -99,9 +99,11 @@ export function describe(value: unknown): string {
     const shown = value.slice(0, 8).map((v) => (typeof v === "object" && v !== null ? "…" : describe(v)));
     return `[${shown.join(", ")}${value.length > 8 ? ", …" : ""}]`;
   }
+  if (typeof value === "bigint") return `${value}n`;
   if (typeof value === "object" && value !== null) {
-    const name: unknown = value.constructor?.name;
-    return typeof name === "string" && name !== "Object" ? `a ${name}` : `an object with keys ${Object.keys(value).slice(0, 6).join(", ") || "(none)"}`;
+    // a tag is the public name of a class, and survives a minifier
+    const name: unknown = (value as { readonly [Symbol.toStringTag]?: unknown })[Symbol.toStringTag] ?? value.constructor?.name;
+    return typeof name === "string" && name !== "Object" ? `${/^(NDArray|[AEIO])/.test(name) ? "an" : "a"} ${name}` : `an object with keys ${Object.keys(value).slice(0, 6).join(", ") || "(none)"}`;
   }
   return String(value);
 }

@@ -21,6 +21,10 @@ export class TracedArray {
     this.variable = variable;
     Object.freeze(this);
   }
+  /** The name users know. */
+  get [Symbol.toStringTag](): string {
+    return "Tensor";
+  }
   get type(): TensorType {
     return this.variable.type;
   }
