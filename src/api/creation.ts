@@ -2,22 +2,24 @@
  * Arrays from nothing but a shape or from data. A plain number takes the default float here too: an integer array is asked for with
  * `{ dtype: "int32" }`. Repeated numbers cost no memory, and no equation in a program.
  */
+import { DTypeError } from "../errors.ts";
 import type { ArrayInput, NDArray, Operand, Tensor } from "../core/array-types.ts";
 import { ConcreteArray } from "../core/concrete.ts";
 import { build, ownDType } from "../core/convert.ts";
-import { checkDType, type DType } from "../core/dtype.ts";
+import { checkDType, type DType, isFloat } from "../core/dtype.ts";
+import { deepest } from "../core/nested-list.ts";
 import { checkAxis, insertAt, range } from "../core/shape.ts";
 import { isValue, type Value } from "../core/tensor.ts";
 import { isArrayLike } from "../core/tree.ts";
-import { tensorType } from "../core/type.ts";
+import { showType, tensorType } from "../core/type.ts";
 import { equal } from "../ops/compare.ts";
 import { convert } from "../ops/elementwise.ts";
 import { iota } from "../ops/iota.ts";
 import { broadcastInDim } from "../ops/structure.ts";
 import { checkKeys } from "../trace/arguments.ts";
 import { type ArrayFunction, checkCount } from "./axis.ts";
-import { stack } from "./join.ts";
-import { defaultFloat, expose, numeric, toValue } from "./operand.ts";
+import { stackValues } from "./join.ts";
+import { checkList, defaultFloat, expose, isTyped, isUntyped, promote, toValue } from "./operand.ts";
 import { publicFunction } from "./public-function.ts";
 import { broadcastTo, type ShapeArgument, shapeArgument } from "./shape.ts";
 
@@ -34,32 +36,40 @@ export function dtypeOption(options: unknown, where: string, keys: readonly stri
 
 /** Tensors in nested lists. */
 export type NestedOperands = Operand | readonly NestedOperands[];
+/** Concrete arrays in nested lists. */
+export type NestedArrays = ArrayInput | readonly NestedArrays[];
 
 export interface MakeArray {
-  (data: ArrayInput, options?: DTypeOptions): NDArray;
+  (data: NestedArrays, options?: DTypeOptions): NDArray;
   (data: NestedOperands, options?: DTypeOptions): Tensor;
 }
 
 /**
- * An array from numbers, nested lists, typed arrays, arrays of other libraries, or nested lists of tensors, which are stacked. Its dtype:
- * the one asked for, else the data's own, else the default float. Throws `DTypeError` where an integer dtype cannot hold a value.
+ * An array from numbers, nested lists, typed arrays, arrays of other libraries, or nested lists of these, which are stacked. Its dtype:
+ * the one asked for, else the data's own, else the default float. Throws `DTypeError` where an integer dtype cannot hold a value,
+ * `TreeError` for a list that is not rectangular.
  *
  * @example array([[1, 2], [3, 4]], { dtype: "int32" }).dtype // → "int32"
  */
 export const array: MakeArray = publicFunction("array", ["data", "{ dtype }"], (data: unknown, options?: unknown): never => {
   const dtype = dtypeOption(options, "array");
-  if (Array.isArray(data) && data.flat(Number.POSITIVE_INFINITY).some(isValue)) return expose(arrayOf(stacked(data), dtype));
+  if (Array.isArray(data) && data.flat(deepest).some(isTyped)) return expose(arrayOf(stacked(data, dtype), dtype));
   return expose(arrayOf(data, dtype));
 });
 
 function arrayOf(data: unknown, dtype: DType | undefined): Value {
   if (isValue(data)) return dtype === undefined ? data : convert(data, dtype);
+  if (Array.isArray(data)) checkList(data, "array");
   return build(data, dtype ?? ownDType(data) ?? defaultFloat(), "array");
 }
 
-/** A nested list with tensors in it as one value. */
-function stacked(list: readonly unknown[]): Value {
-  return stack(list.map((item) => (Array.isArray(item) && !isArrayLike(item) ? stacked(item) : item)) as Tensor[]) as unknown as Value;
+/** A nested list with arrays in it as one value. A typed array in it may be of a kind that needs the dtype. */
+function stacked(list: readonly unknown[], dtype: DType | undefined): Value {
+  const parts = list.map((item): unknown => {
+    if (Array.isArray(item) && !isArrayLike(item)) return stacked(item, dtype);
+    return dtype !== undefined && isTyped(item) && !isValue(item) ? build(item, dtype, "array") : item;
+  });
+  return stackValues(promote("array", parts), 0, "array");
 }
 
 function constant(name: string, value: number): (shape: ShapeArgument, options?: DTypeOptions) => NDArray {
@@ -130,6 +140,12 @@ export interface FullLikeFunction {
   (x: Operand, value: Operand, options?: LikeOptions): Tensor;
 }
 
+function classNumbers(operand: unknown): Value {
+  const x = isUntyped(operand) ? build(operand, "int32", "oneHot") : toValue(operand, "oneHot");
+  if (isFloat(x.type.dtype)) throw new DTypeError(`oneHot: class numbers must be integers, got ${showType(x.type)}`, { hint: 'convert them: labels.astype("int32"), or pass an Int32Array' });
+  return x.type.dtype === "bool" ? convert(x, "int32") : x;
+}
+
 export interface OneHotOptions extends DTypeOptions {
   /** Where the new axis stands in the result. Default the last. */
   readonly axis?: number;
@@ -137,13 +153,14 @@ export interface OneHotOptions extends DTypeOptions {
 
 /**
  * For each class number a vector with 1 at that place and 0 elsewhere, all 0 for a number outside 0..classes - 1, along a new axis.
- * Of the default float unless another dtype is asked for.
+ * Of the default float unless another dtype is asked for. Class numbers are integers, as indices are: numbers and lists are read as
+ * int32, an array of floats is a `DTypeError`.
  *
  * @example oneHot([0, 2], 3) // → [[1, 0, 0], [0, 0, 1]]
  */
 export const oneHot: ArrayFunction<[classes: number, options?: OneHotOptions]> = publicFunction("oneHot", ["x", "classes", "{ dtype, axis }"], (operand: unknown, classes: unknown, options?: unknown): never => {
   const dtype = dtypeOption(options, "oneHot", ["axis"]) ?? defaultFloat();
-  const x = numeric(operand, "oneHot");
+  const x = classNumbers(operand);
   const { axis: where = -1 } = (options ?? {}) as OneHotOptions;
   const rank = x.type.shape.length + 1;
   const axis = checkAxis(where, rank, "oneHot");

@@ -47,13 +47,17 @@ export const concatenate: ListFunction<[options?: { readonly axis?: number | nul
  */
 export const stack: ListFunction<[options?: { readonly axis?: number } | number]> = publicFunction("stack", ["[x, y, …]", "axis | { axis }"], (arrays: unknown, options?: unknown): never => {
   const values = listOf(arrays, "stack");
+  return expose(stackValues(values, oneAxis(options, at(values, 0).type.shape.length + 1, "stack") ?? 0, "stack"));
+});
+
+/** Values of one shape and dtype along a new axis. */
+export function stackValues(values: readonly Value[], axis: number, where: string): Value {
   const { shape } = at(values, 0).type;
   if (!values.every((v) => sameShape(v.type.shape, shape))) {
-    throw new ShapeError(`stack: shapes differ: ${showTypes(values.map((v) => v.type))}`, { hint: "to join along an axis that exists write concatenate([...], axis)" });
+    throw new ShapeError(`${where}: shapes differ: ${showTypes(values.map((v) => v.type))}`, { hint: "to join along an axis that exists write concatenate([...], axis)" });
   }
-  const axis = oneAxis(options, shape.length + 1, "stack") ?? 0;
-  return expose(op.concatenate(values.map((v) => reshape(v, insertAt(shape, axis, 1))), axis));
-});
+  return op.concatenate(values.map((v) => reshape(v, insertAt(shape, axis, 1))), axis);
+}
 
 /** x with at least `rank` axes, new ones in front, or behind from position `behind` on. */
 function atLeast(x: Value, rank: number, behind = rank): Value {

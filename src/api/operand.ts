@@ -7,10 +7,11 @@ import type { NDArray, Operand, Tensor } from "../core/array-types.ts";
 import { ConcreteArray } from "../core/concrete.ts";
 import { build, checkNumber, ownDType } from "../core/convert.ts";
 import { type DType, dtypes, isFloat, promoteDTypes, type WeakDType } from "../core/dtype.ts";
+import { deepest, listFault } from "../core/nested-list.ts";
 import { broadcastShapes, describe, sameShape } from "../core/shape.ts";
 import { currentTrace, isValue, type Value } from "../core/tensor.ts";
 import { isArrayLike } from "../core/tree.ts";
-import { tensorType } from "../core/type.ts";
+import { showType, tensorType } from "../core/type.ts";
 import { convert } from "../ops/elementwise.ts";
 import { broadcastTo } from "../ops/structure.ts";
 import { publicFunction } from "./public-function.ts";
@@ -42,12 +43,31 @@ export function toValue(operand: unknown, where: string): Value {
 
 function checkOperand(operand: unknown, where: string): void {
   if (isArrayLike(operand)) return;
-  if (Array.isArray(operand) && operand.some((v) => isValue(v))) {
-    throw new TreeError(`${where}: a list of tensors is no operand`, { hint: "join them with stack([...]) or concatenate([...])" });
-  }
+  if (Array.isArray(operand)) return checkList(operand, where);
   throw new TreeError(`${where}: expected an array or a number, got ${describe(operand)}`, {
     hint: typeof operand === "bigint" ? "convert it with Number(x)" : "operands are numbers, nested lists of numbers, typed arrays, NDArrays and tensors",
   });
+}
+
+/** Refuses a list that is no array: of arrays, or of numbers but not rectangular. */
+export function checkList(list: readonly unknown[], where: string): void {
+  if (!isArrayLike(list)) throw badList(list, where);
+}
+
+function badList(list: readonly unknown[], where: string): TreeError {
+  const entries: unknown[] = list.flat(deepest);
+  const values = entries.filter(isValue);
+  if (values.length > 0) {
+    const join = "join them with stack([...]) or concatenate([...])";
+    const alike = values.length === entries.length && values.every((v) => sameShape(v.type.shape, (values[0] as Value).type.shape));
+    const types = values.slice(0, 4).map((v) => showType(v.type));
+    return new TreeError(`${where}: a list of tensors is no operand: [${types.join(", ")}${values.length > 4 ? ", …" : ""}]`, {
+      hint: alike ? join : `${join}; a list of numbers whose parts differ in length comes into a traced function as such a list of tensors`,
+    });
+  }
+  if (entries.some(isTyped)) return new TreeError(`${where}: a list of arrays is no operand`, { hint: "join them with array([...]) or concatenate([...])" });
+  const { text, hint } = listFault(list);
+  return new TreeError(`${where}: ${text}`, { hint });
 }
 
 /** Operands brought to their common dtype. With `floating`, integers and bool become floats, as NumPy does for exp and its kin. */
@@ -71,7 +91,13 @@ export function promote(where: string, operands: readonly unknown[], options: { 
   });
 }
 
-function isUntyped(x: unknown): boolean {
+/** An array that brings its dtype along: ours, a typed array, one of another library. */
+export function isTyped(x: unknown): boolean {
+  return typeof x === "object" && !Array.isArray(x) && isArrayLike(x);
+}
+
+/** Numbers and lists of them, whose dtype the context decides. */
+export function isUntyped(x: unknown): boolean {
   return typeof x === "number" || (Array.isArray(x) && isArrayLike(x) && ownDType(x) === undefined);
 }
 

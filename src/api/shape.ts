@@ -35,13 +35,19 @@ export const reshape: ArrayFunction<[shape: ShapeArgument]> = publicFunction("re
 
 function inferred(x: Value, lengths: readonly unknown[]): number[] {
   const place = lengths.indexOf(-1);
-  const others = checkShape(lengths.filter((_, i) => i !== place), "reshape");
+  const others = lengths.filter((_, i) => i !== place);
+  if (others.includes(-1)) throw new ShapeError(`reshape: only one length may be -1, got ${describe(lengths)}`, { hint: "-1 is the length that follows from all others" });
+  if (!others.every(isLength)) throw new ShapeError(`reshape: a shape is a list of non-negative integers, one of which may be -1, got ${describe(lengths)}`);
   const [size, known] = [sizeOf(x.type.shape), sizeOf(others)];
   if (known === 0 ? size !== 0 : size % known !== 0) {
     throw new ShapeError(`reshape: ${showType(x.type)} has ${size} elements, which ${showShape(lengths as number[])} cannot hold`, { hint: "the lengths besides -1 must divide the number of elements" });
   }
   if (known === 0) throw new ShapeError(`reshape: -1 in ${showShape(lengths as number[])} could be any length, because another length is 0`, { hint: "write all lengths" });
   return insertAt(others, place, size / known);
+}
+
+function isLength(n: unknown): n is number {
+  return Number.isSafeInteger(n) && (n as number) >= 0;
 }
 
 /** All elements in one axis, row-major. @example ravel([[1, 2], [3, 4]]) // → [1, 2, 3, 4] */

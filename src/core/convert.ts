@@ -2,6 +2,7 @@
 import { DTypeError, ShapeError } from "../errors.ts";
 import { ConcreteArray } from "./concrete.ts";
 import { type DType, dtypeOfTypedArray, dtypes, type TypedArray } from "./dtype.ts";
+import { listFault } from "./nested-list.ts";
 import { checkShape, describe, showShape, sizeOf, stridesOf } from "./shape.ts";
 import { isStrided, nestedShape, type StridedLike } from "./tree.ts";
 import { tensorType } from "./type.ts";
@@ -22,11 +23,17 @@ function firstScalar(list: readonly unknown[]): DType | undefined {
 }
 
 function typedDType(data: unknown, what: string): DType | undefined {
+  refuseBigInts(data, what);
   const dtype = dtypeOfTypedArray(data);
   if (dtype === undefined && ArrayBuffer.isView(data)) {
     throw new DTypeError(`${what} is ${describe(data)}, which has no dtype here`, { hint: `say which one is meant: array(data, { dtype: "float32" }); typed arrays with a dtype are Float32Array, Float64Array, Int32Array and Uint32Array` });
   }
   return dtype;
+}
+
+function refuseBigInts(data: unknown, what: string): void {
+  if (!(data instanceof BigInt64Array || data instanceof BigUint64Array)) return;
+  throw new DTypeError(`${what} is ${describe(data)}, and there is no dtype of 64-bit integers`, { hint: "convert it: Float64Array.from(data, Number) holds integers to 2 ** 53, Int32Array.from(data, Number) those of 32 bits" });
 }
 
 /** The leaf as a concrete array: with its own dtype, or with `untyped` where it has none. */
@@ -40,10 +47,14 @@ export function build(value: unknown, dtype: DType, where: string): ConcreteArra
   if (typeof value === "number" || typeof value === "boolean") return ConcreteArray.splat(tensorType(dtype, []), checkNumber(Number(value), dtype, where));
   if (Array.isArray(value)) {
     const shape = nestedShape(value);
-    if (shape === undefined) throw new ShapeError(`${where}: a nested list must be rectangular and hold numbers only, got ${describe(value)}`);
+    if (shape === undefined) {
+      const { text, hint } = listFault(value);
+      throw new ShapeError(`${where}: ${text}`, { hint });
+    }
     return fill(value.flat(Number.POSITIVE_INFINITY).map(Number), shape, dtype, where);
   }
   if (isStrided(value)) return buildStrided(value, dtype, where);
+  refuseBigInts(value, `${where}: the data`);
   if (ArrayBuffer.isView(value) && !(value instanceof DataView)) {
     const data = value as TypedArray;
     return fill(data, [data.length], dtype, where);
@@ -56,6 +67,7 @@ function buildStrided(array: StridedLike, dtype: DType, where: string): Concrete
   const strides = array.stride ?? array.strides ?? stridesOf(shape);
   const offset = array.offset ?? 0;
   const { data } = array;
+  refuseBigInts(data, `${where}: the data`);
   if (typeof data?.length !== "number") throw new DTypeError(`${where}: the data of a strided array must be a typed array or a list of numbers, got ${describe(data)}`);
   if (strides.length !== shape.length) throw new ShapeError(`${where}: a strided array of shape ${showShape(shape)} needs ${shape.length} strides, got ${strides.length}`);
   const size = sizeOf(shape);

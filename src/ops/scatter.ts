@@ -80,7 +80,7 @@ export const scatterMulPrimitive: Primitive = scatterPrimitive("scatterMul", {
     if (!ct) return [null, null, null];
     const where = known(indices, "scatterMul");
     if (x instanceof Unknown) return [scatterMul(ct, where, known(updates, "scatterMul"), params), null, null];
-    throw new DifferentiationError("x.at(i).mul(v) is not linear in v alone, so it cannot be transposed", { hint: "for reverse mode use vjp or grad" });
+    throw new DifferentiationError("x.at(i).mul(v), also as part of div and pow, is not linear in v alone, so it cannot be transposed", { hint: "for reverse mode use vjp or grad" });
   },
 });
 
@@ -88,8 +88,8 @@ function refuseRepeated(operand: Value, indices: Value, params: IndexParams): vo
   const found = distinctness(operand.type, indices, params);
   if (found === "distinct") return;
   const why = found === "repeated" ? "these repeat" : "these are only known when the program runs";
-  throw new DifferentiationError(`x.at(i).mul(v): the derivative with respect to v needs indices that are all different, and ${why}`, {
-    hint: found === "repeated" ? "multiply in several steps, each at different indices" : "if they are all different, write x.at(i).set(x.get(i).mul(v)); or pass the indices as a concrete array",
+  throw new DifferentiationError(`x.at(i).mul(v), .div(v) and .pow(v): the derivative with respect to v needs indices that are all different, and ${why}`, {
+    hint: found === "repeated" ? "update in several steps, each at different indices" : "if they are all different, write x.at(i).set(x.get(i).mul(v)), or div, or pow; or pass the indices as a concrete array",
   });
 }
 

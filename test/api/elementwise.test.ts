@@ -180,7 +180,7 @@ describe("bits", () => {
     expect(list(imul(i32, 2 ** 30))).toEqual([7, -7].map((x) => Math.imul(x, 2 ** 30)));
   });
   test("of floats are refused", () => {
-    expect(() => bitwiseAnd(f32, 3)).toThrow("and: needs integer or boolean operands, got f32[2], f32[2]");
+    expect(() => bitwiseAnd(f32, 3)).toThrow("bitwiseAnd: needs integer or boolean operands, got f32[2], f32[2]");
     expect(() => imul(f32, f32)).toThrow("imul: needs integer operands");
   });
 });

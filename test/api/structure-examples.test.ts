@@ -17,7 +17,7 @@ import { ConcreteArray } from "../../src/core/concrete.ts";
 
 /** The functions of each file, and those among them that only other files use. */
 const modules: Readonly<Record<string, Readonly<Record<string, unknown>>>> = { "compare-arrays": comparison, creation, cumulative, join, pad: { pad }, ranges, reduce, shape, statistics, triangular };
-const internal = ["dtypeOption", "selectAlong", "shapeArgument"];
+const internal = ["dtypeOption", "selectAlong", "shapeArgument", "stackValues"];
 const scope: Readonly<Record<string, unknown>> = Object.assign({}, ...Object.values(modules));
 
 const pattern = /@example\s(?:\s\*\s)?(?<call>.+?);? \/\/ → (?<result>.+?)(?: \*\/)?$/gmu;
