@@ -1,6 +1,6 @@
 /**
  * Warnings before the code runs: a condition of a statement that is certainly an array. The same mistake is an error while
- * tracing; outside of rewritten functions nothing at run time can notice it.
+ * tracing. Outside of rewritten functions nothing at run time can notice it, nor `x ? a : b`, `x && y` and `!x`: there they get a warning too.
  */
 import type { Node, TSTypeAnnotation } from "oxc-parser";
 import type { Scopes } from "./scope.ts";
@@ -14,19 +14,25 @@ export interface Warning {
   readonly column: number;
 }
 
-export function findWarnings(tree: Tree, scopes: Scopes): readonly Warning[] {
+/** `rewritten` says for each node whether it is; null: none is. */
+export function findWarnings(tree: Tree, scopes: Scopes, rewritten: readonly boolean[] | null): readonly Warning[] {
   const warnings: Warning[] = [];
-  for (const node of tree.nodes) {
+  const warn = (node: Node, before: string, after: string): void => {
+    const lines = tree.code.slice(0, node.start).split("\n");
+    const text = tree.code.slice(node.start, node.end).replace(/\s+/g, " ");
+    warnings.push({ message: before + text + after, line: lines.length, column: (lines.at(-1) as string).length + 1 });
+  };
+  tree.nodes.forEach((node, position) => {
     const [construct, test] = testOf(node);
-    if (test === null || !isArray(test, scopes)) continue;
-    const before = tree.code.slice(0, test.start).split("\n");
-    const text = tree.code.slice(test.start, test.end).replace(/\s+/g, " ");
-    warnings.push({
-      message: `${construct} (${text}): the condition is a Tensor, which has no single truth value while it is traced. ${remedies[construct]}`,
-      line: before.length,
-      column: (before.at(-1) as string).length + 1,
-    });
-  }
+    if (test !== null && isArray(test, scopes)) {
+      warn(test, `${construct} (`, `): the condition is a Tensor, which has no single truth value while it is traced. ${remedies[construct]}`);
+    } else if (rewritten?.[position] !== true) {
+      const operand = choiceOf(node);
+      if (operand !== null && isTensorParameter(operand, scopes)) {
+        warn(node, "", `: this function is not rewritten, where a Tensor always counts as true. Put "use trace" at its top.`);
+      }
+    }
+  });
   return warnings;
 }
 
@@ -48,6 +54,16 @@ function testOf(node: Node): readonly [Construct, Node | null] {
     case "ForStatement": return ["for", node.test];
     case "SwitchStatement": return ["switch", node.discriminant];
     default: return ["if", null];
+  }
+}
+
+/** The operand of an operator that asks whether it is true. */
+function choiceOf(node: Node): Node | null {
+  switch (node.type) {
+    case "ConditionalExpression": return node.test;
+    case "LogicalExpression": return node.operator === "??" ? null : node.left;
+    case "UnaryExpression": return node.operator === "!" ? node.argument : null;
+    default: return null;
   }
 }
 

@@ -44,8 +44,8 @@ export function rewrite(code: string, filename: string, options: RewriteOptions 
   if (program === null) return null;
   const tree = flatten(code, program);
   const scopes = findScopes(tree);
-  const warnings = findWarnings(tree, scopes);
   const regions = findRegions(tree, scopes, options);
+  const warnings = findWarnings(tree, scopes, regions);
   if (regions === null) return warnings.length === 0 ? null : { code, map: null, warnings };
 
   const edits = new Edits(code);
