@@ -28,7 +28,7 @@ function cumulativeFunction(name: string, prepare: (x: unknown, where: string) =
 }
 
 /**
- * The sums of the elements up to each, of the operand's dtype; bool counts as int32.
+ * The sums of the elements up to each, of the operand's dtype; bool counts as int32. Integers wrap modulo 2³², as those of `sum`.
  *
  * @example cumsum([[1, 2], [3, 4]], 1) // → [[1, 3], [3, 7]]
  */
