@@ -1,6 +1,7 @@
 /**
  * Arithmetic on arrays that broadcast and promote as in NumPy. Results have the common dtype of the operands; bool counts as int32.
- * Operands of dtypes without a common one (int32 with uint32) are a DTypeError, shapes that do not broadcast a ShapeError.
+ * Operands of dtypes without a common one (int32 with uint32) are a DTypeError, shapes that do not broadcast a ShapeError. Integers wrap
+ * around modulo 2³², as NumPy's and XLA's do: no error tells of an overflow. Where sums may grow large, add up floats: `x.astype("float64")`.
  */
 import { DTypeError } from "../errors.ts";
 import type { NDArray, Operand, Tensor } from "../core/array-types.ts";
@@ -8,7 +9,7 @@ import { isInteger } from "../core/dtype.ts";
 import { describe } from "../core/shape.ts";
 import { splatLike, type Value } from "../core/tensor.ts";
 import * as op from "../ops/arithmetic.ts";
-import { and, or } from "../ops/bitwise.ts";
+import { and, or, xor } from "../ops/bitwise.ts";
 import { equal, greater, less, notEqual } from "../ops/compare.ts";
 import { stopGradient } from "../ops/control.ts";
 import { add as addOp, convert } from "../ops/elementwise.ts";
@@ -22,11 +23,11 @@ import { publicFunction } from "./public-function.ts";
 /** bool counts as int32 in arithmetic. */
 const counted = (f: (x: Value, y: Value) => Value) => (x: Value, y: Value) => (x.type.dtype === "bool" ? f(convert(x, "int32"), convert(y, "int32")) : f(x, y));
 
-/** x + y, elementwise, any shapes that broadcast. @example add([1, 2], 10) // → [11, 12] */
+/** x + y, elementwise, any shapes that broadcast. Integers wrap modulo 2³². @example add([1, 2], 10) // → [11, 12] */
 export const add: BinaryFunction = binaryFunction("add", counted(addOp));
-/** x - y, elementwise. @example sub([1, 2], 10) // → [-9, -8] */
+/** x - y, elementwise. Integers wrap modulo 2³². @example sub([1, 2], 10) // → [-9, -8] */
 export const sub: BinaryFunction = binaryFunction("sub", counted(op.sub));
-/** x · y, elementwise. @example mul([1, 2], 10) // → [10, 20] */
+/** x · y, elementwise. Integers wrap modulo 2³². @example mul([1, 2], 10) // → [10, 20] */
 export const mul: BinaryFunction = binaryFunction("mul", counted(op.mul));
 /** x / y, elementwise true division: integers become floats. @example div([1, 2], 4) // → [0.25, 0.5] */
 export const div: BinaryFunction = binaryFunction("div", op.div, { floating: true });
@@ -36,6 +37,12 @@ export const neg: UnaryFunction = unaryFunction("neg", op.neg, numeric);
 export const abs: UnaryFunction = unaryFunction("abs", op.abs, numeric);
 /** -1, 0 or 1 elementwise; keeps NaN and the sign of zero. @example sign([-3, 0, 4]) // → [-1, 0, 1] */
 export const sign: UnaryFunction = unaryFunction("sign", op.sign, numeric);
+/** Whether the sign is minus, that of -0 too. Of a NaN it is not. */
+const minus = (x: Value): Value => or(less(x, 0), less(op.div(splatLike(x, 1), x), 0));
+
+/** |x| with the sign of y, elementwise, signs of zeros included; integers become floats. A NaN counts as positive. @example copysign([1, -2], -0) // → [-1, -2] */
+export const copysign: BinaryFunction = binaryFunction("copysign", (x, y) => select(xor(minus(x), minus(y)), op.neg(x), x), { floating: true });
+
 /** x², elementwise. @example square([3, -4]) // → [9, 16] */
 export const square: UnaryFunction = unaryFunction("square", (x) => integerPow(x, 2), numeric);
 /** 1 / x, elementwise; integers become floats. @example reciprocal([2, 4]) // → [0.5, 0.25] */
@@ -71,13 +78,13 @@ function floorQuotient(x: Value, y: Value): Value {
   return isInteger(x.type.dtype) ? floored : select(equal(y, 0), floor(op.div(x, y)), round(floored));
 }
 
-/** x - y · ⌊x / y⌋, elementwise: the remainder with the sign of y, as Python's and NumPy's `%`. Of integers, x mod 0 is x. @example mod([-7, 7], 3) // → [2, 1] */
+/** x - y · ⌊x / y⌋, elementwise: the remainder with the sign of y, as Python's and NumPy's `%`. Of integers, x mod 0 is x; it is no error. @example mod([-7, 7], 3) // → [2, 1] */
 export const mod: BinaryFunction = binaryFunction("mod", counted(floorMod));
 /** NumPy's other name of `mod`. @example remainder([-7, 7], 3) // → [2, 1] */
 export const remainder: BinaryFunction = binaryFunction("remainder", counted(floorMod));
 /** The remainder with the sign of x, elementwise: JavaScript's and C's `%`. Of integers, fmod(x, 0) is x. @example fmod([-7, 7], 3) // → [-1, 1] */
 export const fmod: BinaryFunction = binaryFunction("fmod", counted(op.remainder));
-/** ⌊x / y⌋, elementwise, in the common dtype. Of integers, x over 0 is -1, as in XLA. @example floorDivide([-7, 7], 2) // → [-4, 3] */
+/** ⌊x / y⌋, elementwise, in the common dtype. Of integers, x over 0 is -1 (uint32: 4294967295), as in XLA; it is no error. @example floorDivide([-7, 7], 2) // → [-4, 3] */
 export const floorDivide: BinaryFunction = binaryFunction("floorDivide", counted(floorQuotient));
 
 /** Whole exponents up to this size are powers of their own: exact in every dtype, and defined for every base. */
@@ -99,8 +106,8 @@ function negativePower(x: Value, y: number): DTypeError {
 
 /**
  * xʸ, elementwise. A JavaScript number that is whole, as in `x ** 2`, makes a power that every base has and that keeps the dtype of x;
- * otherwise a negative x with a broken y is NaN. Two integer arrays give integers that wrap; a negative integer exponent gives the power
- * rounded toward zero, and is a DTypeError where it is known.
+ * otherwise a negative x with a broken y is NaN. Two integer arrays give integers that wrap modulo 2³². A negative exponent of integers is a
+ * DTypeError where it is a JavaScript number; in an array it gives the power rounded toward zero: 0 unless x is 1 or -1, also for x = 0.
  * Derivatives at 0: of x² is 0, of x¹ is 1, of 0ʸ in y is 0.
  *
  * @example pow([1, 2, 3], 2) // → [1, 4, 9]

@@ -3,12 +3,15 @@
  * `keepDims` keeps the reduced axes with length 1. An axis out of range is a `ShapeError`, an unknown option an `ArgumentError`.
  */
 import type { ReduceOptions } from "../core/array-types.ts";
+import { isFloat } from "../core/dtype.ts";
 import { checkAxis, range, sizeOf } from "../core/shape.ts";
 import type { Value } from "../core/tensor.ts";
 import * as position from "../ops/arg-reduce.ts";
 import { sub } from "../ops/arithmetic.ts";
+import { notEqual } from "../ops/compare.ts";
 import { convert } from "../ops/elementwise.ts";
 import * as op from "../ops/reduce.ts";
+import { select } from "../ops/select.ts";
 import { reduceSum, reshape } from "../ops/structure.ts";
 import { type ArrayFunction, axisOptions, keepAxes, reduced, reduceForm, type ReduceFunction } from "./axis.ts";
 import { expose, numeric, toValue } from "./operand.ts";
@@ -29,15 +32,16 @@ const nonEmpty = (name: string, reduce: Reduce): Reduce => (x, axes) => {
 };
 
 /**
- * The sum of the elements, of the operand's dtype; bool counts as int32. The sum of nothing is 0.
+ * The sum of the elements, of the operand's dtype; bool counts as int32. The sum of nothing is 0. Integers wrap modulo 2³², without an error,
+ * as in NumPy and XLA: `sum(x.astype("float64"))` has room for whole numbers to 2⁵³.
  *
  * @example sum([[1, 2], [3, 4]], 0) // → [4, 6]
  */
 export const sum: ReduceFunction = reduceFunction("sum", numeric, reduceSum);
 
 /**
- * The product of the elements, of the operand's dtype; bool counts as int32. The product of nothing is 1. Its derivatives are right at
- * zeros, to any order.
+ * The product of the elements, of the operand's dtype; bool counts as int32. The product of nothing is 1. Integers wrap modulo 2³², without
+ * an error, as in NumPy and XLA. The derivatives are right at zeros, to any order.
  *
  * @example prod([[1, 2], [3, 4]], { axis: 1, keepDims: true }) // → [[2], [12]]
  */
@@ -56,6 +60,19 @@ export const max: ReduceFunction = reduceFunction("max", toValue, nonEmpty("max"
  * @example min([[1, 5], [7, 2]], 1) // → [1, 2]
  */
 export const min: ReduceFunction = reduceFunction("min", toValue, nonEmpty("min", op.reduceMin));
+
+/** A NaN gives way to any number: it becomes what loses against all, and stays where there is nothing else. */
+const withoutNaN = (reduce: Reduce, loser: number): Reduce => (x, axes) => {
+  if (!isFloat(x.type.dtype)) return reduce(x, axes);
+  const missing = notEqual(x, x);
+  return select(op.reduceAnd(missing, axes), Number.NaN, reduce(select(missing, loser, x), axes));
+};
+
+/** The largest element that is not NaN; NaN where all are. Elements that tie share the gradient. Of an axis of length 0 a `ShapeError`. @example nanMax([1, NaN, 2]) // → 2 */
+export const nanMax: ReduceFunction = reduceFunction("nanMax", toValue, nonEmpty("nanMax", withoutNaN(op.reduceMax, Number.NEGATIVE_INFINITY)));
+
+/** The smallest element that is not NaN; NaN where all are. Elements that tie share the gradient. Of an axis of length 0 a `ShapeError`. @example nanMin([1, NaN, 2]) // → 1 */
+export const nanMin: ReduceFunction = reduceFunction("nanMin", toValue, nonEmpty("nanMin", withoutNaN(op.reduceMin, Number.POSITIVE_INFINITY)));
 
 /** Peak to peak: the largest element less the smallest. @example ptp([3, 9, 5]) // → 6 */
 export const ptp: ReduceFunction = reduceFunction("ptp", numeric, nonEmpty("ptp", (x, axes) => sub(op.reduceMax(x, axes), op.reduceMin(x, axes))));

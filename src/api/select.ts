@@ -1,9 +1,14 @@
 /** Choosing elementwise: by a condition, by the first of several, by bounds. */
 import { ArgumentError } from "../errors.ts";
+import { dtypes, isFloat } from "../core/dtype.ts";
+import { describe } from "../core/shape.ts";
 import type { NDArray, Operand, Tensor } from "../core/array-types.ts";
 import type { Value } from "../core/tensor.ts";
 import { max, min } from "../ops/arithmetic.ts";
+import { equal, notEqual } from "../ops/compare.ts";
 import { select as selectOp } from "../ops/select.ts";
+import { checkKeys } from "../trace/arguments.ts";
+import type { ArrayFunction } from "./axis.ts";
 import { truth } from "./compare.ts";
 import { broadcastValues, expose, joined, promote, toValue } from "./operand.ts";
 import { publicFunction } from "./public-function.ts";
@@ -64,4 +69,29 @@ export const clip: ClipFunction = publicFunction("clip", ["x", "low", "high"], (
   if (!none(low)) result = max(result, values[next++] as Value);
   if (!none(high)) result = min(result, values[next] as Value);
   return expose(result);
+});
+
+export interface NanToNumOptions {
+  /** In place of NaN. Default 0. */
+  readonly nan?: number;
+  /** In place of ∞. Default the largest number of the dtype. */
+  readonly posInf?: number;
+  /** In place of -∞. Default the lowest number of the dtype. */
+  readonly negInf?: number;
+}
+
+/**
+ * x with finite numbers in place of NaN and the infinities, elementwise; integers and bool have none and stay. The derivative is 0 at what is
+ * replaced and 1 elsewhere.
+ *
+ * @example nanToNum([1, NaN, -Infinity], { nan: 5, negInf: -9 }) // → [1, 5, -9]
+ */
+export const nanToNum: ArrayFunction<[options?: NanToNumOptions]> = publicFunction("nanToNum", ["x", "{ nan, posInf, negInf }"], (operand: unknown, options: NanToNumOptions = {}): never => {
+  checkKeys(options, ["nan", "posInf", "negInf"], "nanToNum");
+  const x = toValue(operand, "nanToNum");
+  if (!isFloat(x.type.dtype)) return expose(x);
+  const { nan = 0, posInf = dtypes[x.type.dtype].max, negInf = dtypes[x.type.dtype].min } = options;
+  for (const n of [nan, posInf, negInf]) if (typeof n !== "number") throw new ArgumentError(`nanToNum: a replacement is a number, got ${describe(n)}`);
+  const finite = selectOp(equal(x, Number.POSITIVE_INFINITY), posInf, selectOp(equal(x, Number.NEGATIVE_INFINITY), negInf, x));
+  return expose(selectOp(notEqual(x, x), nan, finite));
 });

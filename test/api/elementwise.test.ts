@@ -2,11 +2,13 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { gelu, leakyRelu, relu, sigmoid } from "../../src/api/activations.ts";
-import { abs, add, div, floorDivide, fmax, fmod, hypot, maximum, mod, mul, neg, pow, reciprocal, remainder, sign, square } from "../../src/api/arithmetic.ts";
+import { abs, add, div, floorDivide, fmax, fmod, hypot, maximum, mod, mul, neg, pow, reciprocal, remainder, sign, square, sub } from "../../src/api/arithmetic.ts";
 import { bitwiseAnd, bitwiseNot, clz32, imul, leftShift, populationCount, rightShift, rightShiftLogical } from "../../src/api/bitwise.ts";
 import { equal, greater, isFinite, isInf, isNaN, less, logicalAnd, logicalNot, logicalOr, logicalXor, notEqual } from "../../src/api/compare.ts";
 import { astype, bool, copy, float32, float64, int32, stopGradient, uint32 } from "../../src/api/convert.ts";
 import { exp, log10, logaddexp } from "../../src/api/exponential.ts";
+import { cumsum } from "../../src/api/cumulative.ts";
+import { prod, sum } from "../../src/api/reduce.ts";
 import { ceil, floor, nextAfter, round, roundHalfUp } from "../../src/api/rounding.ts";
 import { clip, select, where } from "../../src/api/select.ts";
 import { polygamma } from "../../src/api/special.ts";
@@ -113,6 +115,15 @@ describe("division with remainder", () => {
       else expect(Math.abs(got / want - 1)).toBeLessThan(1e-12);
     }), { numRuns: 500 });
   });
+});
+
+test("integers wrap around, and have a value where there is none", () => {
+  const largest = new Int32Array([2 ** 31 - 1]);
+  expect([list(add(largest, 1)), list(sub(new Uint32Array([0]), 1)), list(mul(largest, 2))]).toEqual([[-(2 ** 31)], [2 ** 32 - 1], [-2]]);
+  expect([list(sum(new Int32Array([2 ** 31 - 1, 1]))), list(prod(new Int32Array([65536, 65537]))), list(cumsum(new Int32Array([2 ** 31 - 1, 1])))]).toEqual([[-(2 ** 31)], [65536], [2 ** 31 - 1, -(2 ** 31)]]);
+  expect(list(pow(new Int32Array([3]), new Int32Array([40])))).toEqual([Number(BigInt.asIntN(32, 3n ** 40n))]);
+  expect(list(pow(new Int32Array([0, 1, -1, 2, -2]), new Int32Array([-1, -1, -3, -1, -1])))).toEqual([0, 1, -1, 0, 0]);
+  expect(list(floorDivide(new Uint32Array([5]), 0))).toEqual([2 ** 32 - 1]);
 });
 
 test("roundHalfUp is Math.round", () => {
