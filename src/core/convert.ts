@@ -79,7 +79,9 @@ function buildStrided(array: StridedLike, dtype: DType, where: string): Concrete
   const index = shape.map(() => 0);
   let from = offset;
   for (let to = 0; to < size; to++) {
-    out[to] = data[from] as number;
+    const element: unknown = data[from];
+    if (typeof element !== "number" && typeof element !== "boolean") throw new DTypeError(`${where}: element ${from} of the data of a strided array is ${describe(element)}, not a number`);
+    out[to] = Number(element);
     for (let d = shape.length - 1; d >= 0; d--) {
       index[d] = (index[d] as number) + 1;
       from += strides[d] as number;
