@@ -3,7 +3,7 @@ import fc from "fast-check";
 import { describe, test } from "vitest";
 import * as cr from "chainrule";
 import type { NDArray, Tensor } from "chainrule";
-import { ConcreteArray } from "../../src/core/concrete.ts";
+import type { ConcreteArray } from "../../src/core/concrete.ts";
 import { stacked } from "../ops/support/arrays.ts";
 import { arraysOf, expectClose, type Fn, functionOf, law, recipe, scalarOf, shapes } from "./recipes.ts";
 
