@@ -1,5 +1,5 @@
 /** Functions of two arrays that broadcast. */
-import { add, div, floorDivide, fmax, fmin, fmod, hypot, maximum, minimum, mod, mul, pow, remainder, sub } from "../../src/api/arithmetic.ts";
+import { add, copysign, div, floorDivide, fmax, fmin, fmod, hypot, maximum, minimum, mod, mul, pow, remainder, sub } from "../../src/api/arithmetic.ts";
 import { bitwiseAnd, bitwiseNot, bitwiseOr, bitwiseXor, clz32, imul, leftShift, populationCount, rightShift, rightShiftLogical } from "../../src/api/bitwise.ts";
 import { equal, greater, greaterEqual, isFinite, isInf, isNaN, less, lessEqual, logicalAnd, logicalNot, logicalOr, logicalXor, notEqual } from "../../src/api/compare.ts";
 import { logaddexp } from "../../src/api/exponential.ts";
@@ -56,6 +56,11 @@ export const binaryCases: readonly Case[] = [
     golden: ["hypot"],
     operands: [wide, away, wide],
     shapes: [[[], [], []], [[3], [2, 1], [3]], [[0], [0], [1]]],
+  }),
+  binary("copysign", copysign, wide, wide, {
+    dtypes: floated,
+    golden: { none: "choosing a sign" },
+    examples: [{ operands: [[1, -2, 0, -0, 3, Infinity, -Infinity, 4, 5], [-1, 1, -1, 1, -0, -2, 2, Infinity, -Infinity]], result: [-1, 2, -0, 0, -3, -Infinity, Infinity, 4, -5] }],
   }),
   binary("atan2", atan2, wide, away, { dtypes: floated, order: 3 }),
   binary("logaddexp", logaddexp, wide, wide, { dtypes: floated, order: 3 }),

@@ -1,6 +1,6 @@
 /** Choosing by a condition or by bounds, conversion, and the identities. */
 import { bool, copy, astype, float32, float64, int32, stopGradient, uint32 } from "../../src/api/convert.ts";
-import { clip, select, where } from "../../src/api/select.ts";
+import { clip, nanToNum, select, where } from "../../src/api/select.ts";
 import type { DType } from "../../src/core/dtype.ts";
 import { anyShape, type Call, type Case, floated, kept, mask, real, type ResultDTypes } from "./support/case.ts";
 
@@ -49,6 +49,20 @@ export const choiceCases: readonly Case[] = [
     dtypes: floated,
     order: 2,
     golden: ["clip"],
+  },
+  {
+    name: "nanToNum",
+    call: (x) => nanToNum(x, { nan: 7 }),
+    operands: [real(-3, 3)],
+    shapes: anyShape,
+    dtypes: kept,
+    order: 2,
+    golden: { none: "choosing what is finite" },
+    examples: [
+      { operands: [[1, NaN, -0]], result: [1, 7, -0] },
+      { operands: [[Infinity, -Infinity]], result: [Number.MAX_VALUE, -Number.MAX_VALUE] },
+      { operands: [{ dtype: "float32", values: [Infinity, -Infinity] }], result: { dtype: "float32", values: [3.4028234663852886e38, -3.4028234663852886e38] } },
+    ],
   },
   conversion(bool, "bool"),
   conversion(int32, "int32"),

@@ -1,7 +1,7 @@
 /** Reductions, means and spreads, norms, softmax, running totals. */
 import type { Tensor } from "../../src/core/array-types.ts";
 import { cumlogsumexp, cummax, cummin, cumprod, cumsum, diff } from "../../src/api/cumulative.ts";
-import { all, any, argmax, argmin, countNonzero, max, min, prod, ptp, sum } from "../../src/api/reduce.ts";
+import { all, any, argmax, argmin, countNonzero, max, min, nanMax, nanMin, prod, ptp, sum } from "../../src/api/reduce.ts";
 import { average, logSoftmax, logsumexp, mean, nanMean, nanSum, norm, softmax, std, variance } from "../../src/api/statistics.ts";
 import type { DType } from "../../src/core/dtype.ts";
 import { answered, type Call, type Case, counted, floated, kept, real, type ResultDTypes, type Shape } from "./support/case.ts";
@@ -49,6 +49,8 @@ export const reduceCases: readonly Case[] = [
   one("average", "with weights", (x, w) => average(x, { axis: 0, weights: w }), [[[3], [3]], [[3, 2], [3]]], { operands: [wide, real(0.5, 2)], golden: { none: "a mean of products" }, examples: [{ operands: [[1, 2, 4], [2, 1, 1]], result: 2 }] }),
   one("nanSum", "of all", (x) => nanSum(x), whole, { golden: { none: "sum without the NaN" }, examples: [{ operands: [[1, NaN, 2]], result: 3 }] }),
   one("nanMean", "of all", (x) => nanMean(x), filled, { golden: { none: "mean without the NaN" }, examples: [{ operands: [[1, NaN, 2]], result: 1.5 }] }),
+  ...reductions("nanMax", nanMax, { dtypes: kept, shapes: filled, golden: { none: "max without the NaN" }, examples: [{ operands: [[1, NaN, 2]], result: 2 }, { operands: [[NaN, NaN]], result: NaN }, { operands: [[NaN, Number.NEGATIVE_INFINITY]], result: Number.NEGATIVE_INFINITY }] }),
+  ...reductions("nanMin", nanMin, { dtypes: kept, shapes: filled, golden: { none: "min without the NaN" }, examples: [{ operands: [[1, NaN, 2]], result: 1 }, { operands: [[NaN, NaN]], result: NaN }, { operands: [[NaN, Number.POSITIVE_INFINITY]], result: Number.POSITIVE_INFINITY }] }),
   ...reductions("logsumexp", logsumexp, { dtypes: floated, order: 3, shapes: filled, examples: [{ operands: [[]], result: Number.NEGATIVE_INFINITY, because: "a sum of nothing, where JAX refuses" }] }),
   ...reductions("argmax", (x, o) => argmax(x, o === undefined ? undefined : { axis: 1, keepDims: o.keepDims === true }), { dtypes: position, order: 0, shapes: filled }),
   ...reductions("argmin", (x, o) => argmin(x, o === undefined ? undefined : { axis: 1, keepDims: o.keepDims === true }), { dtypes: position, order: 0, shapes: filled }),
