@@ -56,7 +56,7 @@ describe("the table of dtypes", () => {
     expect([cell.length, cell.BYTES_PER_ELEMENT]).toEqual([3, bytes]);
     cell[0] = min;
     cell[1] = max;
-    expect([...cell.slice(0, 2)]).toEqual([min, max]);
+    expect(Array.from(cell).slice(0, 2)).toEqual([min, max]);
     if (kind === "float") {
       cell[0] = 1 + epsilon;
       cell[1] = 1 + epsilon / 2;
