@@ -12,6 +12,7 @@ const config: ViteUserConfig = defineConfig({
   ssr: { resolve: { conditions } },
   test: {
     include: ["test/**/*.test.ts"],
+    testTimeout: 60_000, // a shared, busy machine is no fault of the code
     execArgv: ["--conditions=chainrule-source"],
   },
 });

@@ -49,7 +49,7 @@ async function pack(report: Report, folder: string): Promise<string | null> {
   const wanted = ["package.json", "README.md", "LICENSE", "CHANGELOG.md"];
   const wrong = [
     ...wanted.filter((path) => !paths.includes(path)).map((path) => `missing: ${path}`),
-    ...paths.filter((path) => !wanted.includes(path) && !/^(dist|src)\//.test(path)).map((path) => `unexpected: ${path}`),
+    ...paths.filter((path) => !wanted.includes(path) && !/^(dist|src|docs)\//.test(path)).map((path) => `unexpected: ${path}`),
   ];
   report.check("files of the tarball", wrong.length === 0 ? null : wrong.join("\n"));
   return join(folder, only.filename);

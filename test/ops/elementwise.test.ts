@@ -88,6 +88,7 @@ const rows: readonly Row[] = [
   unary(exponential.expm1, anywhere, (x) => Math.E ** x - 1),
   unary(exponential.log, positive, (x) => Math.log(x)),
   unary(exponential.log2, positive, (x) => Math.log(x) / Math.LN2),
+  unary(exponential.log10, positive, (x) => Math.log(x) / Math.LN10),
   unary(exponential.log1p, inside, (x) => Math.log(1 + x)),
   unary(exponential.sqrt, positive, (x) => x ** 0.5),
   unary(exponential.rsqrt, positive, (x) => x ** -0.5),
