@@ -22,8 +22,7 @@ const typed: ReadonlySet<string> = new Set([
 ]);
 
 function runs(node: Node): boolean {
-  if (node.type.startsWith("TS") && !typed.has(node.type)) return false;
-  return !("declare" in node && node.declare === true);
+  return !node.type.startsWith("TS") || typed.has(node.type);
 }
 
 export function flatten(code: string, program: Program): Tree {

@@ -107,6 +107,7 @@ export const rows: readonly (readonly [source: string, emitted: string, reached:
   ["switch (x) { case 1: return 1; }", "switch ($op.subject(x)) { case 1: return 1; }", ["throws switch (x)"]],
   ["switch (n) { case x: return 1; }", "switch ($op.subject(n)) { case $op.subject(x): return 1; }", ["throws switch (x)"]],
   ["switch (n) { case 3: return \"three\"; }", "switch ($op.subject(n)) { case 3: return \"three\"; }", ["returns \"three\""]],
+  ["if (x ? 1 : 2) return 1;", "if ($op.truth($op.select($t1 = $op.test(x), $t1 ? 1 : 0, $op.off($t1) ? 2 : 0), \"if\")) return 1;", ["where(x, 1, 2)", "throws if (where(x, 1, 2))"]],
   ["if (n > 2) return 1;", "if ($op.truth($op.gt(n, 2), \"if\")) return 1;", ["returns 1"]],
   ["for (let i = 0; i < 2; i++) n += i; return n;", "for (let i = 0; $op.truth($op.lt(i, 2), \"for\"); i = $op.inc(i)) n = $op.add(n, i); return n;", ["returns 4"]],
   // evaluated once, in order, with what surrounds them
@@ -121,4 +122,14 @@ export const rows: readonly (readonly [source: string, emitted: string, reached:
   ["return typeof x + \"!\";", "return typeof x + \"!\";", ["returns \"object!\""]],
   ["return (n, x)[0];", "return $op.index((n, x), 0);", ["x[0]","returns x[0]"]],
   ["const types = [Date]; return new types[0](0).getTime();", "const types = [Date]; return new types[0](0).getTime();", ["returns 0"]],
+  // lists of expressions, receivers
+  ["if (n, x) return 1;", "if ($op.truth((n, x), \"if\")) return 1;", ["throws if (x)"]],
+  ["list[0, x] = 1;", "$op.target(list)[$op.place((0, x))] = 1;", ["throws …[x] = …"]],
+  ["return (x++, n);", "return (x = $op.inc(x), n);", ["(x + 1)","returns 3"]],
+  ["return o.list?.[0, x];", "return $op.hold($op.nullish($t1 = o.list) ? void 0 : $op.indexList($t1, (0, x)));", ["[1, 2][x]","returns [1, 2][x]"]],
+  ["return x?.[0, 1];", "return $op.hold($op.nullish($t1 = x) ? void 0 : $op.indexList($t1, (0, 1)));", ["throws x[i, j] means x[j] in JavaScript, which drops i. Write x[i][j] or x.get(i, j)."]],
+  ["return x?.[0][n, 1];", "return $op.hold($op.nullish($t1 = x) ? void 0 : $op.indexList($op.index($t1, 0), (n, 1)));", ["x[0]","throws x[i, j] means x[j] in JavaScript, which drops i. Write x[i][j] or x.get(i, j)."]],
+  ["return o?.p?.[0][1][2]?.p;", "return $op.hold($op.nullish($t1 = o) ? void 0 : $op.nullish($t2 = $t1.p) ? void 0 : $op.nullish($t3 = $op.index($op.index($op.index($t2, 0), 1), 2)) ? void 0 : $t3.p);", ["x[0]","x[0][1]","x[0][1][2]"]],
+  ["return [\"a\"].map((v) => ({ v, tag() { return this.v; } }))[0][\"tag\"]``;", "return $op.index([\"a\"].map((v) => ({ v, tag() { return this.v; } })), 0)[\"tag\"]``;", ["returns \"a\""]],
+  ["const key = \"m\", t = { v: 5, m() { return this.v; } }; return t[key]`` + t[key]() + t?.[key]();", "const key = \"m\", t = { v: 5, m() { return this.v; } }; return $op.add($op.add(t[key]``, t[key]()), t?.[key]());", ["returns 15"]],
 ];

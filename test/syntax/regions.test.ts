@@ -24,7 +24,7 @@ const cases: readonly (readonly [title: string, code: string, rewritten: readonl
   ["functions of the file that are named", `${header}function a() { return r1 + 1; } const b = () => r2 + 1; let c = function () { return r3 + 1; }; function d() { return r4 + 1; }\ntraceFn(a); g(b); vmap(c); other(d);`, ["r1", "r2", "r3"]],
   ["a nested call", `${header}g(vmap(a)); function a() { return r1 + 1; }`, ["r1"]],
   ["what is nested in a rewritten function", `${header}traceFn(() => { function inner() { return r1 + 1; } class A { m() { return r2 + 1; } static s = r3 + 1; } return [1].map((v) => r4 + v); });`, ["r1", "r2", "r3", "r4"]],
-  ["a local variable hides the import", `${header}function f(traceFn) { traceFn((x) => x + 1); } { const g = 1; g((x) => x + 1); }`, []],
+  ["a local variable hides the import", `${header}function f(traceFn) { traceFn((x) => x + 1); } { const g = 1; g((x) => x + 1); } function h() { { var vmap = 1; } vmap((x) => x + 1); }`, []],
   ["another module's functions of the same name", `import { traceFn } from "elsewhere"; traceFn((x) => x + "chainrule");`, []],
   ["an import by call", `const { traceFn } = await import("chainrule"); traceFn(() => r1 + 1); const cr = await import("chainrule"); cr.grad(() => r2 + 1); (await import("chainrule")).grad(() => r3 + 1);`, ["r1", "r2", "r3"]],
   ["an import by require", `const { traceFn } = require("chainrule"); traceFn(() => r1 + 1); require("chainrule").grad(() => r2 + 1);`, ["r1", "r2"]],
