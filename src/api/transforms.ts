@@ -1,12 +1,12 @@
 /** The front doors of the transforms: functions in, functions out, with the meanings JAX users know. */
 import type { Concrete, Result } from "../core/array-types.ts";
-import { checkKeys, type TraceOptions } from "../trace/arguments.ts";
+import type { TraceOptions } from "../trace/arguments.ts";
+import type { DType } from "../core/dtype.ts";
 import type { Argnums } from "../trace/differentiate.ts";
 import { pullbackOf } from "../trace/gradient.ts";
 import { type CheckGradsOptions, checkGradsOf } from "../trace/check-grads.ts";
-import { jacobianFunction } from "../trace/jacobian.ts";
 import { jvpOf, hvpFunction, linearizeOf, linearTransposeOf } from "../trace/tangent.ts";
-import { derive, type GradientsAt, gradientDoor, type Hessian, hessianDoor, type Jacobian, specOf, traceable, type TraceableFn, vmapDoor } from "../trace/traceable-fn.ts";
+import { type DoorOptions, type GradientsAt, gradientDoor, type GradOptions, type Hessian, hessianDoor, type Jacobian, jacobianDoor, specOf, traceable, type TraceableFn, vmapDoor } from "../trace/traceable-fn.ts";
 import type { VmapOptions } from "../trace/vectorize.ts";
 
 type Args = readonly unknown[];
@@ -33,14 +33,14 @@ export function traceFn<A extends Args, R>(f: Differentiable<A, R>, options: Tra
  *
  * @example grad((x: Tensor) => x.mul(x).mul(x))(2).item(); // → 12
  */
-export function grad<A extends Args, R, const N extends Argnums = 0>(f: Differentiable<A, R>, options?: { readonly argnums?: N; readonly hasAux?: false }): TraceableFn<A, GradientsAt<A, N>>;
-export function grad<A extends Args, X, const N extends Argnums = 0>(f: Differentiable<A, readonly [unknown, X]>, options: { readonly argnums?: N; readonly hasAux: true }): TraceableFn<A, [GradientsAt<A, N>, X]>;
-export function grad(f: unknown, options: { readonly argnums?: Argnums; readonly hasAux?: boolean } = {}): unknown {
+export function grad<A extends Args, R, const N extends Argnums = 0>(f: Differentiable<A, R>, options?: { readonly argnums?: N; readonly hasAux?: false; readonly dtype?: DType }): TraceableFn<A, GradientsAt<A, N>>;
+export function grad<A extends Args, X, const N extends Argnums = 0>(f: Differentiable<A, readonly [unknown, X]>, options: { readonly argnums?: N; readonly hasAux: true; readonly dtype?: DType }): TraceableFn<A, [GradientsAt<A, N>, X]>;
+export function grad(f: unknown, options: GradOptions = {}): unknown {
   return gradientDoor(f, "grad", { argnums: 0, ...options }, "refuse", false);
 }
 
 /** [value, gradient] of a scalar function in one pass; with `hasAux`, [[value, aux], gradient]. */
-export function valueAndGrad<A extends Args, R, const N extends Argnums = 0>(f: Differentiable<A, R>, options: { readonly argnums?: N; readonly hasAux?: boolean } = {}): TraceableFn<A, [R, GradientsAt<A, N>]> {
+export function valueAndGrad<A extends Args, R, const N extends Argnums = 0>(f: Differentiable<A, R>, options: { readonly argnums?: N; readonly hasAux?: boolean; readonly dtype?: DType } = {}): TraceableFn<A, [R, GradientsAt<A, N>]> {
   return gradientDoor(f, "valueAndGrad", { argnums: 0, ...options }, "refuse", true) as TraceableFn<A, [R, GradientsAt<A, N>]>;
 }
 
@@ -54,9 +54,9 @@ export function vjp<A extends Args, R>(f: Differentiable<A, R>, ...primals: Conc
 }
 
 /** Forward mode: [f(...primals), directional derivative along `tangents`]. A tangent `null` holds its argument fixed. */
-export function jvp<A extends Args, R>(f: Differentiable<A, R>, primals: Concrete<A>, tangents: { readonly [K in keyof A]: Concrete<A[K]> | null }): [Result<R>, Result<R>] {
-  const { fn, options } = specOf(f, "jvp");
-  return jvpOf(fn, primals, tangents, options, "jvp") as never;
+export function jvp<A extends Args, R>(f: Differentiable<A, R>, primals: Concrete<A>, tangents: { readonly [K in keyof A]: Concrete<A[K]> | null }, options: TraceOptions = {}): [Result<R>, Result<R>] {
+  const { fn, options: own } = specOf(traceable(f, options, "jvp"), "jvp");
+  return jvpOf(fn, primals, tangents, own, "jvp") as never;
 }
 
 /** [f(...primals), linear]: `linear(...tangents)` is the derivative at the primals, whose forward pass is done only once. */
@@ -76,36 +76,25 @@ export function vmap<A extends Args, R>(f: Differentiable<A, R>, options: VmapOp
   return vmapDoor(f, options) as TraceableFn<A, R>;
 }
 
-export interface JacobianOptions<N extends Argnums> {
-  readonly argnums?: N;
-}
-
 /** All first derivatives by forward mode: one pass per argument element. Entries have shape [...result, ...argument]. */
-export function jacfwd<A extends Args, R, const N extends Argnums = 0>(f: Differentiable<A, R>, options: JacobianOptions<N> = {}): TraceableFn<A, Jacobian<R, GradientsAt<A, N>>> {
-  return jacobianDoor(f, "jacfwd", "forward", options) as TraceableFn<A, Jacobian<R, GradientsAt<A, N>>>;
+export function jacfwd<A extends Args, R, const N extends Argnums = 0>(f: Differentiable<A, R>, options: DoorOptions<N> = {}): TraceableFn<A, Jacobian<R, GradientsAt<A, N>>> {
+  return jacobianDoor(f, "jacfwd", "forward", options.argnums ?? 0, options, ["argnums"]) as TraceableFn<A, Jacobian<R, GradientsAt<A, N>>>;
 }
 
 /** All first derivatives by reverse mode: one pass per result element. Entries have shape [...result, ...argument]. */
-export function jacrev<A extends Args, R, const N extends Argnums = 0>(f: Differentiable<A, R>, options: JacobianOptions<N> = {}): TraceableFn<A, Jacobian<R, GradientsAt<A, N>>> {
-  return jacobianDoor(f, "jacrev", "reverse", options) as TraceableFn<A, Jacobian<R, GradientsAt<A, N>>>;
-}
-
-function jacobianDoor(f: unknown, door: string, mode: "forward" | "reverse", options: JacobianOptions<Argnums>): object {
-  checkKeys(options, ["argnums"], door);
-  const { argnums = 0 } = options;
-  return derive(f, door, [argnums], (plain, o, name) => jacobianFunction(plain, mode, argnums, o, name));
+export function jacrev<A extends Args, R, const N extends Argnums = 0>(f: Differentiable<A, R>, options: DoorOptions<N> = {}): TraceableFn<A, Jacobian<R, GradientsAt<A, N>>> {
+  return jacobianDoor(f, "jacrev", "reverse", options.argnums ?? 0, options, ["argnums"]) as TraceableFn<A, Jacobian<R, GradientsAt<A, N>>>;
 }
 
 /** All second derivatives, forward over reverse: any tree in, any tree out. Entries have shape [...result, ...argument, ...argument]. */
-export function hessian<A extends Args, R, const N extends Argnums = 0>(f: Differentiable<A, R>, options: JacobianOptions<N> = {}): TraceableFn<A, Hessian<R, GradientsAt<A, N>>> {
-  checkKeys(options, ["argnums"], "hessian");
-  return hessianDoor(f, options.argnums ?? 0) as TraceableFn<A, Hessian<R, GradientsAt<A, N>>>;
+export function hessian<A extends Args, R, const N extends Argnums = 0>(f: Differentiable<A, R>, options: DoorOptions<N> = {}): TraceableFn<A, Hessian<R, GradientsAt<A, N>>> {
+  return hessianDoor(f, options.argnums ?? 0, options) as TraceableFn<A, Hessian<R, GradientsAt<A, N>>>;
 }
 
 /** The Hessian of a scalar function times `tangents`, without forming it: forward over reverse. */
-export function hvp<A extends Args, R>(f: Differentiable<A, R>, primals: Concrete<A>, tangents: Concrete<A>): Result<A extends readonly [infer X] ? X : A> {
-  const { fn, options } = specOf(f, "hvp");
-  return hvpFunction(fn, options, "hvp")(primals as readonly unknown[], tangents as readonly unknown[]) as never;
+export function hvp<A extends Args, R>(f: Differentiable<A, R>, primals: Concrete<A>, tangents: Concrete<A>, options: TraceOptions = {}): Result<A extends readonly [infer X] ? X : A> {
+  const { fn, options: own } = specOf(traceable(f, options, "hvp"), "hvp");
+  return hvpFunction(fn, own, "hvp")(primals as readonly unknown[], tangents as readonly unknown[]) as never;
 }
 
 /**

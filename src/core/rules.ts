@@ -73,7 +73,7 @@ export function transposeOne<P extends Params>(
 }
 
 /** Linear in some operands, asked to be linear in others or in several at once. */
-function nonlinear(where: string): DifferentiationError {
+export function nonlinear(where: string): DifferentiationError {
   return new DifferentiationError(`${where} is not linear in all operands that depend on the arguments, so the function cannot be transposed`, {
     hint: "linearTranspose needs a function that is linear in its arguments; for reverse mode use vjp or grad",
   });

@@ -5,7 +5,7 @@ import { DTypeError, InternalError, ShapeError } from "../errors.ts";
 import { ConcreteArray } from "../core/concrete.ts";
 import { type DType, dtypes, isFloat, type TypedArray } from "../core/dtype.ts";
 import { definePrimitive, type JvpRule, noPrograms, type notLinear, type Primitive, type TransposeRule, Unknown } from "../core/primitive.ts";
-import { elementwiseBatch, linearJvp, type Partial, partialsJvp, transposeOne, zeroJvp } from "../core/rules.ts";
+import { elementwiseBatch, linearJvp, nonlinear, type Partial, partialsJvp, transposeOne, zeroJvp } from "../core/rules.ts";
 import { noParams, type Params } from "../core/program.ts";
 import { meaningOf, type ScalarInstruction } from "../core/scalar.ts";
 import { sameShape, sizeOf } from "../core/shape.ts";
@@ -133,7 +133,10 @@ export const convertPrimitive: Primitive = definePrimitive<Target>({
     const moves = isFloat((x as Value).type.dtype) && isFloat(dtype);
     return { outputs: [convert(x as Value, dtype)], tangents: [moves && t ? convert(t, dtype) : null] };
   },
-  transpose: transposeOne((ct, x) => convert(ct, x.type.dtype)),
+  transpose: transposeOne((ct, x) => {
+    if (!isFloat(x.type.dtype) || !isFloat(ct.type.dtype)) throw nonlinear("convert between floats and integers");
+    return convert(ct, x.type.dtype);
+  }),
   batch: (_size, [x], [axis], { dtype }) => ({ outputs: [convert(x as Value, dtype)], axes: [axis as number] }),
   lower: { form: "elementwise", instruction: (from, params) => conversion(from, params["dtype"] as DType) },
   commutative: false,

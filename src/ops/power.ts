@@ -1,17 +1,25 @@
 /** Powers: `pow` of floats, and `integerPow` for whole exponents, which is defined for every base and on integers too. */
+import { ConcreteArray } from "../core/concrete.ts";
 import { isFloat } from "../core/dtype.ts";
 import { notLinear, type Primitive } from "../core/primitive.ts";
-import type { Value } from "../core/tensor.ts";
+import { splatLike, type Value } from "../core/tensor.ts";
 import { mul, scaleSafe, sub } from "./arithmetic.ts";
+import { and } from "./bitwise.ts";
 import { equal } from "./compare.ts";
 import { elementwise, type ElementwiseOp } from "./elementwise.ts";
 import { log } from "./exponential.ts";
 import { select } from "./select.ts";
 
-/** d/dx xʸ = y xʸ⁻¹, and 0 where y = 0 even if x is 0 or infinite. */
+/**
+ * d/dx xʸ = y xʸ⁻¹. Where y is 0 the product is 0 by itself, and keeps its own slope 1/x in y; only at x = 0 or ±∞, where xʸ⁻¹ is no number
+ * to multiply with, 0 is written.
+ */
 function slope(power: ElementwiseOp, x: Value, y: Value): Value {
-  const constant = equal(y, 0);
-  return select(constant, 0, mul(y, power(x, select(constant, 1, sub(y, 1)))));
+  const exponent = y instanceof ConcreteArray ? y.splat : undefined;
+  if (exponent === 0) return splatLike(x, 0);
+  if (exponent !== undefined) return mul(y, power(x, sub(y, 1)));
+  const written = and(equal(y, 0), equal(x, mul(x, 2))); // x = 2x at 0 and ±∞ alone
+  return select(written, 0, mul(y, power(select(written, 1, x), sub(y, 1))));
 }
 
 /**

@@ -6,7 +6,7 @@ import { checkDType, type DType, isFloat } from "../core/dtype.ts";
 import { valueKey } from "../core/identity.ts";
 import { describe } from "../core/shape.ts";
 import { at, currentTrace, isValue, TracedArray, type Value } from "../core/tensor.ts";
-import { type Flat, flatten, flattenList, leafPaths, type Structure, showStructure } from "../core/tree.ts";
+import { type Flat, flatten, leafPaths, type Structure, showStructure } from "../core/tree.ts";
 import { showType } from "../core/type.ts";
 import type { Signature } from "./trace.ts";
 
@@ -23,8 +23,13 @@ export interface TraceOptions {
 
 /** Options as functions keep them. */
 export interface SpecOptions extends TraceOptions {
-  /** Positions of arguments that are themselves lists of arguments: the primals of `f.vjp()`. */
-  readonly lists?: readonly number[];
+  /** The arguments that are themselves lists of arguments: the primals of `f.vjp()`. */
+  readonly lists?: Lists;
+}
+
+/** Which entries of a list are lists, by position: those of `f.jvp().jvp()` hold lists again. */
+export interface Lists {
+  readonly [position: number]: Lists;
 }
 
 export interface Call {
@@ -54,8 +59,11 @@ export function checkKeys(options: unknown, known: readonly string[], where: str
   }
 }
 
-/** Positions, counted from the end when negative, as a sorted list. */
+/** Positions, counted from the end when negative, in the order given. */
 export function positions(argnums: number | readonly number[] | undefined, count: number, where: string, option: string): number[] {
+  if (argnums !== undefined && typeof argnums !== "number" && !Array.isArray(argnums)) {
+    throw new ArgumentError(`${where}: ${option} must be a position or a list of positions, got ${describe(argnums)}`);
+  }
   const list = argnums === undefined ? [] : typeof argnums === "number" ? [argnums] : [...argnums];
   return list.map((n) => {
     if (!Number.isInteger(n) || n < -count || n >= count) throw new ArgumentError(`${where}: ${option} ${describe(n)} names no argument`, { hint: `the call has ${count} argument${count === 1 ? "" : "s"}: positions 0 to ${count - 1}` });
@@ -68,7 +76,7 @@ export function readCall(args: readonly unknown[], options: SpecOptions, name: s
   for (const value of statics.values()) {
     if (value instanceof TracedArray) throw new ArgumentError(`${name}: a static argument is a traced tensor`, { hint: "a static argument must be known while tracing" });
   }
-  const { leaves, structure } = flattenArguments(args, (i) => statics.has(i), options.lists ?? []);
+  const { leaves, structure } = flattenArguments(args, (i) => statics.has(i), options.lists ?? {});
   const untyped = options.dtype ?? widestFloat(leaves) ?? currentTrace()?.defaultFloat ?? "float32";
   let names: readonly string[] | undefined;
   const values = leaves.map((leaf, i) => (isValue(leaf) ? leaf : toConcrete(leaf, untyped, `${name}: ${at((names ??= argumentNames(structure)), i)}`)));
@@ -78,11 +86,15 @@ export function readCall(args: readonly unknown[], options: SpecOptions, name: s
   return { signature, leaves: values, key, traced: values.some((v) => v instanceof TracedArray) };
 }
 
-function flattenArguments(args: readonly unknown[], isStatic: (i: number) => boolean, lists: readonly number[]): Flat {
-  const flats = args.map((a, i): Flat => {
-    if (isStatic(i)) return { leaves: [], structure: { kind: "none", value: undefined } };
-    return lists.includes(i) && Array.isArray(a) ? flattenList(a, `argument ${i}`) : flatten(a, `argument ${i}`);
-  });
+function flattenArguments(args: readonly unknown[], isStatic: (i: number) => boolean, lists: Lists): Flat {
+  const flats = args.map((a, i): Flat => (isStatic(i) ? { leaves: [], structure: { kind: "none", value: undefined } } : flattenOne(a, `argument ${i}`, lists[i])));
+  return { leaves: flats.flatMap((f) => f.leaves), structure: { kind: "tuple", items: flats.map((f) => f.structure) } };
+}
+
+/** A list of arguments is a tuple even where it could pass for an array of numbers. */
+function flattenOne(value: unknown, path: string, lists: Lists | undefined): Flat {
+  if (lists === undefined || !Array.isArray(value)) return flatten(value, path);
+  const flats = value.map((entry, i) => flattenOne(entry, `${path}[${i}]`, lists[i]));
   return { leaves: flats.flatMap((f) => f.leaves), structure: { kind: "tuple", items: flats.map((f) => f.structure) } };
 }
 

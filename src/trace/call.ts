@@ -3,8 +3,9 @@
  * there is none); inside a trace the function simply runs on the tensors it is given.
  */
 import type { Program } from "../core/program.ts";
-import type { Value } from "../core/tensor.ts";
+import { currentTrace, type Value } from "../core/tensor.ts";
 import { type Structure, unflatten } from "../core/tree.ts";
+import { replay } from "../transform/replay.ts";
 import { type Call, readCall, type SpecOptions } from "./arguments.ts";
 import { runProgram } from "./execute.ts";
 import { callOnValues, type PlainFunction, traceFunction } from "./trace.ts";
@@ -24,6 +25,11 @@ export interface Entry {
 
 export function callSpec(spec: Spec, args: readonly unknown[]): unknown {
   const call = readCall(args, spec.options, spec.name);
+  if (call.traced && currentTrace()?.defaultFloat !== call.signature.defaultFloat) {
+    // Numbers in the body have another dtype than in the enclosing trace: record it on its own, and replay it there.
+    const { program, captured, structure } = traceFunction(spec.fn, spec.name, call.signature);
+    return unflatten(structure, replay(program, [...call.leaves, ...captured]));
+  }
   if (call.traced) {
     const { leaves, structure } = callOnValues(spec.fn, spec.name, call.signature, call.leaves);
     return unflatten(structure, leaves);

@@ -4,6 +4,8 @@
  */
 import { ArgumentError, UnsupportedError } from "../errors.ts";
 import type { Concrete, Result } from "../core/array-types.ts";
+import type { DType } from "../core/dtype.ts";
+import { dataKey } from "../core/identity.ts";
 import { describe } from "../core/shape.ts";
 import { printProgram } from "../core/print.ts";
 import { eliminateDeadCode } from "../transform/dce.ts";
@@ -13,7 +15,7 @@ import { callSpec, entryFor, type Spec } from "./call.ts";
 import type { Argnums } from "./differentiate.ts";
 import { backendFor, compileFor } from "./execute.ts";
 import { gradientFunction, vjpFunction } from "./gradient.ts";
-import { jacobianFunction } from "./jacobian.ts";
+import { jacobianFunction, type JacobianMode } from "./jacobian.ts";
 import { ProgramView } from "./program-view.ts";
 import { hvpFunction, jvpOf, linearizeFunction } from "./tangent.ts";
 import type { PlainFunction } from "./trace.ts";
@@ -34,11 +36,20 @@ export type Jacobian<R, G> = unknown extends R ? G
 /** All second derivatives. */
 export type Hessian<R, G> = Jacobian<Jacobian<R, G>, G>;
 
+/** What the doors of Jacobians take. */
+export interface DoorOptions<N extends Argnums | undefined = Argnums | undefined> {
+  readonly argnums?: N;
+  /** dtype of plain numbers and lists, as in `traceFn`. */
+  readonly dtype?: DType;
+}
+
 export interface GradOptions<N extends Argnums | undefined = Argnums | undefined> {
   /** Positions of the arguments to differentiate. */
   readonly argnums?: N;
   /** The function returns [value, aux]; the gradient comes as [gradient, aux]. */
   readonly hasAux?: boolean;
+  /** dtype of plain numbers and lists, as in `traceFn`. */
+  readonly dtype?: DType;
 }
 
 /** A function over tensors, traced once per tree structure, shapes, dtypes and static arguments, and run on concrete arrays. */
@@ -47,10 +58,10 @@ export interface TraceableFn<A extends readonly unknown[] = readonly unknown[], 
   /** The function itself, as something to call: `f.eval()(a, b)` is `f(a, b)`. */
   eval(): TraceableFn<A, R>;
   /** The gradient of the sum of all floating results with respect to every argument, or those at `argnums`. */
-  grad<const N extends Argnums | undefined = undefined>(options?: { readonly argnums?: N; readonly hasAux?: false }): TraceableFn<A, GradientsAt<A, N>>;
-  grad<const N extends Argnums | undefined = undefined>(options: { readonly argnums?: N; readonly hasAux: true }): TraceableFn<A, [GradientsAt<A, N>, R extends readonly [unknown, infer X] ? X : never]>;
+  grad<const N extends Argnums | undefined = undefined>(options?: { readonly argnums?: N; readonly hasAux?: false; readonly dtype?: DType }): TraceableFn<A, GradientsAt<A, N>>;
+  grad<const N extends Argnums | undefined = undefined>(options: { readonly argnums?: N; readonly hasAux: true; readonly dtype?: DType }): TraceableFn<A, [GradientsAt<A, N>, R extends readonly [unknown, infer X] ? X : never]>;
   /** [result, gradient] in one pass. */
-  valueAndGrad<const N extends Argnums | undefined = undefined>(options?: { readonly argnums?: N; readonly hasAux?: boolean }): TraceableFn<A, [R, GradientsAt<A, N>]>;
+  valueAndGrad<const N extends Argnums | undefined = undefined>(options?: { readonly argnums?: N; readonly hasAux?: boolean; readonly dtype?: DType }): TraceableFn<A, [R, GradientsAt<A, N>]>;
   /** (primals, cotangent) → gradients. */
   vjp(): TraceableFn<[primals: A, cotangent: R], AllGradients<A>>;
   /** (primals, tangents) → [result, tangent]. */
@@ -60,9 +71,9 @@ export interface TraceableFn<A extends readonly unknown[] = readonly unknown[], 
   /** The function over a batch. */
   vmap(options?: VmapOptions): TraceableFn<A, R>;
   /** All first derivatives: entries of shape [...result, ...argument]. */
-  jacobian<const N extends Argnums | undefined = undefined>(options?: { readonly argnums?: N; readonly mode?: "forward" | "reverse" }): TraceableFn<A, Jacobian<R, GradientsAt<A, N>>>;
+  jacobian<const N extends Argnums | undefined = undefined>(options?: { readonly argnums?: N; readonly mode?: JacobianMode; readonly dtype?: DType }): TraceableFn<A, Jacobian<R, GradientsAt<A, N>>>;
   /** All second derivatives: forward over reverse. */
-  hessian<const N extends Argnums | undefined = undefined>(options?: { readonly argnums?: N }): TraceableFn<A, Hessian<R, GradientsAt<A, N>>>;
+  hessian<const N extends Argnums | undefined = undefined>(options?: DoorOptions<N>): TraceableFn<A, Hessian<R, GradientsAt<A, N>>>;
   /** (primals, tangents) → Hessian times tangents. */
   hvp(): TraceableFn<[primals: A, tangents: A], AllGradients<A>>;
   /** The program for arguments like these, ready to print. */
@@ -80,13 +91,20 @@ export type LowerTarget = "program" | "optimized" | "mermaid" | "dot";
 const specs = new WeakMap<object, Spec>();
 const derivedFrom = new WeakMap<object, Map<string, object>>();
 
-/** The traceable function of `fn` with these options; `kind` tells apart what is derived from one function. */
-function make(base: object, kind: string, name: string, options: SpecOptions, build: () => PlainFunction): object {
-  const key = `${kind}|${JSON.stringify(options)}`;
+/** How a function came about, so that it can be made again with other options. */
+type Remake = (options: TraceOptions) => object;
+const remakes = new WeakMap<object, Remake>();
+
+/** The traceable function of `base` under `key`, made at most once. */
+function make(base: object, key: string, name: string, options: SpecOptions, build: () => PlainFunction, remake: Remake): object {
+  const whole = `${key}|${dataKey(options)}`;
   let derived = derivedFrom.get(base);
   if (derived === undefined) derivedFrom.set(base, (derived = new Map()));
-  let made = derived.get(key);
-  if (made === undefined) derived.set(key, (made = create({ fn: build(), name, options, programs: new Map() })));
+  let made = derived.get(whole);
+  if (made === undefined) {
+    derived.set(whole, (made = create({ fn: build(), name, options, programs: new Map() })));
+    remakes.set(made, remake);
+  }
   return made;
 }
 
@@ -104,31 +122,40 @@ export function specOf(fn: unknown, where: string): { readonly fn: PlainFunction
   return specs.get(fn) ?? { fn: fn as PlainFunction, name: fn.name || "anonymous", options: {} };
 }
 
-export function isTraceable(fn: unknown): boolean {
-  return typeof fn === "function" && specs.has(fn);
-}
-
-/** Traces `fn` with these options (over those it has already). */
+/** Traces `fn` with these options (over those it has already). A function that a transform made is made again from its base. */
 export function traceable(fn: unknown, options: TraceOptions, where: string): object {
   const spec = specOf(fn, where);
-  const merged = { ...spec.options, ...checkOptions(options, where) };
-  return make(fn as object, "trace", spec.name, merged, () => spec.fn);
+  const checked = structuredClone(checkOptions(options, where));
+  if (checked.device !== undefined) backendFor(checked.device);
+  const remake = remakes.get(fn as object);
+  if (remake !== undefined) return Object.keys(checked).length === 0 ? (fn as object) : remake(checked);
+  const merged = { ...spec.options, ...checked };
+  return make(fn as object, "trace", spec.name, merged, () => spec.fn, (more) => traceable(fn, { ...merged, ...more }, where));
+}
+
+/** The base with further options: itself when there are none. */
+function withOptions(fn: unknown, options: TraceOptions, door: string): unknown {
+  return Object.keys(options).length === 0 ? fn : traceable(fn, options, door);
 }
 
 /** A function derived from `fn` by a transform, traced in its turn. `door` and `parameters` identify the transform. */
-export function derive(fn: unknown, door: string, parameters: unknown, build: (fn: PlainFunction, options: SpecOptions, name: string) => unknown): object {
+export function derive<P>(fn: unknown, door: string, parameters: P, build: (fn: PlainFunction, parameters: P, options: SpecOptions, name: string) => unknown): object {
   const spec = specOf(fn, door);
   const { options } = spec;
-  return make(fn as object, `${door}|${JSON.stringify(parameters)}`, `${door}(${spec.name})`, options, () => build(spec.fn, options, door) as PlainFunction);
+  const fixed = structuredClone(parameters);
+  const remake: Remake = (more) => derive(withOptions(fn, more, door), door, fixed, build);
+  return make(fn as object, `${door}|${dataKey(fixed)}`, `${door}(${spec.name})`, options, () => build(spec.fn, fixed, options, door) as PlainFunction, remake);
 }
 
-/** As `derive`, for functions whose arguments are (primals, …): static positions do not carry over. */
-function derivePairs(fn: unknown, door: string, lists: readonly number[], build: (fn: PlainFunction, options: SpecOptions, name: string) => unknown): object {
+/** As `derive`, for functions whose arguments are (primals, …), `pairs` lists of them: static positions do not carry over. */
+function derivePairs(fn: unknown, door: string, pairs: 1 | 2, build: (fn: PlainFunction, options: SpecOptions, name: string) => unknown): object {
   const spec = specOf(fn, door);
-  const { dtype, device, staticArgnums, lists: inner } = spec.options;
+  const { dtype, device, staticArgnums, lists = {} } = spec.options;
   if (staticArgnums !== undefined) throw new UnsupportedError(`${door}: the function has static arguments, which cannot stand in a list of primals`, { hint: "close over them: traceFn((x) => f(x, fixed))" });
   const kept = { ...(dtype === undefined ? {} : { dtype }), ...(device === undefined ? {} : { device }) };
-  return make(fn as object, door, `${door}(${spec.name})`, { ...kept, lists }, () => build(spec.fn, { ...kept, ...(inner === undefined ? {} : { lists: inner }) }, door) as PlainFunction);
+  const outer = pairs === 1 ? { 0: lists } : { 0: lists, 1: lists };
+  const remake: Remake = (more) => derivePairs(withOptions(fn, more, door), door, pairs, build);
+  return make(fn as object, door, `${door}(${spec.name})`, { ...kept, lists: outer }, () => build(spec.fn, { ...kept, lists }, door) as PlainFunction, remake);
 }
 
 const methods = Object.create(Function.prototype, {}) as object;
@@ -148,36 +175,34 @@ define({
     return gradientDoor(this, "valueAndGrad", options, "sum", true);
   },
   vjp() {
-    return derivePairs(this, "vjp", [0], vjpFunction);
+    return derivePairs(this, "vjp", 1, vjpFunction);
   },
   jvp() {
-    return derivePairs(this, "jvp", [0, 1], (fn, options, name) => (primals: unknown, tangents: unknown) => jvpOf(fn, primals, tangents, options, name));
+    return derivePairs(this, "jvp", 2, (fn, options, name) => (primals: unknown, tangents: unknown) => jvpOf(fn, primals, tangents, options, name));
   },
   linearize() {
-    return derivePairs(this, "linearize", [0, 1], linearizeFunction);
+    return derivePairs(this, "linearize", 2, linearizeFunction);
   },
   vmap(options: VmapOptions = {}) {
     return vmapDoor(this, options);
   },
-  jacobian(options: { argnums?: Argnums; mode?: "forward" | "reverse" } = {}) {
-    checkKeys(options, ["argnums", "mode"], "jacobian");
-    const mode = options.mode ?? "reverse";
+  jacobian(options: DoorOptions & { readonly mode?: JacobianMode } = {}) {
+    const { argnums, mode = "reverse" } = options;
     if (mode !== "forward" && mode !== "reverse") throw new ArgumentError(`jacobian: mode must be "forward" or "reverse", got ${describe(mode)}`);
-    return derive(this, "jacobian", [mode, options.argnums], (fn, o, name) => jacobianFunction(fn, mode, options.argnums, o, name));
+    return jacobianDoor(this, "jacobian", mode, argnums, options, ["argnums", "mode"]);
   },
-  hessian(options: { argnums?: Argnums } = {}) {
-    checkKeys(options, ["argnums"], "hessian");
-    return hessianDoor(this, options.argnums);
+  hessian(options: DoorOptions = {}) {
+    return hessianDoor(this, options.argnums, options);
   },
   hvp() {
-    return derivePairs(this, "hvp", [0, 1], hvpFunction);
+    return derivePairs(this, "hvp", 2, hvpFunction);
   },
   program(...examples: readonly unknown[]) {
     return viewOf(this, examples);
   },
   lower(target: LowerTarget) {
     const forms: Record<LowerTarget, (view: ProgramView) => string> = { program: (v) => v.toString(), optimized: (v) => printProgram(optimize(v.program)), mermaid: (v) => v.toMermaid(), dot: (v) => v.toDot() };
-    const form = forms[target];
+    const form = Object.hasOwn(forms, target) ? forms[target] : undefined;
     if (form === undefined) throw new UnsupportedError(`lower: unknown target ${describe(target)}`, { hint: `targets: ${Object.keys(forms).join(", ")}` });
     return (...examples: readonly unknown[]) => form(viewOf(this, examples));
   },
@@ -197,22 +222,33 @@ function viewOf(fn: object, examples: readonly unknown[]): ProgramView {
   return new ProgramView(eliminateDeadCode(entry.program));
 }
 
+/** The function with the `dtype` of a door's options, which are checked against the names that the door knows. */
+function typed(fn: unknown, options: { readonly dtype?: DType }, known: readonly string[], door: string): unknown {
+  checkKeys(options, [...known, "dtype"], door);
+  return withOptions(fn, options.dtype === undefined ? {} : { dtype: options.dtype }, door);
+}
+
 /** grad and valueAndGrad behind both front doors. */
 export function gradientDoor(fn: unknown, door: string, options: GradOptions, nonScalar: "sum" | "refuse", withValue: boolean): object {
-  checkKeys(options, ["argnums", "hasAux"], door);
   const { argnums, hasAux = false } = options;
-  return derive(fn, door, [argnums, hasAux, nonScalar], (plain, o, name) => gradientFunction(plain, { name, argnums, hasAux, withValue, nonScalar, options: o }));
+  return derive(typed(fn, options, ["argnums", "hasAux"], door), door, { argnums, hasAux, nonScalar, withValue }, (plain, parameters, o, name) =>
+    gradientFunction(plain, { ...parameters, name, options: o }),
+  );
 }
 
 export function vmapDoor(fn: unknown, options: VmapOptions): object {
-  checkKeys(options, ["inAxes", "outAxes", "axisSize"], "vmap");
-  return derive(fn, "vmap", options, (plain, o, name) => vmapFunction(plain, options, o, name));
+  const { dtype: _dtype, ...axes } = options;
+  return derive(typed(fn, options, ["inAxes", "outAxes", "axisSize"], "vmap"), "vmap", axes, (plain, parameters, o, name) => vmapFunction(plain, parameters, o, name));
+}
+
+export function jacobianDoor(fn: unknown, door: string, mode: JacobianMode, argnums: Argnums | undefined, options: DoorOptions, known: readonly string[]): object {
+  return derive(typed(fn, options, known, door), door, { mode, argnums }, (plain, p, o, name) => jacobianFunction(plain, p.mode, p.argnums, o, name));
 }
 
 /** Forward over reverse. */
-export function hessianDoor(fn: unknown, argnums: Argnums | undefined): object {
-  return derive(fn, "hessian", [argnums], (plain, o, name) => {
-    const gradient = jacobianFunction(plain, "reverse", argnums, o, name);
-    return jacobianFunction(gradient as PlainFunction, "forward", argnums, o, name);
+export function hessianDoor(fn: unknown, argnums: Argnums | undefined, options: DoorOptions): object {
+  return derive(typed(fn, options, ["argnums"], "hessian"), "hessian", { argnums }, (plain, p, o, name) => {
+    const gradient = jacobianFunction(plain, "reverse", p.argnums, o, name);
+    return jacobianFunction(gradient as PlainFunction, "forward", p.argnums, o, name);
   });
 }

@@ -1,5 +1,6 @@
 /** vmap as a function of trees: which axis of each argument is mapped, and where the mapped axis goes in the results. */
 import { ArgumentError, ShapeError, TreeError } from "../errors.ts";
+import type { DType } from "../core/dtype.ts";
 import type { BatchAxis } from "../core/primitive.ts";
 import { checkAxis, describe, without } from "../core/shape.ts";
 import { at, type Value } from "../core/tensor.ts";
@@ -20,6 +21,8 @@ export interface VmapOptions {
   readonly outAxes?: AxisTree;
   /** Length of the mapped axis; needed only when no argument is mapped. */
   readonly axisSize?: number;
+  /** dtype of plain numbers and lists, as in `traceFn`. */
+  readonly dtype?: DType;
 }
 
 export function vmapFunction(fn: PlainFunction, { inAxes = 0, outAxes = 0, axisSize }: VmapOptions, options: SpecOptions, name: string): (...args: readonly unknown[]) => unknown {
