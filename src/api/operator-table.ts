@@ -1,18 +1,21 @@
 /** What operators mean in rewritten code when an operand is one of our arrays: JavaScript's syntax, elementwise. */
 import { ArgumentError, ConcretizationError, DTypeError, TreeError, UnsupportedError } from "../errors.ts";
 import { ConcreteArray } from "../core/concrete.ts";
+import { build } from "../core/convert.ts";
+import { isFloat, isInteger } from "../core/dtype.ts";
 import type { BinaryOperator, OperatorTable, TruthConstruct, UnaryOperator } from "../core/operators.ts";
 import { printArray } from "../core/print-array.ts";
 import { describe } from "../core/shape.ts";
 import { isValue, type Value } from "../core/tensor.ts";
 import { flatten, flattenLike, isArrayLike, unflatten } from "../core/tree.ts";
 import { showType } from "../core/type.ts";
+import { convert } from "../ops/elementwise.ts";
 import * as arithmetic from "./arithmetic.ts";
 import * as bitwise from "./bitwise.ts";
 import * as compare from "./compare.ts";
 import { index } from "./indexing.ts";
-import { mathFunctions } from "./math-object.ts";
-import { toValue } from "./operand.ts";
+import { mathFunctions, numberFunctions } from "./math-object.ts";
+import { isUntyped, toValue } from "./operand.ts";
 import { noTruth } from "./primitive-value.ts";
 import { where } from "./select.ts";
 
@@ -36,10 +39,29 @@ const binaryMeaning: Readonly<Record<BinaryOperator, Binary>> = {
   "&": bitwise.bitwiseAnd,
   "|": bitwise.bitwiseOr,
   "^": bitwise.bitwiseXor,
-  "<<": bitwise.leftShift,
-  ">>": bitwise.rightShift,
-  ">>>": bitwise.rightShiftLogical,
+  "<<": (x, count) => bitwise.leftShift(x, lowBits(count, "<<")),
+  ">>": (x, count) => bitwise.rightShift(x, lowBits(count, ">>")),
+  ">>>": (x, count) => bitwise.rightShiftLogical(unsigned(x, ">>>"), unsigned(lowBits(count, ">>>"), ">>>")),
 };
+
+/** The count of a shift as JavaScript takes it: its lowest five bits. What has no bits stays, for the shift to refuse. */
+function lowBits(count: unknown, where: string): never {
+  if (typeof count === "number") return (count & 31) as never;
+  if (isUntyped(count)) return (count as readonly unknown[]).map((n) => lowBits(n, where)) as never;
+  const value = toValue(count, where);
+  return (isInteger(value.type.dtype) ? bitwise.bitwiseAnd(value as never, 31) : value) as never;
+}
+
+/** An operand of `>>>`, whose bits JavaScript reads as an unsigned integer. What has no bits stays, for the shift to refuse. */
+function unsigned(x: unknown, where: string): never {
+  const value = isUntyped(x) ? build(wrapped(x), "uint32", where) : toValue(x, where);
+  return (isFloat(value.type.dtype) ? value : convert(value, "uint32")) as never;
+}
+
+function wrapped(x: unknown): unknown {
+  if (Array.isArray(x)) return x.map(wrapped);
+  return Number.isInteger(x) ? (x as number) >>> 0 : x;
+}
 
 const unaryMeaning: Readonly<Record<UnaryOperator, (x: Value) => unknown>> = {
   "-": (x) => arithmetic.neg(x as never),
@@ -120,7 +142,8 @@ function assignIndex(target: unknown): never {
 }
 
 function math(name: string, args: readonly unknown[]): unknown {
-  const f = mathFunctions[name];
+  if (name === "Object.is") throw new UnsupportedError("Object.is: a tensor is never identical with a number", { hint: "compare elementwise: x === y; NaN is found with Number.isNaN(x)" });
+  const f = mathFunctions[name] ?? numberFunctions[name];
   if (f === undefined) throw new UnsupportedError(`Math.${name} does not take tensors`, { hint: `it takes numbers only; on tensors work: ${Object.keys(mathFunctions).join(", ")}` });
   return f(...args);
 }
