@@ -3,7 +3,7 @@ import type { NDArray, Operand, Tensor } from "../core/array-types.ts";
 import { ArgumentError } from "../errors.ts";
 import { describe } from "../core/shape.ts";
 import { splatLike } from "../core/tensor.ts";
-import { div, neg, scaleSafe, sub } from "../ops/arithmetic.ts";
+import { neg, scaleSafe, sub } from "../ops/arithmetic.ts";
 import { less } from "../ops/compare.ts";
 import { log, log1p } from "../ops/exponential.ts";
 import { select } from "../ops/select.ts";
@@ -39,5 +39,5 @@ export const xlogy: BinaryFunction = binaryFunction("xlogy", (x, y) => scaleSafe
 export const xlog1py: BinaryFunction = binaryFunction("xlog1py", (x, y) => scaleSafe(x, log1p(y)), { floating: true });
 /** The entropy term -x log x: 0 at 0, -Infinity below. @example entr(0.5) // → 0.3465736 */
 export const entr: UnaryFunction = unaryFunction("entr", (x) => select(less(x, 0), Number.NEGATIVE_INFINITY, neg(scaleSafe(x, log(x)))), floating);
-/** log(x / (1 - x)), the inverse of sigmoid. @example logit(0.5) // → 0 */
-export const logit: UnaryFunction = unaryFunction("logit", (x) => log(div(x, sub(splatLike(x, 1), x))), floating);
+/** log(x / (1 - x)), the inverse of sigmoid; its slope is infinite at 0 and 1. @example logit(0.5) // → 0 */
+export const logit: UnaryFunction = unaryFunction("logit", (x) => sub(log(x), log1p(neg(x))), floating);

@@ -4,6 +4,7 @@ import "../../src/api/install.ts";
 import { copysign } from "../../src/api/arithmetic.ts";
 import { nanMax, nanMin, sum } from "../../src/api/reduce.ts";
 import { nanToNum } from "../../src/api/select.ts";
+import { logit } from "../../src/api/special.ts";
 import { grad, traceFn } from "../../src/api/transforms.ts";
 import type { NDArray, Tensor } from "../../src/core/array-types.ts";
 
@@ -59,4 +60,9 @@ describe("copysign", () => {
     expect(gradient((x) => sum(copysign(x, [1, -1, -1, -0])), [2, 2, -2, 0])).toEqual([1, -1, 1, -1]);
     expect(gradient((y) => sum(copysign([2, -3, 1], y)), [1, -1, 0])).toEqual([0, 0, 0]);
   });
+});
+
+test("logit: infinite at 0 and 1, its slope too", () => {
+  expect(plain(logit([0, 0.5, 1]))).toEqual([-inf, 0, inf]);
+  expect(gradient((x) => sum(logit(x)), [0, 0.5, 1])).toEqual([inf, 4, inf]);
 });
