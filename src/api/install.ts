@@ -3,14 +3,16 @@
  * meaning to JavaScript. Imported once, by the entry.
  */
 import { ArgumentError, ConcretizationError, IndexError, ShapeError } from "../errors.ts";
-import type { ArrayMethods, NdarrayView } from "../core/array-types.ts";
+import type { ArrayMethods } from "../core/array-types.ts";
 import { ConcreteArray } from "../core/concrete.ts";
+import type { TypedArray } from "../core/dtype.ts";
 import { operators } from "../core/operators.ts";
 import { nestedOf, printArray } from "../core/print-array.ts";
 import { describe, sizeOf, stridesOf } from "../core/shape.ts";
 import { TracedArray, type Value } from "../core/tensor.ts";
 import { showType } from "../core/type.ts";
 import { arrayMethods } from "./methods.ts";
+import { ndarrayView } from "./ndarray-view.ts";
 import { operatorTable } from "./operator-table.ts";
 import { primitiveOf } from "./primitive-value.ts";
 import { index } from "./indexing.ts";
@@ -72,7 +74,7 @@ for (const name of ["item", "toArray", "toNdarray", "toJSON", "data", "toFixed",
 
 const concrete = ConcreteArray.prototype;
 const as = (x: Value): ConcreteArray => x as ConcreteArray;
-getter(concrete, "data", (x) => as(x).elements);
+getter(concrete, "data", (x) => dataOf(as(x)));
 method(concrete, "item", (x, ...position) => item(as(x), position));
 method(concrete, "toArray", (x) => nestedOf(as(x)));
 method(concrete, "toJSON", (x) => nestedOf(as(x)));
@@ -81,6 +83,15 @@ method(concrete, "toNdarray", (x) => ndarrayView(as(x)));
 method(concrete, Symbol.for("nodejs.util.inspect.custom"), (x) => `NDArray<${showType(x.type)}> ${printArray(as(x))}`);
 for (const name of ["toFixed", "toExponential", "toPrecision"] as const) {
   method(concrete, name, (x, digits) => (Number(primitiveOf(x, "number"))[name] as (digits?: number) => string)(digits as number));
+}
+
+/** What `.data` gave for an array: programs and other arrays share the elements, so users get a copy to write to. */
+const copies = new WeakMap<ConcreteArray, TypedArray>();
+
+function dataOf(x: ConcreteArray): TypedArray {
+  const copy = copies.get(x) ?? x.elements.slice();
+  copies.set(x, copy);
+  return copy;
 }
 
 /** As of a JavaScript array: the length of the first axis. */
@@ -106,24 +117,3 @@ function item(x: ConcreteArray, position: readonly unknown[]): number {
   });
   return x.elements[offset] as number;
 }
-
-/** A copy with the fields and accessors of npm `ndarray`, usable by the packages built on it. */
-function ndarrayView(x: ConcreteArray): NdarrayView {
-  const { shape, dtype } = x.type;
-  const data = x.elements.slice();
-  const stride = stridesOf(shape);
-  const position = (index: readonly number[]): number => index.reduce((sum, i, axis) => sum + i * (stride[axis] as number), 0);
-  return {
-    data,
-    shape: [...shape],
-    stride,
-    offset: 0,
-    dtype: dtype === "bool" ? "uint8" : dtype,
-    size: data.length,
-    dimension: shape.length,
-    index: (...i) => position(i),
-    get: (...i) => data[position(i)] as number,
-    set: (...i) => (data[position(i.slice(0, -1))] = i[i.length - 1] as number),
-  };
-}
-

@@ -208,18 +208,21 @@ export interface TensorMethods extends ArrayMethods<Tensor> {}
 
 /** What only a concrete array has. */
 export interface NDArrayMethods extends ArrayMethods<NDArray> {
-  /** All elements, row-major. bool is 0 and 1 in a Uint8Array. Treat as read-only. */
+  /**
+   * All elements, row-major; bool is 0 and 1 in a Uint8Array. A copy, made when first asked for: writing to it changes neither this array
+   * nor any other.
+   */
   readonly data: TypedArray;
   /** The only element; an error when there are more or none. bool gives true or false as 1 or 0. */
   item(...index: readonly number[]): number;
   /** Nested JavaScript arrays; a number (or boolean) for rank 0. */
   toArray(): NestedNumbers;
-  /** An array of the shape npm `ndarray` has: the data, shape, stride and offset. */
+  /** A copy with the fields and methods of npm `ndarray` 1.x, for the packages built on it. */
   toNdarray(): NdarrayView;
   toJSON(): NestedNumbers;
 }
 
-/** The fields and methods of npm `ndarray`. */
+/** The fields and methods of npm `ndarray` 1.x: a strided view. What `lo`, `hi`, `step`, `transpose` and `pick` return shares its data. */
 export interface NdarrayView {
   readonly data: TypedArray;
   readonly shape: number[];
@@ -228,7 +231,19 @@ export interface NdarrayView {
   readonly dtype: string;
   readonly size: number;
   readonly dimension: number;
+  /** The axes from the smallest stride to the largest. */
+  readonly order: number[];
   get(...index: number[]): number;
   set(...indexAndValue: number[]): number;
   index(...index: number[]): number;
+  /** Without the first positions of each axis. */
+  lo(...starts: (number | null | undefined)[]): NdarrayView;
+  /** The first positions of each axis only. */
+  hi(...lengths: (number | null | undefined)[]): NdarrayView;
+  /** Every n-th position of each axis; backward where n is negative. */
+  step(...steps: (number | null | undefined)[]): NdarrayView;
+  /** The axes in another order. */
+  transpose(...axes: (number | undefined)[]): NdarrayView;
+  /** At one position of the axes that have one here; the others stay. */
+  pick(...index: (number | null | undefined)[]): NdarrayView;
 }
