@@ -2,8 +2,8 @@
 import { ArgumentError, DTypeError, ShapeError } from "../errors.ts";
 import type { At, IndexMode, IndexOptions, IndexPart, NDArray, Operand, Tensor } from "../core/array-types.ts";
 import { ConcreteArray } from "../core/concrete.ts";
-import { build, ownDType } from "../core/convert.ts";
-import { dtypes, isFloat } from "../core/dtype.ts";
+import { build, checkNumber, ownDType } from "../core/convert.ts";
+import { type DType, dtypes, isFloat } from "../core/dtype.ts";
 import { describe, showShape, sizeOf } from "../core/shape.ts";
 import { at as itemAt, bind, scalar, splatLike, type Value } from "../core/tensor.ts";
 import { isArrayLike } from "../core/tree.ts";
@@ -20,7 +20,7 @@ import { reshape } from "../ops/structure.ts";
 import { checkKeys } from "../trace/arguments.ts";
 import { div, pow } from "./arithmetic.ts";
 import { type IndexPlan, joinIndices, planIndex, type Range } from "./index-plan.ts";
-import { boxAxes, disarrange, readBox, readPlan, shapeOf, turned } from "./indexing.ts";
+import { boxAxes, defaultFill, disarrange, readBox, readPlan, shapeOf, turned } from "./indexing.ts";
 import { type BinaryFunction, broadcastValue, expose, promote, toValue } from "./operand.ts";
 
 /** One way to update: by integer arrays, and where the whole of a box is updated. */
@@ -83,12 +83,22 @@ export function modeOf(options: IndexOptions | undefined, where: string, further
   checkKeys(options, ["mode", "fillValue", ...further], where);
   const mode = options?.mode ?? "throw";
   if (!modes.includes(mode)) throw new ArgumentError(`${where}: unknown mode ${describe(mode)}`, { hint: `modes: ${modes.join(", ")}` });
+  if (options?.fillValue !== undefined && mode !== "fill") throw new ArgumentError(`${where}: fillValue has no meaning in mode "${mode}"`, { hint: 'add mode: "fill", or leave fillValue out' });
   return mode;
+}
+
+/** What mode "fill" reads out of bounds: a value of the array's dtype. */
+export function fillOf(fillValue: unknown, dtype: DType, where: string): number {
+  if (fillValue === undefined) return defaultFill(dtype);
+  const value = Number(fillValue);
+  if (typeof fillValue !== "number" && typeof fillValue !== "boolean") throw new ArgumentError(`${where}: fillValue is a number, got ${describe(fillValue)}`);
+  if (dtype === "bool" && value !== 0 && value !== 1) throw new DTypeError(`${where}: fillValue ${value} is not a value of bool`, { hint: "bool holds 0 and 1" });
+  return checkNumber(value, dtype, `${where}: fillValue`);
 }
 
 function read(x: Value, parts: readonly IndexPart[], where: string, options: IndexOptions | undefined): Value {
   const mode = modeOf(options, where);
-  return readPlan(x, planIndex(x.type, parts, where, mode), where, mode, options?.fillValue);
+  return readPlan(x, planIndex(x.type, parts, where, mode), where, mode, fillOf(options?.fillValue, x.type.dtype, where));
 }
 
 /** Values of x's dtype. Numbers must be values of it; an array may not lose its kind (float to integer, integer to bool). */
@@ -151,8 +161,9 @@ function floated(x: Value): Value {
 }
 
 /**
- * x.at(i).div(v) and .pow(v). Where no index repeats: read, combine, set. Else by what the values of one place multiply up to, since
- * (x / a) / b = x / ab and (x^a)^b = x^ab.
+ * x.at(i).div(v) and .pow(v). Where no index repeats: read, combine, set. Else every place is divided by the product of its divisors, or
+ * raised to the product of its exponents, as in JAX. For pow this is not one power after the other where x is negative: (-2, exponents 2
+ * and 0.5) gives (-2)^1 = -2, not ((-2)^2)^0.5 = 2.
  */
 function byFunction(x: Value, parts: readonly IndexPart[], where: string, options: IndexOptions | undefined, values: Operand, f: (a: Value, b: Value) => Value): Value {
   const mode = modeOf(options, where);

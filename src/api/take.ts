@@ -8,7 +8,7 @@ import { max } from "../ops/arithmetic.ts";
 import { gather } from "../ops/gather.ts";
 import { scatterSet } from "../ops/scatter.ts";
 import { moveAxis, reshape, transpose } from "../ops/structure.ts";
-import { modeOf, valuesLike } from "./at.ts";
+import { fillOf, modeOf, valuesLike } from "./at.ts";
 import type { ArrayFunction } from "./axis.ts";
 import { checkKnown, indexArray } from "./index-plan.ts";
 import { defaultFill } from "./indexing.ts";
@@ -34,7 +34,7 @@ export const take: ArrayFunction<[indices: Operand, options?: TakeOptions]> = pu
   const axis = checkAxis(options.axis ?? 0, value.type.shape.length, "take");
   const places = integers(indices, "take");
   const index = checkKnown(mode === "clip" ? max(places, splatLike(places, 0)) : places, axis, value.type, "take", mode);
-  return expose(takeAxis(value, index, axis, mode, options.fillValue));
+  return expose(takeAxis(value, index, axis, mode, fillOf(options.fillValue, value.type.dtype, "take")));
 });
 
 function integers(indices: unknown, where: string): Value {
@@ -89,7 +89,7 @@ export const takeAlongAxis: ArrayFunction<[indices: Operand, options?: AlongOpti
   const along = alongAxis(x, indices, options, "takeAlongAxis");
   const last = along.x.type.shape.length - 1;
   const index = reshape(along.index, [...along.index.type.shape, 1]);
-  const selected = gather(along.x, index, { axes: [last], batch: last, mode: along.mode, fillValue: options.fillValue ?? defaultFill(along.x.type.dtype) });
+  const selected = gather(along.x, index, { axes: [last], batch: last, mode: along.mode, fillValue: fillOf(options.fillValue, along.x.type.dtype, "takeAlongAxis") });
   return expose(moveAxis(selected, last, along.axis));
 });
 

@@ -77,3 +77,47 @@ describe("values that are no trees", () => {
     expect(() => cr.traceFn((x: Tensor) => x)(any(new Wrong()))).toThrow(/must return \{ children/);
   });
 });
+
+test.each(["2", null])("a comparison with %o names that", (other) => {
+  const less = (x: unknown): boolean => (x as number) < (other as unknown as number);
+  expect(() => less(cr.array([1, 2]))).toThrow(/a comparison with a string or null/);
+  expect(() => cr.traceFn((x: Tensor) => (less(x), x))(1)).toThrow(/a comparison with a string or null/);
+});
+
+describe("writing to .data", () => {
+  test("reaches no other array and no later result", () => {
+    const z = cr.zeros([3]);
+    const same = z.reshape([3, 1]);
+    z.data[0] = 5;
+    expect([z.data[0], z.data === z.data]).toEqual([5, true]);
+    expect([list(z), list(z.add(1)), list(same), list(cr.array(z))]).toEqual([[0, 0, 0], [1, 1, 1], [[0], [0], [0]], [0, 0, 0]]);
+  });
+  test("reaches no constant of a program", () => {
+    const weights = cr.array([1, 2]);
+    const f = cr.traceFn((x: Tensor) => cr.mul(x, weights));
+    const first = f(1) as unknown as NDArray;
+    weights.data.fill(9);
+    first.data.fill(9);
+    expect([list(f(1)), list(cr.traceFn(() => weights)())]).toEqual([[1, 2], [1, 2]]);
+  });
+});
+
+describe("fillValue", () => {
+  const whole = cr.array(new Int32Array([1, 2]));
+  const places = new Int32Array([5]);
+  const readers: readonly [string, (x: NDArray, options: object) => unknown][] = [
+    ["take", (x, options) => cr.take(x, places, options)],
+    ["takeAlongAxis", (x, options) => cr.takeAlongAxis(x, places, options)],
+    ["at.get", (x, options) => x.at(places).get(options)],
+  ];
+  test.each(readers)("%s: a value of the array's dtype, with mode fill only", (_name, read) => {
+    const fill = (x: NDArray, fillValue: unknown): unknown => read(x, { mode: "fill", fillValue });
+    expect([list(fill(whole, -7)), list(fill(cr.array([1]), 0.5)), list(fill(cr.array([false]), true))]).toEqual([[-7], [0.5], [true]]);
+    expect(() => fill(whole, 0.5)).toThrow(/fillValue: 0\.5 is not a value of int32/);
+    expect(() => fill(whole, 2 ** 31)).toThrow(cr.DTypeError);
+    expect(() => fill(cr.array([true]), 3)).toThrow(cr.DTypeError);
+    expect(() => fill(whole, "1")).toThrow(cr.ArgumentError);
+    expect(() => read(whole, { fillValue: 1 })).toThrow(/fillValue has no meaning in mode "throw"/);
+    expect(() => read(whole, { mode: "clip", fillValue: 1 })).toThrow(cr.ArgumentError);
+  });
+});
