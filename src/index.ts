@@ -27,6 +27,7 @@ export type {
   IndexPart,
   NDArray,
   NDArrayMethods,
+  NdarrayView,
   NestedNumbers,
   Operand,
   ReduceOptions,
@@ -36,8 +37,30 @@ export type {
   TensorMethods,
   VarianceOptions,
 } from "./core/array-types.ts";
-export type { DType } from "./core/dtype.ts";
+export type { DType, TypedArray } from "./core/dtype.ts";
 export { registerTree } from "./core/tree.ts";
+export type { StridedLike } from "./core/tree.ts";
+
+export type { AlphaOptions, GeluOptions, LeakyReluOptions } from "./api/activations.ts";
+export type { ArrayFunction, ReduceFunction } from "./api/axis.ts";
+export type { CloseOptions } from "./api/compare-arrays.ts";
+export type { DTypeOptions, LikeOptions, NestedArrays, NestedOperands, OneHotOptions } from "./api/creation.ts";
+export type { CumulativeOptions, DiffOptions } from "./api/cumulative.ts";
+export type { DiagonalOptions } from "./api/diagonal.ts";
+export type { WindowOptions } from "./api/dynamic-slice.ts";
+export type { SliceBounds } from "./api/indexing.ts";
+export type { ContractionAxes, CrossOptions, TensordotAxes, TensordotOptions } from "./api/linear.ts";
+export type { BinaryFunction, UnaryFunction } from "./api/operand.ts";
+export type { PadMode, PadOptions, PadWidths } from "./api/pad.ts";
+export type { LinspaceOptions, LogspaceOptions, MeshgridOptions } from "./api/ranges.ts";
+export type { PositionOptions } from "./api/reduce.ts";
+export type { SearchOptions } from "./api/search.ts";
+export type { NanToNumOptions } from "./api/select.ts";
+export type { ShapeArgument } from "./api/shape.ts";
+export type { AverageOptions, NormOptions } from "./api/statistics.ts";
+export type { AlongOptions, TakeOptions } from "./api/take.ts";
+export type { DiagonalBandOptions } from "./api/triangular.ts";
+export type { GradOptions } from "./trace/traceable-fn.ts";
 
 export { checkGrads, grad, hessian, hvp, jacfwd, jacrev, jvp, linearize, linearTranspose, traceFn, valueAndGrad, vjp, vmap } from "./api/transforms.ts";
 export type { CheckGradsOptions } from "./trace/check-grads.ts";
