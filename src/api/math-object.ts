@@ -1,5 +1,11 @@
-/** JavaScript's `Math`, on arrays. Names and meaning are JavaScript's: `Math.round` rounds halves up, `Math.max` takes any number of operands. */
+/**
+ * JavaScript's `Math` and the questions of `Number`, on arrays. Names and meaning are JavaScript's: `Math.round` rounds halves up, `Math.max` takes
+ * any number of operands.
+ */
+import { isFloat } from "../core/dtype.ts";
+import type { Value } from "../core/tensor.ts";
 import * as arithmetic from "./arithmetic.ts";
+import * as compare from "./compare.ts";
 import * as exponential from "./exponential.ts";
 import * as rounding from "./rounding.ts";
 import * as trigonometric from "./trigonometric.ts";
@@ -46,4 +52,19 @@ export const mathFunctions: Readonly<Record<string, AnyFunction>> = {
   atanh: one(trigonometric.atanh),
   imul: two(bitwise.imul),
   clz32: one(bitwise.clz32),
+};
+
+const isInteger = (x: never): never => compare.logicalAnd(compare.isFinite(x), compare.equal(rounding.floor(x), x)) as never;
+
+/** Below 2 ** 53, which float32 holds too; the largest safe integer it does not. Every integer of the integer dtypes is safe. */
+function isSafeInteger(x: never): never {
+  return (isFloat((x as Value).type.dtype) ? compare.logicalAnd(isInteger(x), compare.less(arithmetic.abs(x), 2 ** 53)) : isInteger(x)) as never;
+}
+
+/** What `Number` asks about one number, elementwise. */
+export const numberFunctions: Readonly<Record<string, AnyFunction>> = {
+  "Number.isNaN": one(compare.isNaN),
+  "Number.isFinite": one(compare.isFinite),
+  "Number.isInteger": one(isInteger),
+  "Number.isSafeInteger": one(isSafeInteger),
 };

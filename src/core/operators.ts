@@ -13,7 +13,7 @@ export type BinaryOperator =
   | "&" | "|" | "^" | "<<" | ">>" | ">>>";
 export type UnaryOperator = "-" | "+" | "~" | "!";
 /** The constructs of JavaScript that ask one yes-or-no question and so cannot take an array. */
-export type TruthConstruct = "if" | "while" | "do" | "for" | "??" | "switch";
+export type TruthConstruct = "if" | "while" | "do" | "for" | "??" | "switch" | "Boolean" | "predicate";
 
 /** What an array that meets an operator in rewritten code can do. Every method may throw a user-readable error. */
 export interface OperatorTable {
@@ -37,7 +37,7 @@ export interface OperatorTable {
    * evaluated, which is then undefined, and so is a key that is no name or number.
    */
   assignIndex(target: unknown, key: unknown, value: unknown): never;
-  /** `Math[name](...args)` where an argument is an array. */
+  /** `Math[name](...args)` where an argument is an array; also "Number.isNaN" and its siblings, and "Object.is" of an array and a number. */
   math(name: string, args: readonly unknown[]): unknown;
 }
 

@@ -1,4 +1,4 @@
-/** The rewriting of `x[i]`: reads, targets of assignments, and optional chains that hold one; and of calls of Math's functions. */
+/** The rewriting of `x[i]`: reads, targets of assignments, and optional chains that hold one. */
 import type { Node } from "oxc-parser";
 import { parentOf, wrapInCall, type Pass } from "./pass.ts";
 import { findToken, isWrapper, unwrap } from "./tree.ts";
@@ -136,34 +136,4 @@ function linksOf(node: Of<"ChainExpression">): readonly Link[] {
       return links.reverse();
     }
   }
-}
-
-/** `Math.sin(x)` → `$op.math(Math.sin, x)`, also for names that Math's functions were given. */
-export function rewriteCall(pass: Pass, node: Of<"CallExpression">): void {
-  if (node.optional || !isMathFunction(pass, unwrap(node.callee)) || node.arguments.every((argument) => pass.known.plain(argument))) return;
-  pass.edits.open(node.start, `${pass.op}.math(`);
-  const end = node.typeArguments?.end ?? node.callee.end;
-  pass.edits.replaceToken(findToken(pass.code, end, "("), "(", ", ");
-}
-
-function isMathFunction(pass: Pass, callee: Node): boolean {
-  if (callee.type === "MemberExpression") {
-    const { property } = callee;
-    return !callee.optional && isMath(pass, unwrap(callee.object)) && (callee.computed || (property.type === "Identifier" && property.name in Math));
-  }
-  if (callee.type !== "Identifier") return false;
-  const binding = pass.scopes.resolve(callee.name, callee);
-  if (binding?.kind !== "variable") return false;
-  const init = unwrap(binding.init);
-  if (binding.property !== undefined) return isMath(pass, init);
-  return init.type === "MemberExpression" && isMath(pass, unwrap(init.object));
-}
-
-function isMath(pass: Pass, node: Node): boolean {
-  if (node.type !== "Identifier") return false;
-  const binding = pass.scopes.resolve(node.name, node);
-  if (binding === undefined) return node.name === "Math";
-  if (binding.kind !== "variable" || binding.property !== undefined) return false;
-  const init = unwrap(binding.init);
-  return init.type === "Identifier" && init.name === "Math" && pass.scopes.resolve("Math", init) === undefined;
 }

@@ -2,10 +2,12 @@
  * The rewrite of one file: operators in traced functions become calls of the runtime (`runtime.ts`), which keep JavaScript's
  * meaning unless an operand is an array. Everything here looks at syntax only; no types are needed.
  */
+import type { Node } from "oxc-parser";
 import { Edits } from "./edits.ts";
 import { rewriteAssignment, rewriteUpdate } from "./assignments.ts";
+import { rewriteAnswer, rewriteCall } from "./calls.ts";
 import { findWarnings, type Warning } from "./lint.ts";
-import { rewriteCall, rewriteChain, rewriteMember, rewriteNew } from "./members.ts";
+import { rewriteChain, rewriteMember, rewriteNew } from "./members.ts";
 import { rewriteBinary, rewriteConditional, rewriteLogical, rewriteSwitch, rewriteTest, rewriteUnary } from "./operators.ts";
 import { cleanName, parse, type ModuleKind } from "./parse.ts";
 import type { Pass } from "./pass.ts";
@@ -68,8 +70,9 @@ export function rewrite(code: string, filename: string, options: RewriteOptions 
 }
 
 function rewriteNode(pass: Pass, position: number): void {
-  const node = pass.tree.nodes[position];
-  switch (node?.type) {
+  const node = pass.tree.nodes[position] as Node;
+  rewriteAnswer(pass, node, position);
+  switch (node.type) {
     case "BinaryExpression": return rewriteBinary(pass, node);
     case "UnaryExpression": return rewriteUnary(pass, node);
     case "ConditionalExpression": return rewriteConditional(pass, node, position);

@@ -307,7 +307,7 @@ export function or(left: unknown, right: unknown): unknown {
   return left ? left : right;
 }
 
-/** The condition of a statement. */
+/** A value that decides: the condition of a statement, the argument of `Boolean`, the answer of a predicate. */
 export function truth(condition: unknown, construct: TruthConstruct): unknown {
   if (typeof condition === "object") {
     const table = tableOf(condition);
@@ -388,4 +388,26 @@ export function math(f: (...args: readonly unknown[]) => unknown, ...args: reado
     if (name !== undefined && table !== undefined) return table.math(name, args);
   }
   return typeof f === "function" ? f.call(Math, ...args) : (f as (...values: readonly unknown[]) => unknown)(...args);
+}
+
+const questionNames: ReadonlyMap<unknown, string> = new Map<unknown, string>([
+  [Number.isNaN, "Number.isNaN"], [Number.isFinite, "Number.isFinite"], [Number.isInteger, "Number.isInteger"],
+  [Number.isSafeInteger, "Number.isSafeInteger"], [Object.is, "Object.is"],
+]);
+
+/** `Number.isNaN(…args)` and its siblings, `Object.is(…args)`. */
+export function ask(f: (...args: readonly unknown[]) => unknown, ...args: readonly unknown[]): unknown {
+  const [a, b] = args;
+  if (typeof a === "object" || typeof b === "object") {
+    const name = questionNames.get(f);
+    const table = name === undefined ? undefined : name === "Object.is" ? identity(a, b) : tableOf(a);
+    if (name !== undefined && table !== undefined) return table.math(name, args);
+  }
+  return typeof f === "function" ? f.call(Number, ...args) : (f as (...values: readonly unknown[]) => unknown)(...args);
+}
+
+/** The table that answers whether an array is a number; whether it is some other object is JavaScript's question. */
+function identity(a: unknown, b: unknown): OperatorTable | undefined {
+  if (typeof b === "number" || typeof b === "boolean") return tableOf(a);
+  return typeof a === "number" || typeof a === "boolean" ? tableOf(b) : undefined;
 }

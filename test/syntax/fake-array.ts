@@ -43,6 +43,6 @@ function recorder(log: string[]): OperatorTable {
     assignIndex(target, key) {
       throw new TypeError(`${target === undefined ? "…" : show(target)}[${key === undefined ? "…" : show(key)}] = …`);
     },
-    math: (name, args) => made(`Math.${name}(${args.map(show).join(", ")})`),
+    math: (name, args) => made(`${name.includes(".") ? "" : "Math."}${name}(${args.map(show).join(", ")})`),
   };
 }

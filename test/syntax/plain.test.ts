@@ -24,6 +24,11 @@ const forms: readonly string[] = [
   "switch (a) { case b: return 1; case c: return 2; default: return 3; }",
   "return a[b];", "return a[b][c];", "return a?.[b];", "return a?.[b]?.[c].p;", "a[b] = c; return a;", "[a[b]] = [c]; return a;", "return a[b, c];",
   "return Math.abs(a);", "return Math.max(a, b, c);", "return Math.pow(a, b);", "return Math.missing(a);", "const { hypot } = Math; return hypot(a, b);",
+  "return Number.isNaN(a);", "return Number.isFinite(a);", "const { isInteger } = Number; return isInteger(a, b);", "const N = Number; return N.isSafeInteger(a);",
+  "return Object.is(a, b);", "return Boolean(a);", "return Boolean(a, b);",
+  ...["some", "every", "filter", "find", "findIndex", "findLast", "findLastIndex"].map((name) => `return [a, b, c].${name}((v) => v);`),
+  "const own = { filter(f, t) { return [f(), f.call(t), this === own]; } }; return own.filter(function () { if (a) return; return b; }, c);",
+  "return a?.find(() => b);",
 ];
 
 async function expectSame(source: string, values: readonly Spec[]): Promise<void> {

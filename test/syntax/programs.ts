@@ -51,6 +51,7 @@ export function program(flavour: Flavour): fc.Arbitrary<string> {
         join("(", e, ", ", e, ")"), join("`<${", e, "}>`"), join("[", e, ", ...[", e, "]]"), join("({ p: ", e, ", [", e, "]: 1 })"),
         join("(() => ", e, ")()"), join("((v = ", e, ", w = v) => w)()"), join("(function () { return ", e, "; }).call(o)"), join("new (class { v = ", e, "; static w = ", e, "; })().v"),
         join("o[", one(["'method'", "seen('name', 'method')"]), "](", e, ")"), join("o.method?.(", e, ")[", e, "]"), join("Math.", one(mathCalls), "(", e, ", ", e, ")"), join("Math.", one(mathCalls), "(...[", e, "])"),
+        join(one(["Number.isInteger", "Number.isNaN", "Object.is", "Boolean"]), "(", e, ", ", e, ")"), join("[1, 2].", one(["filter", "some", "find"]), "((v) => ", e, ")"),
         join("([", target, ", ", target, " = ", e, "] = [", e, "])"), join("({ p: ", target, " } = o)"), join("tag`${", e, "}`"), join("named(c &&= function () {})"),
         ...suspended,
       ),
