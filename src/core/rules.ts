@@ -2,7 +2,7 @@
  * Rules named by their mathematics, from which the op families pick. Only exceptions are written by hand beside their op.
  */
 import { DifferentiationError } from "../errors.ts";
-import type { BatchAxis, BatchRule, JvpRule, MaybeZero, Primitive, TransposeRule } from "./primitive.ts";
+import type { BatchAxis, BatchRule, JvpRule, MaybeZero, TransposeRule } from "./primitive.ts";
 import { Unknown } from "./primitive.ts";
 import type { Params } from "./program.ts";
 import { at, bind, splatLike, type Value } from "./tensor.ts";
@@ -91,16 +91,5 @@ export function elementwiseBatch<P extends Params>(align: (x: Value, axis: Batch
     const to = axes.find((a) => a !== null) as number;
     const aligned = inputs.map((x, i) => (at(axes, i) === to ? x : align(x, at(axes, i), to, size)));
     return { outputs: bind(primitive, aligned, params), axes: [to] };
-  };
-}
-
-/** Batching through one leading axis: `apply` gets operands whose batch axis is 0 (all of them carry it). */
-export function leadingBatch<P extends Params>(
-  align: (x: Value, axis: BatchAxis, to: number, size: number) => Value,
-  apply: (inputs: readonly Value[], params: P, primitive: Primitive, size: number) => readonly Value[],
-): BatchRule<P> {
-  return (size, inputs, axes, params, primitive) => {
-    const outputs = apply(inputs.map((x, i) => align(x, at(axes, i), 0, size)), params, primitive, size);
-    return { outputs, axes: outputs.map(() => 0) };
   };
 }

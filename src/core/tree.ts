@@ -54,12 +54,6 @@ const leaf: Structure = { kind: "leaf" };
 /** Trees are walked by recursion; deeper ones are mistakes. */
 const deepest = 500;
 
-/** Takes a list of trees apart: the list is a tuple even where it could pass for an array of numbers. */
-export function flattenList(list: readonly unknown[], root: string): Flat {
-  const flats = list.map((tree, i) => flatten(tree, `${root}[${i}]`));
-  return { leaves: flats.flatMap((f) => f.leaves), structure: { kind: "tuple", items: flats.map((f) => f.structure) } };
-}
-
 /** Takes a tree apart. `root` names the tree in errors. */
 export function flatten(tree: unknown, root: string, isLeaf: LeafTest = isArrayLike): Flat {
   const leaves: unknown[] = [];

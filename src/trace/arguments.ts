@@ -1,6 +1,5 @@
 /** Arguments of a traced function: taken apart, converted to values, and described by the key under which the program is kept. */
 import { ArgumentError } from "../errors.ts";
-import { ConcreteArray } from "../core/concrete.ts";
 import { ownDType, toConcrete } from "../core/convert.ts";
 import { checkDType, type DType, isFloat } from "../core/dtype.ts";
 import { valueKey } from "../core/identity.ts";
@@ -114,9 +113,4 @@ function widestFloat(leaves: readonly unknown[]): DType | undefined {
     if (dtype !== undefined && isFloat(dtype) && widest !== "float64") widest = dtype;
   }
   return widest;
-}
-
-/** All leaves concrete: the call can run now. */
-export function allConcrete(values: readonly Value[]): values is readonly ConcreteArray[] {
-  return values.every((v) => v instanceof ConcreteArray);
 }

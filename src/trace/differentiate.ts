@@ -11,7 +11,7 @@ import { at, isValue, record, splatLike, type Value } from "../core/tensor.ts";
 import { flattenLike, leafCount, leafPaths, type Structure, unflatten } from "../core/tree.ts";
 import { sameType, showType, type TensorType } from "../core/type.ts";
 import type { Program } from "../core/program.ts";
-import { add } from "../ops/elementwise.ts";
+import { add, convert } from "../ops/elementwise.ts";
 import { tangentType } from "../transform/jvp.ts";
 import { type Linearized, linearizeProgram } from "../transform/linearize.ts";
 import { pullBack } from "../transform/transpose.ts";
@@ -75,7 +75,7 @@ function prepare(fn: PlainFunction, args: readonly unknown[], argnums: Argnums |
   };
 }
 
-/** Linearizes `fn` at `args`. `argnums` in ascending order; `reorder` puts leaves of an unordered list in place. */
+/** Linearizes `fn` at `args`. The leaves of the chosen arguments come in the order of the arguments, whatever that of `argnums`. */
 export function linearizeCall(fn: PlainFunction, args: readonly unknown[], argnums: Argnums | undefined, options: SpecOptions, name: string): LinearizedCall {
   const { traced, inputs, active, inputTypes, argumentStructures } = prepare(fn, args, ascending(argnums, args.length, name), options, name);
   const lin: Linearized = linearizeProgram(traced.program, active);
@@ -129,12 +129,14 @@ export function gradientTree(call: LinearizedCall, leaves: readonly Value[], arg
   return wanted.map((n) => trees[sorted.indexOf(n)]);
 }
 
-/** Leaves of a tree that must match `structure`, as values of exactly the given types. `what` names the tree in errors. */
+/** Leaves of a tree that must match `structure`, as values of the given types (floats are converted). `what` names the tree in errors. */
 export function matchTypes(structure: Structure, tree: unknown, types: readonly TensorType[], what: string): Value[] {
   const paths = leafPaths(structure, what);
   return flattenLike(structure, tree, what).map((leaf, i) => {
     const want = at(types, i);
-    const value = isValue(leaf) ? leaf : toConcrete(leaf, want.dtype, at(paths, i));
+    const given = isValue(leaf) ? leaf : toConcrete(leaf, want.dtype, at(paths, i));
+    // A tangent or cotangent in another precision: a number beside arguments of several dtypes has the widest.
+    const value = isFloat(given.type.dtype) && isFloat(want.dtype) ? convert(given, want.dtype) : given;
     if (!sameType(value.type, want)) throw new ShapeError(`${at(paths, i)} is ${showType(value.type)}, it must be ${showType(want)}`, { hint: "it needs the shape and dtype of the value it belongs to" });
     return value;
   });

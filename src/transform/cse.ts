@@ -3,7 +3,8 @@
  * results are the earlier ones'. One pass in program order; equal programs give equal keys whatever their variables are called.
  */
 import { ConcreteArray } from "../core/concrete.ts";
-import { type Atom, type Equation, isProgram, type Params, type Program, Variable } from "../core/program.ts";
+import { dataKey, identityKey } from "../core/identity.ts";
+import { type Atom, type Equation, isProgram, type Param, type Params, type Program, Variable } from "../core/program.ts";
 import { showType } from "../core/type.ts";
 
 export function eliminateCommonSubexpressions(program: Program): Program {
@@ -22,7 +23,7 @@ export function eliminateCommonSubexpressions(program: Program): Program {
     const inputs = equation.inputs.map(resolve);
     const operands = inputs.map(numberOf);
     if (equation.primitive.commutative) operands.sort();
-    const key = [primitiveNumber(equation.primitive), paramsKey(equation.params), ...operands].join(" ");
+    const key = [identityKey(equation.primitive), paramsKey(equation.params), ...operands].join(" ");
     const earlier = seen.get(key);
     if (earlier !== undefined) {
       equation.outputs.forEach((v, i) => replaced.set(v, earlier.outputs[i] as Variable));
@@ -36,20 +37,12 @@ export function eliminateCommonSubexpressions(program: Program): Program {
   return { inputs: program.inputs, equations, outputs: program.outputs.map(resolve) };
 }
 
-const identities = new WeakMap<object, number>();
-let next = 0;
-
-function primitiveNumber(object: object): string {
-  let n = identities.get(object);
-  if (n === undefined) identities.set(object, (n = next++));
-  return `#${n}`;
+/** A parameter as text; a program inside counts as itself. */
+function paramKey(value: Param): string {
+  if (isProgram(value)) return identityKey(value);
+  return Array.isArray(value) ? `[${value.map(paramKey).join()}]` : dataKey(value);
 }
 
-/** Parameters as text; a program inside counts as itself, by identity. JSON alone has no NaN, infinities and -0. */
 function paramsKey(params: Params): string {
-  return JSON.stringify(params, (_key, value: unknown) => {
-    if (isProgram(value)) return primitiveNumber(value);
-    if (typeof value === "number" && (!Number.isFinite(value) || Object.is(value, -0))) return `number ${Object.is(value, -0) ? "-0" : value}`;
-    return value;
-  });
+  return Object.entries(params).map(([name, value]) => `${name}=${paramKey(value)}`).join();
 }

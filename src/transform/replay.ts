@@ -6,8 +6,7 @@ import { InternalError } from "../errors.ts";
 import type { ConcreteArray } from "../core/concrete.ts";
 import { atPlace } from "../core/place.ts";
 import { type Atom, type Program, Variable } from "../core/program.ts";
-import { at, bind, record, type Value } from "../core/tensor.ts";
-import { inputTypes } from "../core/program.ts";
+import { at, bind, type Value } from "../core/tensor.ts";
 
 /** The values of a program's variables. Constants are their own value. */
 export class Environment<T> {
@@ -40,11 +39,4 @@ export function replay(program: Program, inputs: readonly Value[]): Value[] {
     env.setAll(equation.outputs, atPlace(equation.place, () => bind(equation.primitive, operands, equation.params)));
   }
   return program.outputs.map((a) => env.get(a));
-}
-
-/** Records a program that `body` builds from the inputs of another one. Nothing of an outer trace may enter. */
-export function rebuild(name: string, program: Program, body: (inputs: readonly Value[]) => readonly Value[]): Program {
-  const { program: built, captured } = record(name, inputTypes(program), body);
-  if (captured.length > 0) throw new InternalError(`${name} of a program captured a tensor from outside`);
-  return built;
 }

@@ -3,7 +3,7 @@ import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { array } from "chainrule";
 import { TreeError } from "../../src/errors.ts";
-import { flatten, flattenLike, flattenList, isArrayLike, isPlainObject, leafCount, leafPaths, nestedShape, registerTree, showStructure, unflatten } from "../../src/core/tree.ts";
+import { flatten, flattenLike, isArrayLike, isPlainObject, leafCount, leafPaths, nestedShape, registerTree, showStructure, unflatten } from "../../src/core/tree.ts";
 
 class Point {
   readonly x: unknown;
@@ -49,10 +49,6 @@ describe("leaves", () => {
   test("shapes of nested lists", () => {
     expect([nestedShape([]), nestedShape([[]]), nestedShape([[1, 2], [3, 4]]), nestedShape([[[1]], [[2]]])]).toEqual([[0], [1, 0], [2, 2], [2, 1, 1]]);
     expect([nestedShape([1, [2]]), nestedShape([[1], [2, 3]]), nestedShape([[1], 2]), nestedShape(["a"]), nestedShape([[], [1]])]).toEqual(Array(5).fill(undefined));
-  });
-  test("a list of arguments is taken apart even where it could be an array", () => {
-    expect(flattenList([1, [2, 3]], "primals").leaves).toEqual([1, [2, 3]]);
-    expect(flatten([1, 2], "x").leaves).toEqual([[1, 2]]);
   });
   test("plain objects, and objects without prototype", () => {
     expect([isPlainObject({}), isPlainObject(Object.create(null)), isPlainObject(new Point(1, 2, "m")), isPlainObject([]), isPlainObject(null)]).toEqual([true, true, false, false, false]);

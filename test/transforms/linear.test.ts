@@ -136,7 +136,14 @@ describe("vjp", () => {
     const [, pull] = vjp((x: Tensor) => mul(x, 2), new Float64Array([1]));
     expect(types(pull([0.1]))).toEqual(["f64[1]"]);
     expect(plain(pull([0.1]))).toEqual([[0.2]]);
-    expect(() => pull(new Float32Array([1]))).toThrow(/vjp: cotangent is f32\[1\], it must be f64\[1\]/);
+    expect(types(pull(new Float32Array([0.5])))).toEqual(["f64[1]"]);
+    expect(() => pull(new Int32Array([1]))).toThrow(/vjp: cotangent is i32\[1\], it must be f64\[1\]/);
+  });
+  test("numbers as tangents and cotangents of methods, beside arguments of two dtypes", () => {
+    const f = traceFn((x: Tensor, y: Tensor) => mul(x, 2).add(y));
+    const primals = [new Float32Array([1]), new Float64Array([1])] as never;
+    expect(plain(f.jvp()(primals, [[1], [1]] as never)[1])).toEqual([3]);
+    expect(f.vjp()(primals, [1] as never).map(plain)).toEqual([[2], [1]]);
   });
   test("refused: cotangents of another form, integer arguments", () => {
     const [, pull] = vjp((x: Tensor) => mul(x, 2), [1, 2]);
