@@ -151,6 +151,7 @@ function math(name: string, args: readonly unknown[]): unknown {
 export const operatorTable: OperatorTable = {
   binary,
   unary: (operator, operand) => unaryMeaning[operator](operand as Value),
+  known: (condition) => knownTruth(condition as Value),
   conditional,
   logical,
   truth,
