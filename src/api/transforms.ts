@@ -46,7 +46,7 @@ export function valueAndGrad<A extends Args, R, const N extends Argnums = 0>(f: 
 
 /**
  * Reverse mode by hand: [f(...primals), pullback]. `pullback(cotangent)` returns one gradient per argument; the cotangent has the
- * structure, shapes and dtypes of the result.
+ * structure, shapes and dtypes of the result. For another dtype of plain numbers pass `traceFn(f, { dtype })`.
  */
 export function vjp<A extends Args, R>(f: Differentiable<A, R>, ...primals: Concrete<A> & Args): [Result<R>, (cotangent: Concrete<R>) => Result<A>] {
   const { fn, options } = specOf(f, "vjp");
@@ -59,13 +59,13 @@ export function jvp<A extends Args, R>(f: Differentiable<A, R>, primals: Concret
   return jvpOf(fn, primals, tangents, own, "jvp") as never;
 }
 
-/** [f(...primals), linear]: `linear(...tangents)` is the derivative at the primals, whose forward pass is done only once. */
+/** [f(...primals), linear]: `linear(...tangents)` is the derivative at the primals, whose forward pass is done only once. For another dtype of plain numbers pass `traceFn(f, { dtype })`. */
 export function linearize<A extends Args, R>(f: Differentiable<A, R>, ...primals: Concrete<A> & Args): [Result<R>, (...tangents: Concrete<A> & Args) => Result<R>] {
   const { fn, options } = specOf(f, "linearize");
   return linearizeOf(fn, primals, options, "linearize") as never;
 }
 
-/** The transpose of a function that is linear in its arguments: cotangent → one cotangent per argument. `examples` give shapes and dtypes. */
+/** The transpose of a function that is linear in its arguments: cotangent → one cotangent per argument. `examples` give shapes and dtypes (of plain numbers: that of `traceFn(f, { dtype })`). Throws where f is not linear. */
 export function linearTranspose<A extends Args, R>(f: Differentiable<A, R>, ...examples: Concrete<A> & Args): (cotangent: Concrete<R>) => Result<A> {
   const { fn, options } = specOf(f, "linearTranspose");
   return linearTransposeOf(fn, examples, options, "linearTranspose") as never;

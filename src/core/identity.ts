@@ -28,3 +28,12 @@ export function dataKey(value: unknown): string {
   if (prototype !== Object.prototype && prototype !== null) return valueKey(value);
   return `{${Object.entries(value).map(([k, v]) => `${JSON.stringify(k)}:${dataKey(v)}`).join()}}`;
 }
+
+/** A copy of lists and plain objects that later changes do not reach; anything else, which `dataKey` knows by identity, is itself. */
+export function copyData<T>(value: T): T {
+  if (Array.isArray(value)) return value.map(copyData) as T;
+  if (typeof value !== "object" || value === null) return value;
+  const prototype: unknown = Object.getPrototypeOf(value);
+  if (prototype !== Object.prototype && prototype !== null) return value;
+  return Object.fromEntries(Object.entries(value).map(([k, v]) => [k, copyData(v as unknown)])) as T;
+}

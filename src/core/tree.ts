@@ -44,6 +44,11 @@ export function registerTree<C extends object, D>(
   });
 }
 
+/** How the class of an instance takes part in trees, or undefined for any other value. */
+export function treeClassOf(value: unknown): TreeClass | undefined {
+  return typeof value === "object" && value !== null ? registered.get(Object.getPrototypeOf(value)) : undefined;
+}
+
 export interface Flat {
   readonly leaves: readonly unknown[];
   readonly structure: Structure;
@@ -75,7 +80,7 @@ export function flatten(tree: unknown, root: string, isLeaf: LeafTest = isArrayL
       const keys = Object.keys(value);
       return { kind: "object", keys, items: keys.map((k) => walk(value[k], `${path}.${k}`)) };
     }
-    const type = typeof value === "object" ? registered.get(Object.getPrototypeOf(value)) : undefined;
+    const type = treeClassOf(value);
     if (type === undefined) throw badLeaf(value, path, root);
     const { children, data } = type.flatten(value as object);
     if (!Array.isArray(children)) throw new TreeError(`${path}: flatten of the registered class ${type.name} must return { children: [...], data }`);
@@ -146,8 +151,8 @@ export function flattenLike(structure: Structure, tree: unknown, root: string, i
         return;
       }
       case "class": {
-        if (typeof value !== "object" || value === null || registered.get(Object.getPrototypeOf(value)) !== s.type) return fail(`a ${s.type.name}`);
-        const { children } = s.type.flatten(value);
+        if (treeClassOf(value) !== s.type) return fail(`a ${s.type.name}`);
+        const { children } = s.type.flatten(value as object);
         if (children.length !== s.items.length) fail(`a ${s.type.name} with ${s.items.length} children`);
         children.forEach((v, i) => walk(s.items[i] as Structure, v, `${path}.${s.type.name}#${i}`));
       }

@@ -5,7 +5,7 @@
 import { ArgumentError, UnsupportedError } from "../errors.ts";
 import type { Concrete, Result } from "../core/array-types.ts";
 import type { DType } from "../core/dtype.ts";
-import { dataKey } from "../core/identity.ts";
+import { copyData, dataKey } from "../core/identity.ts";
 import { describe } from "../core/shape.ts";
 import { printProgram } from "../core/print.ts";
 import { eliminateDeadCode } from "../transform/dce.ts";
@@ -36,6 +36,12 @@ export type Jacobian<R, G> = unknown extends R ? G
 /** All second derivatives. */
 export type Hessian<R, G> = Jacobian<Jacobian<R, G>, G>;
 
+/** What every door takes. */
+export interface TypedOptions {
+  /** dtype of plain numbers and lists, as in `traceFn`. */
+  readonly dtype?: DType;
+}
+
 /** What the doors of Jacobians take. */
 export interface DoorOptions<N extends Argnums | undefined = Argnums | undefined> {
   readonly argnums?: N;
@@ -63,11 +69,11 @@ export interface TraceableFn<A extends readonly unknown[] = readonly unknown[], 
   /** [result, gradient] in one pass. */
   valueAndGrad<const N extends Argnums | undefined = undefined>(options?: { readonly argnums?: N; readonly hasAux?: boolean; readonly dtype?: DType }): TraceableFn<A, [R, GradientsAt<A, N>]>;
   /** (primals, cotangent) → gradients. */
-  vjp(): TraceableFn<[primals: A, cotangent: R], AllGradients<A>>;
+  vjp(options?: TypedOptions): TraceableFn<[primals: A, cotangent: R], AllGradients<A>>;
   /** (primals, tangents) → [result, tangent]. */
-  jvp(): TraceableFn<[primals: A, tangents: A], [R, R]>;
+  jvp(options?: TypedOptions): TraceableFn<[primals: A, tangents: A], [R, R]>;
   /** (primals, tangents) → tangent of the result. */
-  linearize(): TraceableFn<[primals: A, tangents: A], R>;
+  linearize(options?: TypedOptions): TraceableFn<[primals: A, tangents: A], R>;
   /** The function over a batch. */
   vmap(options?: VmapOptions): TraceableFn<A, R>;
   /** All first derivatives: entries of shape [...result, ...argument]. */
@@ -75,7 +81,7 @@ export interface TraceableFn<A extends readonly unknown[] = readonly unknown[], 
   /** All second derivatives: forward over reverse. */
   hessian<const N extends Argnums | undefined = undefined>(options?: DoorOptions<N>): TraceableFn<A, Hessian<R, GradientsAt<A, N>>>;
   /** (primals, tangents) → Hessian times tangents. */
-  hvp(): TraceableFn<[primals: A, tangents: A], AllGradients<A>>;
+  hvp(options?: TypedOptions): TraceableFn<[primals: A, tangents: A], AllGradients<A>>;
   /** The program for arguments like these, ready to print. */
   program(...examples: Extract<Concrete<A>, readonly unknown[]>): ProgramView;
   /** The program for arguments like the given ones as text: "program" as traced, "optimized" as the backend gets it, "mermaid" or "dot". */
@@ -125,7 +131,7 @@ export function specOf(fn: unknown, where: string): { readonly fn: PlainFunction
 /** Traces `fn` with these options (over those it has already). A function that a transform made is made again from its base. */
 export function traceable(fn: unknown, options: TraceOptions, where: string): object {
   const spec = specOf(fn, where);
-  const checked = structuredClone(checkOptions(options, where));
+  const checked = copyData(checkOptions(options, where));
   if (checked.device !== undefined) backendFor(checked.device);
   const remake = remakes.get(fn as object);
   if (remake !== undefined) return Object.keys(checked).length === 0 ? (fn as object) : remake(checked);
@@ -142,7 +148,7 @@ function withOptions(fn: unknown, options: TraceOptions, door: string): unknown 
 export function derive<P>(fn: unknown, door: string, parameters: P, build: (fn: PlainFunction, parameters: P, options: SpecOptions, name: string) => unknown): object {
   const spec = specOf(fn, door);
   const { options } = spec;
-  const fixed = structuredClone(parameters);
+  const fixed = copyData(parameters);
   const remake: Remake = (more) => derive(withOptions(fn, more, door), door, fixed, build);
   return make(fn as object, `${door}|${dataKey(fixed)}`, `${door}(${spec.name})`, options, () => build(spec.fn, fixed, options, door) as PlainFunction, remake);
 }
@@ -174,14 +180,14 @@ define({
   valueAndGrad(options: GradOptions = {}) {
     return gradientDoor(this, "valueAndGrad", options, "sum", true);
   },
-  vjp() {
-    return derivePairs(this, "vjp", 1, vjpFunction);
+  vjp(options: TypedOptions = {}) {
+    return derivePairs(typed(this, options, [], "vjp"), "vjp", 1, vjpFunction);
   },
-  jvp() {
-    return derivePairs(this, "jvp", 2, (fn, options, name) => (primals: unknown, tangents: unknown) => jvpOf(fn, primals, tangents, options, name));
+  jvp(options: TypedOptions = {}) {
+    return derivePairs(typed(this, options, [], "jvp"), "jvp", 2, (fn, options, name) => (primals: unknown, tangents: unknown) => jvpOf(fn, primals, tangents, options, name));
   },
-  linearize() {
-    return derivePairs(this, "linearize", 2, linearizeFunction);
+  linearize(options: TypedOptions = {}) {
+    return derivePairs(typed(this, options, [], "linearize"), "linearize", 2, linearizeFunction);
   },
   vmap(options: VmapOptions = {}) {
     return vmapDoor(this, options);
@@ -194,8 +200,8 @@ define({
   hessian(options: DoorOptions = {}) {
     return hessianDoor(this, options.argnums, options);
   },
-  hvp() {
-    return derivePairs(this, "hvp", 2, hvpFunction);
+  hvp(options: TypedOptions = {}) {
+    return derivePairs(typed(this, options, [], "hvp"), "hvp", 2, hvpFunction);
   },
   program(...examples: readonly unknown[]) {
     return viewOf(this, examples);
@@ -223,7 +229,7 @@ function viewOf(fn: object, examples: readonly unknown[]): ProgramView {
 }
 
 /** The function with the `dtype` of a door's options, which are checked against the names that the door knows. */
-function typed(fn: unknown, options: { readonly dtype?: DType }, known: readonly string[], door: string): unknown {
+function typed(fn: unknown, options: TypedOptions, known: readonly string[], door: string): unknown {
   checkKeys(options, [...known, "dtype"], door);
   return withOptions(fn, options.dtype === undefined ? {} : { dtype: options.dtype }, door);
 }

@@ -4,14 +4,14 @@ import type { DType } from "../core/dtype.ts";
 import type { BatchAxis } from "../core/primitive.ts";
 import { checkAxis, describe, without } from "../core/shape.ts";
 import { at, type Value } from "../core/tensor.ts";
-import { leafCount, leafPaths, type Structure, unflatten } from "../core/tree.ts";
+import { leafCount, leafPaths, type Structure, treeClassOf, unflatten } from "../core/tree.ts";
 import { showType } from "../core/type.ts";
 import { align } from "../ops/structure.ts";
 import { batchProgram } from "../transform/vmap.ts";
 import { argumentName, readCall, type SpecOptions } from "./arguments.ts";
 import { type PlainFunction, traceFunction } from "./trace.ts";
 
-/** An axis for a whole tree, null for "not mapped", or a tree of axes that is a prefix of the value's tree. */
+/** An axis for a whole tree, null for "not mapped", or a tree of axes that is a prefix of the value's tree (an instance of a registered class with axes as children). */
 export type AxisTree = number | null | readonly AxisTree[] | { readonly [key: string]: AxisTree };
 
 export interface VmapOptions {
@@ -56,6 +56,10 @@ function axisPerLeaf(spec: AxisTree, structure: Structure, path: string): BatchA
   if (spec === null || typeof spec === "number") return new Array<BatchAxis>(leafCount(structure)).fill(spec);
   if (structure.kind === "tuple" && Array.isArray(spec) && spec.length === structure.items.length) {
     return structure.items.flatMap((s, i) => axisPerLeaf(spec[i] as AxisTree, s, `${path}[${i}]`));
+  }
+  if (structure.kind === "class" && treeClassOf(spec) === structure.type) {
+    const { children } = structure.type.flatten(spec);
+    return structure.items.flatMap((s, i) => axisPerLeaf(children[i] as AxisTree, s, `${path}.${structure.type.name}#${i}`));
   }
   if (structure.kind === "object" && typeof spec === "object" && !Array.isArray(spec)) {
     const tree = spec as { readonly [key: string]: AxisTree };

@@ -19,11 +19,10 @@ export interface Linearized {
 export function linearizeProgram(program: Program, active: readonly boolean[]): Linearized {
   const { program: both, activeOutputs } = jvpProgram(program, active);
   const results = program.outputs.length;
-  const isTangent = (i: number): boolean => i >= results;
   const { known, rest, residualCount, reachedOutputs } = splitProgram(
     both,
     both.inputs.map((_, i) => i >= program.inputs.length),
-    both.outputs.map((_, i) => isTangent(i)),
+    both.outputs.map((_, i) => i >= results),
   );
   if (reachedOutputs.slice(0, results).includes(true)) throw new InternalError("a result depends on a tangent: some jvp or partition rule mixes them");
   return { forward: known, linear: rest, residualCount, activeOutputs };

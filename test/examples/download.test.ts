@@ -41,6 +41,7 @@ it("says what failed", async () => {
   await expect(download(directory, quiet, "http://127.0.0.1:9")).rejects.toThrow("cannot download http://127.0.0.1:9/train-images-idx3-ubyte.gz: fetch failed");
 });
 
+// Needs the whole official set, which only the Debian package dataset-fashion-mnist brings along.
 it.skipIf(!existsSync(DEBIAN_DIRECTORY))("fetches what is missing or damaged, once", async () => {
   const asked: string[] = [];
   const base = await serve((path) => {

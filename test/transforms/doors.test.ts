@@ -19,6 +19,10 @@ describe("every door takes a dtype", () => {
     ["hessian", () => cr.hessian((x: Tensor) => cr.mul(f(x), x), { dtype: "float64" })(1), 2 * want],
     ["jvp", () => cr.jvp(f, [1], [1], { dtype: "float64" }), [want, want]],
     ["hvp", () => cr.hvp((x: Tensor) => cr.mul(f(x), x), [1], [1], { dtype: "float64" }), 2 * want],
+    ["f.jvp", () => cr.traceFn(f).jvp({ dtype: "float64" })([1], [1]), [want, want]],
+    ["f.vjp", () => cr.traceFn(f).vjp({ dtype: "float64" })([1], 1), want],
+    ["f.linearize", () => cr.traceFn(f).linearize({ dtype: "float64" })([1], [1]), want],
+    ["f.hvp", () => cr.traceFn((x: Tensor) => cr.mul(f(x), x)).hvp({ dtype: "float64" })([1], [1]), 2 * want],
     ["vjp of a traced function", () => cr.vjp(cr.traceFn(f, { dtype: "float64" }), 1)[1](1), [want]],
     ["inside another trace", () => cr.traceFn((x: Tensor) => cr.traceFn(f, { dtype: "float64" })(cr.astype(x, "float64")))(1), want],
   ])("%s", (_name, run, value) => expect(list(run())).toEqual(value));
@@ -81,6 +85,20 @@ describe("mixed derivatives of powers", () => {
     const d = cr.grad((a: Tensor, b: Tensor) => cr.grad((c: Tensor, e: Tensor) => cr.grad(pow)(c, e))(a, b), { argnums: 1, dtype: "float64" });
     expect((d(2, 1) as NDArray).item()).toBeCloseTo(0.5, 10); // ∂y y(y-1)xʸ⁻² = (2y - 1)/x at y = 1, the logarithm's factor being 0
   });
+});
+
+test("vmap takes a tree of axes inside a registered class", () => {
+  class Line {
+    readonly slope: unknown;
+    readonly offset: unknown;
+    constructor(slope: unknown, offset: unknown) {
+      [this.slope, this.offset] = [slope, offset];
+    }
+  }
+  cr.registerTree(Line, { flatten: (l) => ({ children: [l.slope, l.offset], data: null }), unflatten: (_data, [slope, offset]) => new Line(slope, offset) });
+  const at = (line: Line, x: Tensor): Tensor => cr.add(cr.mul(line.slope as Tensor, x), line.offset as Tensor);
+  expect(list(cr.vmap(at, { inAxes: [any(new Line(0, null)), null] })(any(new Line([1, 2], 10)), 3))).toEqual([13, 16]);
+  expect(() => cr.vmap(at, { inAxes: [any({ slope: 0 }), null] })(any(new Line([1, 2], 10)), 3)).toThrow(cr.TreeError);
 });
 
 test("linearTranspose refuses a detour through integers", () => {
