@@ -3,9 +3,8 @@
  * not exist is said with a written value (`notDifferentiable`, `notLinear`). Passes and backends ask these fields and never the name.
  */
 import type { ConcreteArray } from "./concrete.ts";
-import type { DType } from "./dtype.ts";
+import type { Lowering } from "./lowering.ts";
 import type { Equation, Params, Program } from "./program.ts";
-import type { ScalarInstruction } from "./scalar.ts";
 import type { Value } from "./tensor.ts";
 import type { TensorType } from "./type.ts";
 
@@ -54,17 +53,6 @@ export const notDifferentiable = "notDifferentiable";
 export const notLinear = "notLinear";
 
 /**
- * How a compiler may see the operation. The closed vocabulary of the kernel layer; an operation that none of the forms describes
- * is `opaque` and runs as a kernel of its own.
- */
-export type Lowering =
-  | { readonly form: "elementwise"; readonly instruction: (dtype: DType, params: Params) => ScalarInstruction }
-  | { readonly form: "reduction"; readonly combine: (dtype: DType) => ScalarInstruction; readonly identity: (dtype: DType) => number }
-  | { readonly form: "view" }
-  | { readonly form: "contraction" }
-  | { readonly form: "opaque" };
-
-/**
  * What a higher-order operation says about the programs inside its parameters. Its other rules transform those programs with
  * the transforms themselves, so it is declared in a layer above them.
  */
@@ -89,7 +77,7 @@ export interface Primitive<P extends Params = Params> {
   readonly jvp: JvpRule<P> | typeof notDifferentiable;
   readonly transpose: TransposeRule<P> | typeof notLinear;
   readonly batch: BatchRule<P>;
-  readonly lower: Lowering;
+  readonly lower: Lowering<P>;
   /** The order of the operands does not matter. */
   readonly commutative: boolean;
   /** The programs inside the parameters of a higher-order operation. */

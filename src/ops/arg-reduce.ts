@@ -2,6 +2,7 @@
 import { ConcreteArray } from "../core/concrete.ts";
 import { definePrimitive, noPrograms, notLinear, type Primitive } from "../core/primitive.ts";
 import { zeroJvp } from "../core/rules.ts";
+import { meaningOf } from "../core/scalar.ts";
 import { sizeOf, without } from "../core/shape.ts";
 import { at, bind, type Value } from "../core/tensor.ts";
 import { type TensorType, tensorType } from "../core/type.ts";
@@ -11,7 +12,8 @@ import { forEachReduced, reducedAxes } from "./structure.ts";
 type Position = { readonly axis: number };
 
 /** Where along `axis` the extremum stands, as int32: the first of equals, and the first NaN where there is one. */
-function position(name: string, better: (x: number, best: number) => boolean): Primitive {
+function position(name: string, better: "greater" | "less"): Primitive {
+  const isBetter = meaningOf(better);
   const primitive: Primitive = definePrimitive<Position>({
     name,
     type: ([x], { axis }) => {
@@ -30,7 +32,7 @@ function position(name: string, better: (x: number, best: number) => boolean): P
         const index = seen[o] as number;
         seen[o] = index + 1;
         const held = best[o] as number;
-        if (out[o] !== -1 && (Number.isNaN(held) || !(Number.isNaN(value) || better(value, held)))) return;
+        if (out[o] !== -1 && (Number.isNaN(held) || !(Number.isNaN(value) || isBetter(value, held, 0) === 1))) return;
         out[o] = index;
         best[o] = value;
       });
@@ -42,15 +44,15 @@ function position(name: string, better: (x: number, best: number) => boolean): P
       const [[shifted], out] = reducedAxes([axis], batched as number);
       return { outputs: bind(primitive, [x as Value], { axis: shifted as number }), axes: [out] };
     },
-    lower: { form: "opaque" },
+    lower: { form: "position", better, axis: ({ axis }) => axis },
     commutative: false,
     inner: noPrograms,
   });
   return primitive;
 }
 
-export const argmaxPrimitive: Primitive = position("argmax", (x, best) => x > best);
-export const argminPrimitive: Primitive = position("argmin", (x, best) => x < best);
+export const argmaxPrimitive: Primitive = position("argmax", "greater");
+export const argminPrimitive: Primitive = position("argmin", "less");
 
 export function argmax(x: Value, axis: number): Value {
   return at(bind(argmaxPrimitive, [x], { axis }), 0);

@@ -2,9 +2,10 @@
 import { DTypeError, ShapeError } from "../errors.ts";
 import { ConcreteArray } from "../core/concrete.ts";
 import { dtypes } from "../core/dtype.ts";
+import type { Piece } from "../core/lowering.ts";
 import { type BatchAxis, definePrimitive, noPrograms, type Primitive, Unknown } from "../core/primitive.ts";
 import { linearJvp, transposeOne } from "../core/rules.ts";
-import { sizeOf, stridesOf } from "../core/shape.ts";
+import { type Shape, sizeOf, stridesOf } from "../core/shape.ts";
 import { at, bind, type Value } from "../core/tensor.ts";
 import { showTypes, type TensorType, tensorType } from "../core/type.ts";
 import { sliceAxis } from "./slice.ts";
@@ -55,10 +56,19 @@ export const concatenatePrimitive: Primitive = definePrimitive<Join>({
     const aligned = inputs.map((x, i) => align(x, axes[i] as BatchAxis, 0, size));
     return { outputs: [concatenate(aligned, axis + 1)], axes: [0] };
   },
-  lower: { form: "opaque" },
+  lower: { form: "assembly", assemble: ({ axis }, operands) => ({ fill: undefined, pieces: joined(operands, axis) }) },
   commutative: false,
   inner: noPrograms,
 });
+
+function joined(operands: readonly Shape[], axis: number): Piece[] {
+  let position = 0;
+  return operands.map((shape, operand) => {
+    const to = shape.map((_, d) => (d === axis ? position : 0));
+    position += at(shape, axis);
+    return { operand, from: shape.map(() => 0), shape, to, step: shape.map(() => 1) };
+  });
+}
 
 /** The values one after the other along `axis`. One alone costs nothing. */
 export function concatenate(values: readonly Value[], axis: number): Value {
@@ -93,7 +103,10 @@ export const reversePrimitive: Primitive = definePrimitive<Turned>({
     const a = axis as number;
     return { outputs: [reverse(x as Value, axes.map((d) => (d >= a ? d + 1 : d)))], axes: [a] };
   },
-  lower: { form: "view" },
+  lower: {
+    form: "view",
+    sources: ({ axes }, operand) => operand.map((n, axis) => (axes.includes(axis) ? { axis, start: n - 1, step: -1 } : { axis, start: 0, step: 1 })),
+  },
   commutative: false,
   inner: noPrograms,
 });

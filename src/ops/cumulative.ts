@@ -67,7 +67,7 @@ function cumulative(name: string, combine: (dtype: DType) => ScalarInstruction, 
       const a = axis as number;
       return { outputs: bind(primitive, [x as Value], { ...along, axis: along.axis >= a ? along.axis + 1 : along.axis }), axes: [a] };
     },
-    lower: { form: "opaque" },
+    lower: { form: "cumulation", combine, along: (params) => params },
     commutative: false,
     inner: noPrograms,
   });
@@ -116,7 +116,7 @@ export const recurrencePrimitive: Primitive = definePrimitive<Along>({
     const [x, y] = [align(a as Value, axisA as BatchAxis, 0, size), align(b as Value, axisB as BatchAxis, 0, size)];
     return { outputs: [linearRecurrence(x, y, { ...along, axis: along.axis + 1 })], axes: [0] };
   },
-  lower: { form: "opaque" },
+  lower: { form: "recurrence", along: (params) => params },
   commutative: false,
   inner: noPrograms,
 });

@@ -64,7 +64,7 @@ export const dotGeneralPrimitive: Primitive = definePrimitive<Contraction>({
     position === 0 ? transposeSide(ct, operand, known(inputs[1], "dotGeneral"), 0, params) : transposeSide(ct, operand, known(inputs[0], "dotGeneral"), 1, params),
   ),
   batch: (_size, inputs, axes, params) => batched(inputs as [Value, Value], axes, params),
-  lower: { form: "contraction" },
+  lower: { form: "contraction", axes: (params) => params },
   commutative: false,
   inner: noPrograms,
 });

@@ -138,7 +138,7 @@ export const convertPrimitive: Primitive = definePrimitive<Target>({
     return convert(ct, x.type.dtype);
   }),
   batch: (_size, [x], [axis], { dtype }) => ({ outputs: [convert(x as Value, dtype)], axes: [axis as number] }),
-  lower: { form: "elementwise", instruction: (from, params) => conversion(from, params["dtype"] as DType) },
+  lower: { form: "elementwise", instruction: (from, { dtype }) => conversion(from, dtype) },
   commutative: false,
   inner: noPrograms,
 });

@@ -31,7 +31,7 @@ export const gatherPrimitive: Primitive = definePrimitive<GatherParams>({
   },
   transpose: transposeOne((ct, x, [, indices], _position, params) => scatterAdd(splatLike(x, 0), known(indices, "gather"), ct, params)),
   batch: (size, inputs, axes, params) => batchedGather(size, inputs as [Value, Value], axes, params),
-  lower: { form: "opaque" },
+  lower: { form: "gather", indexing: (params) => params },
   commutative: false,
   inner: noPrograms,
 });
@@ -91,7 +91,7 @@ export function scatterPrimitive(name: string, { combine, jvp, transpose }: Scat
     jvp,
     transpose,
     batch: batchedScatter,
-    lower: { form: "opaque" },
+    lower: { form: "scatter", indexing: (params) => params, combine },
     commutative: false,
     inner: noPrograms,
   });

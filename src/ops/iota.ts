@@ -29,7 +29,7 @@ export const iotaPrimitive: Primitive = definePrimitive<Iota>({
   batch: () => {
     throw new InternalError("iota has no operand that could be batched");
   },
-  lower: { form: "opaque" },
+  lower: { form: "index", axis: ({ axis }) => axis },
   commutative: false,
   inner: noPrograms,
 });

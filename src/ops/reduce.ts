@@ -59,7 +59,7 @@ function reduction(name: string, declaration: ReductionDeclaration): Primitive {
       const [shifted, out] = reducedAxes(axes, axis as number);
       return { outputs: bind(primitive, [x as Value], { axes: shifted }), axes: [out] };
     },
-    lower: { form: "reduction", combine, identity },
+    lower: { form: "reduction", combine, identity, axes: ({ axes }) => axes },
     commutative: false,
     inner: noPrograms,
   });

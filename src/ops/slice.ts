@@ -5,9 +5,10 @@
 import { DTypeError, ShapeError } from "../errors.ts";
 import { ConcreteArray } from "../core/concrete.ts";
 import { dtypes } from "../core/dtype.ts";
+import type { Piece } from "../core/lowering.ts";
 import { type BatchAxis, definePrimitive, noPrograms, type Primitive, Unknown } from "../core/primitive.ts";
 import { linearJvp, transposeOne } from "../core/rules.ts";
-import { insertAt, range, showShape, sizeOf, stridesOf } from "../core/shape.ts";
+import { insertAt, range, type Shape, showShape, sizeOf, stridesOf } from "../core/shape.ts";
 import { at, bind, scalar, type Value } from "../core/tensor.ts";
 import { showType, showTypes, type TensorType, tensorType } from "../core/type.ts";
 import { select } from "./select.ts";
@@ -51,7 +52,7 @@ export const slicePrimitive: Primitive = definePrimitive<Slice>({
     const a = axis as number;
     return { outputs: [slice(x as Value, insertAt(start, a, 0), insertAt(limit, a, size), insertAt(strides, a, 1))], axes: [a] };
   },
-  lower: { form: "view" },
+  lower: { form: "view", sources: ({ start, strides }, operand) => operand.map((_, axis) => ({ axis, start: at(start, axis), step: at(strides, axis) })) },
   commutative: false,
   inner: noPrograms,
 });
@@ -124,10 +125,19 @@ export const padPrimitive: Primitive = definePrimitive<Padding>({
     const own = broadcastInDim(value as Value, padded.type.shape, [0]);
     return { outputs: [select(paddingMask(moved.type, padding), own, padded)], axes: [0] };
   },
-  lower: { form: "opaque" },
+  lower: { form: "assembly", assemble: (params, [operand], result) => ({ fill: 1, pieces: padded(operand as Shape, params, result) }) },
   commutative: false,
   inner: noPrograms,
 });
+
+/** What is left of the operand when negative `low` and `high` cut off. */
+function padded(operand: Shape, { low, interior }: Padding, result: Shape): Piece[] {
+  const step = interior.map((n) => n + 1);
+  const from = step.map((s, d) => Math.max(0, Math.ceil(-at(low, d) / s)));
+  const to = step.map((s, d) => at(low, d) + at(from, d) * s);
+  const shape = step.map((s, d) => Math.max(0, Math.min(at(operand, d), Math.ceil((at(result, d) - at(low, d)) / s)) - at(from, d)));
+  return [{ operand: 0, from, shape, to, step }];
+}
 
 /** The length of an axis once `interior` positions stand between any two. */
 function dilated(length: number, interior: number): number {

@@ -68,7 +68,7 @@ export const transposePrimitive: Primitive = definePrimitive<Permutation>({
     const moved = permutation.map((p) => (p >= a ? p + 1 : p));
     return { outputs: [transpose(x as Value, [a, ...moved])], axes: [0] };
   },
-  lower: { form: "view" },
+  lower: { form: "view", sources: ({ permutation }) => inverse(permutation).map((axis) => ({ axis, start: 0, step: 1 })) },
   commutative: false,
   inner: noPrograms,
 });
@@ -119,7 +119,10 @@ export const broadcastPrimitive: Primitive = definePrimitive<Broadcast>({
     const moved = align(x as Value, axis as number, 0, size);
     return { outputs: [broadcastInDim(moved, [size, ...shape], [0, ...axes.map((a) => a + 1)])], axes: [0] };
   },
-  lower: { form: "view" },
+  lower: {
+    form: "view",
+    sources: ({ axes }, operand) => operand.map((n, i) => (n === 1 ? { axis: -1, start: 0, step: 0 } : { axis: at(axes, i), start: 0, step: 1 })),
+  },
   commutative: false,
   inner: noPrograms,
 });
@@ -154,7 +157,7 @@ export const reshapePrimitive: Primitive = definePrimitive<Reshape>({
   jvp: linearJvp(),
   transpose: transposeOne((ct, x) => reshape(ct, x.type.shape)),
   batch: (size, [x], [axis], { shape }) => ({ outputs: [reshape(align(x as Value, axis as number, 0, size), [size, ...shape])], axes: [0] }),
-  lower: { form: "view" },
+  lower: { form: "reshape" },
   commutative: false,
   inner: noPrograms,
 });
@@ -192,7 +195,7 @@ export const reduceSumPrimitive: Primitive = definePrimitive<Axes>({
     const [shifted, out] = reducedAxes(axes, axis as number);
     return { outputs: [reduceSum(x as Value, shifted)], axes: [out] };
   },
-  lower: { form: "reduction", combine: () => "add", identity: () => 0 },
+  lower: { form: "reduction", combine: () => "add", identity: () => 0, axes: ({ axes }) => axes },
   commutative: false,
   inner: noPrograms,
 });
