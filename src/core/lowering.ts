@@ -1,0 +1,75 @@
+/**
+ * How a compiler may see an operation: the closed vocabulary in which each primitive tells the kernel layer what it does. It asks the form,
+ * never the name; an operation that none of the forms describes is `opaque` and is evaluated by its own reference.
+ */
+import type { DType } from "./dtype.ts";
+import type { Params } from "./program.ts";
+import type { ScalarInstruction } from "./scalar.ts";
+import type { Shape } from "./shape.ts";
+
+/** Where an index along one axis of an operand comes from: `start + step · (index along that axis of the result)`, or `start` alone. */
+export interface AxisSource {
+  /** Axis of the result; -1 for none. */
+  readonly axis: number;
+  readonly start: number;
+  readonly step: number;
+}
+
+/** A box of an operand, put into the result. */
+export interface Piece {
+  /** Which operand it is taken from. */
+  readonly operand: number;
+  /** Its first element in the operand; its elements there lie one beside the other. */
+  readonly from: Shape;
+  readonly shape: Shape;
+  /** Where its first element goes in the result, and how far apart its elements lie there. */
+  readonly to: Shape;
+  readonly step: Shape;
+}
+
+/** Boxes that together make the result; they do not overlap. Whatever they leave free is the scalar operand `fill`. */
+export interface Assembly {
+  readonly fill: number | undefined;
+  readonly pieces: readonly Piece[];
+}
+
+/** What an index out of bounds does: stops at the edge, starts over, stands for `fillValue` (a scatter leaves it out), or is an error. */
+export type OutOfBounds = "clip" | "wrap" | "fill" | "throw";
+
+/** Where the last axis of an int32 operand points: see `ops/index-geometry.ts`. */
+export interface Indexing {
+  /** The operand's axis that each component of an index runs along. */
+  readonly axes: readonly number[];
+  /** How many leading axes of operand and indices are paired. */
+  readonly batch: number;
+  readonly mode: OutOfBounds;
+  readonly fillValue?: number | undefined;
+}
+
+export type AxisPairs = readonly [readonly number[], readonly number[]];
+
+export type Lowering<P extends Params = Params> =
+  /** One scalar instruction on the elements of operands of one shape. `dtype` is that of the last operand. */
+  | { readonly form: "elementwise"; readonly instruction: (dtype: DType, params: P) => ScalarInstruction }
+  /** Combines the elements along `axes`, which disappear. */
+  | { readonly form: "reduction"; readonly combine: (dtype: DType) => ScalarInstruction; readonly identity: (dtype: DType) => number; readonly axes: (params: P) => readonly number[] }
+  /** Every element of the result is an element of the only operand; one source per axis of the operand. */
+  | { readonly form: "view"; readonly sources: (params: P, operand: Shape) => readonly AxisSource[] }
+  /** The same elements in row-major order under another shape. */
+  | { readonly form: "reshape" }
+  | { readonly form: "assembly"; readonly assemble: (params: P, operands: readonly Shape[], result: Shape) => Assembly }
+  /** The index along an axis. */
+  | { readonly form: "index"; readonly axis: (params: P) => number }
+  /** Running totals along an axis; `combine(total, element)`. */
+  | { readonly form: "cumulation"; readonly combine: (dtype: DType) => ScalarInstruction; readonly along: (params: P) => { readonly axis: number; readonly reverse: boolean } }
+  /** hₖ = aₖ hₖ₋₁ + bₖ along an axis, h₀ = b₀, of operands a, b. */
+  | { readonly form: "recurrence"; readonly along: (params: P) => { readonly axis: number; readonly reverse: boolean } }
+  /** The first position along an axis whose element is `better` than all others; a NaN is better than any number. */
+  | { readonly form: "position"; readonly better: ScalarInstruction; readonly axis: (params: P) => number }
+  /** (operand, indices): reads the operand where the indices point. */
+  | { readonly form: "gather"; readonly indexing: (params: P) => Indexing }
+  /** (operand, indices, updates): each selected element becomes `combine(element, update)`, or the update (null), in row-major order. */
+  | { readonly form: "scatter"; readonly indexing: (params: P) => Indexing; readonly combine: (dtype: DType) => ScalarInstruction | null }
+  /** Sums of products over the paired axes `contract`: the result has the batch axes, the free axes of x, the free axes of y. */
+  | { readonly form: "contraction"; readonly axes: (params: P) => { readonly contract: AxisPairs; readonly batch: AxisPairs } }
+  | { readonly form: "opaque" };
