@@ -172,9 +172,9 @@ export const execution: {
 };
 
 /** An elementwise operation on repeated numbers is done on one element; a view of a repeated number is the number. */
-function foldSplats(primitive: Primitive, inputs: readonly ConcreteArray[], params: Params, types: readonly TensorType[]): Value[] | undefined {
+export function foldSplats(primitive: Primitive, inputs: readonly ConcreteArray[], params: Params, types: readonly TensorType[]): ConcreteArray[] | undefined {
   const only = inputs.length === 1 ? inputs[0]?.splat : undefined;
-  if (primitive.lower.form === "view" && only !== undefined) return types.map((t) => ConcreteArray.splat(t, only));
+  if ((primitive.lower.form === "view" || primitive.lower.form === "reshape") && only !== undefined) return types.map((t) => ConcreteArray.splat(t, only));
   if (primitive.lower.form !== "elementwise" || inputs.length === 0 || inputs.some((v) => v.splat === undefined)) return undefined;
   const single = inputs.map((v) => ConcreteArray.splat({ ...v.type, shape: [] }, v.splat as number));
   const results = primitive.evaluate(single, params, types.map((t) => ({ ...t, shape: [] })));
