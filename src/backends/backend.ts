@@ -3,8 +3,9 @@
  * `UnsupportedError` when compiling, never with a wrong answer when running.
  */
 import type { ConcreteArray } from "../core/concrete.ts";
-import type { DType } from "../core/dtype.ts";
+import type { DType, TypedArray } from "../core/dtype.ts";
 import type { Program } from "../core/program.ts";
+import type { TensorType } from "../core/type.ts";
 
 export interface Backend {
   readonly name: string;
@@ -22,4 +23,19 @@ export interface Capabilities {
 export interface Executable {
   /** Inputs have the program's input types; one result per output. The arrays passed in are not changed. */
   run(inputs: readonly ConcreteArray[]): ConcreteArray[];
+  /** A second way to run a small program, without arrays. */
+  readonly direct?: DirectCall;
+}
+
+/**
+ * Inputs at fixed places, which all small programs share: write every element, call, and take the results at once.
+ */
+export interface DirectCall {
+  /** Where the elements of each input go, row-major. */
+  readonly inputs: readonly TypedArray[];
+  /** Counts the calls of all programs: a number that changed while inputs were written says that they may be overwritten. */
+  readonly turn: { count: number };
+  call(): void;
+  /** A result of the last call, as an array of this type: that of the output, except for its being weak. */
+  result(output: number, type: TensorType): ConcreteArray;
 }

@@ -2,12 +2,13 @@
  * What happens when a traced function is called: on concrete arrays the program kept under the call's key runs (traced first when
  * there is none); inside a trace the function simply runs on the tensors it is given.
  */
-import type { Program } from "../core/program.ts";
+import { outputTypes, type Program } from "../core/program.ts";
 import { currentTrace, type Value } from "../core/tensor.ts";
 import { type Structure, unflatten } from "../core/tree.ts";
 import { replay } from "../transform/replay.ts";
 import { type Call, readCall, type SpecOptions } from "./arguments.ts";
-import { runProgram } from "./execute.ts";
+import { backendFor, compileFor, runProgram } from "./execute.ts";
+import { missed, type RecentCalls } from "./recent-calls.ts";
 import { callOnValues, type PlainFunction, traceFunction } from "./trace.ts";
 
 /** One function with its options and the programs traced so far. */
@@ -16,6 +17,7 @@ export interface Spec {
   readonly name: string;
   readonly options: SpecOptions;
   readonly programs: Map<string, Entry>;
+  readonly recent: RecentCalls;
 }
 
 export interface Entry {
@@ -24,6 +26,11 @@ export interface Entry {
 }
 
 export function callSpec(spec: Spec, args: readonly unknown[]): unknown {
+  const result = spec.recent.run(args);
+  return result === missed ? callInGeneral(spec, args) : result;
+}
+
+function callInGeneral(spec: Spec, args: readonly unknown[]): unknown {
   const call = readCall(args, spec.options, spec.name);
   if (call.traced && currentTrace()?.defaultFloat !== call.signature.defaultFloat) {
     // Numbers in the body have another dtype than in the enclosing trace: record it on its own, and replay it there.
@@ -36,6 +43,11 @@ export function callSpec(spec: Spec, args: readonly unknown[]): unknown {
   }
   const { entry, captured } = entryFor(spec, call);
   const outputs = runProgram(entry.program, [...call.leaves, ...captured], spec.options.device);
+  if (captured.length === 0 && currentTrace() === undefined) {
+    const { program, structure } = entry;
+    const executable = compileFor(program, backendFor(spec.options.device));
+    spec.recent.remember({ args, signature: call.signature, options: spec.options, executable, types: outputTypes(program), structure });
+  }
   return unflatten(entry.structure, outputs.map(captured.length === 0 ? strong : (v) => v));
 }
 

@@ -18,6 +18,7 @@ import { gradientFunction, vjpFunction } from "./gradient.ts";
 import { jacobianFunction, type JacobianMode } from "./jacobian.ts";
 import { ProgramView } from "./program-view.ts";
 import { hvpFunction, jvpOf, linearizeFunction } from "./tangent.ts";
+import { RecentCalls } from "./recent-calls.ts";
 import type { PlainFunction } from "./trace.ts";
 import { vmapFunction, type VmapOptions } from "./vectorize.ts";
 
@@ -108,7 +109,7 @@ function make(base: object, key: string, name: string, options: SpecOptions, bui
   if (derived === undefined) derivedFrom.set(base, (derived = new Map()));
   let made = derived.get(whole);
   if (made === undefined) {
-    derived.set(whole, (made = create({ fn: build(), name, options, programs: new Map() })));
+    derived.set(whole, (made = create({ fn: build(), name, options, programs: new Map(), recent: new RecentCalls() })));
     remakes.set(made, remake);
   }
   return made;

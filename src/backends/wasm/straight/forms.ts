@@ -1,0 +1,174 @@
+/** For each form in which a primitive may describe itself, the nodes of its result made from those of its operands. */
+import type { DType } from "../../../core/dtype.ts";
+import { isFloat } from "../../../core/dtype.ts";
+import type { Lowering } from "../../../core/lowering.ts";
+import type { Equation, Params } from "../../../core/program.ts";
+import type { ScalarInstruction } from "../../../core/scalar.ts";
+import { range, sizeOf, stridesOf } from "../../../core/shape.ts";
+import type { TensorType } from "../../../core/type.ts";
+import { addInto, assembleCells, type Cells, dense, isSparse, lanes, offsetsOf, reducedPositions, tree, viewCells } from "./cells.ts";
+import type { Graph, Node } from "./graph.ts";
+import { make } from "./identities.ts";
+import { gatherCells, scatterCells } from "./indices.ts";
+
+export interface Operand {
+  readonly type: TensorType;
+  readonly cells: Cells;
+  /** This is its last use. */
+  readonly dies: boolean;
+}
+
+interface Step<F extends Lowering["form"]> {
+  readonly graph: Graph;
+  readonly lower: Extract<Lowering, { readonly form: F }>;
+  readonly params: Params;
+  readonly operands: readonly Operand[];
+  readonly result: TensorType;
+  /** No more nodes than this may come of it. */
+  readonly limit: number;
+}
+type Forms = { readonly [F in Lowering["form"]]: (step: Step<F>) => Cells | undefined };
+
+/** The nodes of the only result of an equation; undefined where its form is of no use here. */
+export function cellsOf(graph: Graph, { primitive, params }: Equation, operands: readonly Operand[], result: TensorType, limit: number): Cells | undefined {
+  const { lower } = primitive;
+  return (forms[lower.form] as (step: Step<Lowering["form"]>) => Cells | undefined)({ graph, lower, params, operands, result, limit });
+}
+
+const first = (operands: readonly Operand[]): Operand => operands[0] as Operand;
+const elements = (operand: Operand): Int32Array => dense(operand.cells);
+
+/** The instruction as a function of two nodes. */
+const combiner = (graph: Graph, instruction: ScalarInstruction, dtype: DType) => (x: Node, y: Node): Node => make(graph, instruction, dtype, x, y);
+
+const forms: Forms = {
+  elementwise: ({ graph, lower, params, operands, result }) => {
+    const last = operands[operands.length - 1] as Operand;
+    const instruction = lower.instruction(last.type.dtype, params);
+    const sum = instruction === "add" ? addSparse(graph, operands, result.dtype) : undefined;
+    if (sum !== undefined) return sum;
+    const [a, b, c] = operands.map(elements) as [Int32Array, Int32Array?, Int32Array?];
+    return Int32Array.from(a, (x, i) => make(graph, instruction, result.dtype, x, b?.[i], c?.[i]));
+  },
+  view: ({ lower, params, operands, result }) => {
+    const { type, cells } = first(operands);
+    return viewCells(cells, type.shape, lower.sources(params, type.shape), result.shape);
+  },
+  reshape: ({ operands }) => elements(first(operands)).slice(),
+  assembly: ({ graph, lower, params, operands, result }) => {
+    const shapes = operands.map((o) => o.type.shape);
+    const assembly = lower.assemble(params, shapes, result.shape);
+    const padding = assembly.fill === undefined ? undefined : elements(operands[assembly.fill] as Operand)[0] as Node;
+    // padding with +0 is what the gradient of a slice does: it adds to others
+    const fill = padding !== undefined && isFloat(result.dtype) && Object.is(graph.constantValue(padding), 0) ? graph.absent(result.dtype) : padding;
+    return assembleCells(graph, operands.map((o) => o.cells), shapes, assembly, fill, result.shape);
+  },
+  index: ({ graph, lower, params, result }) => {
+    const axis = lower.axis(params);
+    const step = stridesOf(result.shape)[axis] as number;
+    const length = result.shape[axis] as number;
+    return Int32Array.from({ length: sizeOf(result.shape) }, (_, i) => graph.constant(Math.floor(i / step) % length, result.dtype));
+  },
+  reduction: ({ graph, lower, params, operands, result }) => {
+    const { type } = first(operands);
+    const cells = elements(first(operands));
+    const groups = Array.from({ length: sizeOf(result.shape) }, (): Node[] => []);
+    reducedPositions(type.shape, lower.axes(params)).forEach((to, from) => (groups[to] as Node[]).push(cells[from] as Node));
+    const identity = graph.constant(lower.identity(type.dtype), result.dtype);
+    return Int32Array.from(groups, (nodes) => reduce(graph, nodes, lower.combine(type.dtype), result.dtype, identity));
+  },
+  cumulation: ({ graph, lower, params, operands, result }) => {
+    const combine = combiner(graph, lower.combine(result.dtype), result.dtype);
+    return scan(first(operands), lower.along(params), (total, i, cells) => (total === undefined ? cells[i] as Node : combine(total, cells[i] as Node)));
+  },
+  recurrence: ({ graph, lower, params, operands, result }) => {
+    const [a, b] = operands as [Operand, Operand];
+    const factors = elements(a);
+    const [times, plus] = [combiner(graph, product(result.dtype), result.dtype), combiner(graph, "add", result.dtype)];
+    return scan(b, lower.along(params), (total, i, cells) => (total === undefined ? cells[i] as Node : plus(times(factors[i] as Node, total), cells[i] as Node)));
+  },
+  position: ({ graph, lower, params, operands, result }) => {
+    const { type } = first(operands);
+    const cells = elements(first(operands));
+    const bool = (instruction: ScalarInstruction, x: Node, y: Node): Node => make(graph, instruction, "bool", x, y);
+    const nodes = lanes(type.shape, lower.axis(params)).map((lane) => {
+      let held = cells[lane[0] as number] as Node;
+      let best = graph.constant(0, result.dtype);
+      lane.forEach((p, i) => {
+        if (i === 0) return;
+        const x = cells[p] as Node;
+        const better = bool("and", bool("equal", held, held), bool("or", bool("notEqual", x, x), bool(lower.better, x, held)));
+        held = make(graph, "select", type.dtype, better, x, held);
+        best = make(graph, "select", result.dtype, better, graph.constant(i, result.dtype), best);
+      });
+      return best;
+    });
+    return Int32Array.from(nodes);
+  },
+  gather: ({ graph, lower, params, operands, result }) => {
+    const [x, indices] = operands as [Operand, Operand];
+    return gatherCells(graph, { shape: x.type.shape, cells: elements(x) }, { shape: indices.type.shape, cells: elements(indices) }, lower.indexing(params), result.dtype);
+  },
+  scatter: ({ graph, lower, params, operands, result }) => {
+    const [x, indices, updates] = operands as [Operand, Operand, Operand];
+    const instruction = lower.combine(result.dtype);
+    const combine = instruction === null ? (_old: Node, update: Node): Node => update : combiner(graph, instruction, result.dtype);
+    return scatterCells(graph, { shape: x.type.shape, cells: elements(x) }, { shape: indices.type.shape, cells: elements(indices) }, elements(updates), lower.indexing(params), combine);
+  },
+  contraction: ({ graph, lower, params, operands, result, limit }) => {
+    const [x, y] = operands as [Operand, Operand];
+    const { contract, batch } = lower.axes(params);
+    const free = (o: Operand, side: 0 | 1): number[] => range(o.type.shape.length).filter((a) => !contract[side].includes(a) && !batch[side].includes(a));
+    const offsets = (o: Operand, axes: readonly number[]): number[] => offsetsOf(o.type.shape, axes);
+    const terms = offsets(x, contract[0]);
+    if (sizeOf(result.shape) * terms.length > limit) return undefined;
+    const [xCells, yCells, other] = [elements(x), elements(y), offsets(y, contract[1])];
+    const times = combiner(graph, product(result.dtype), result.dtype);
+    const zero = graph.constant(0, result.dtype);
+    const starts = offsets(y, batch[1]);
+    const nodes = offsets(x, batch[0]).flatMap((xStart, i) =>
+      offsets(x, free(x, 0)).flatMap((row) =>
+        offsets(y, free(y, 1)).map((column) => {
+          const products = terms.map((k, j) => times(xCells[xStart + row + k] as Node, yCells[(starts[i] as number) + column + (other[j] as number)] as Node));
+          return reduce(graph, products, "add", result.dtype, zero);
+        }),
+      ),
+    );
+    return Int32Array.from(nodes);
+  },
+  opaque: () => undefined,
+};
+
+/** A sum in which one operand is absent nearly everywhere: only its elements are touched. */
+function addSparse(graph: Graph, operands: readonly Operand[], dtype: DType): Cells | undefined {
+  const [x, y] = operands as [Operand, Operand];
+  const sparse = isSparse(y.cells) ? y.cells : isSparse(x.cells) ? x.cells : undefined;
+  if (sparse === undefined) return undefined;
+  const other = sparse === y.cells ? x : y;
+  const cells = dense(other.cells);
+  // memory of a value that dies may be written; a sparse one has just been spread
+  return addInto(graph, isSparse(other.cells) || other.dies ? cells : cells.slice(), sparse, combiner(graph, "add", dtype));
+}
+
+/** All of them combined, beginning from the identity. */
+function reduce(graph: Graph, nodes: readonly Node[], instruction: ScalarInstruction, dtype: DType, identity: Node): Node {
+  const combine = combiner(graph, instruction, dtype);
+  const there = instruction === "add" ? nodes.filter((n) => !graph.isAbsent(n)) : nodes;
+  if (there.length === 0) return nodes[0] ?? identity;
+  return tree([combine(identity, there[0] as Node), ...there.slice(1)], combine) as Node;
+}
+
+function product(dtype: DType): ScalarInstruction {
+  return dtype === "int32" ? "mulInt32" : dtype === "uint32" ? "mulUint32" : "mul";
+}
+
+/** A running value along an axis; `next` gets that before, or undefined at the first element. */
+function scan(operand: Operand, { axis, reverse }: { readonly axis: number; readonly reverse: boolean }, next: (total: Node | undefined, i: number, cells: Int32Array) => Node): Int32Array {
+  const cells = elements(operand);
+  const out = new Int32Array(cells.length);
+  for (const lane of lanes(operand.type.shape, axis)) {
+    let total: Node | undefined;
+    for (const i of reverse ? lane.toReversed() : lane) out[i] = total = next(total, i, cells);
+  }
+  return out;
+}

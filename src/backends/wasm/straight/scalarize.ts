@@ -1,0 +1,83 @@
+/**
+ * From a program to its graph of single numbers. Views, pads, joins, counting and constant indices disappear into wiring; what has no
+ * usable form, or is too wide for straight-line code to pay, is refused by returning undefined.
+ */
+import type { ConcreteArray } from "../../../core/concrete.ts";
+import { type Atom, type Equation, type Program, Variable } from "../../../core/program.ts";
+import { sizeOf } from "../../../core/shape.ts";
+import { type Cells, dense } from "./cells.ts";
+import { cellsOf, type Operand } from "./forms.ts";
+import { Graph } from "./graph.ts";
+
+export interface ScalarProgram {
+  readonly graph: Graph;
+  /** The nodes of each output, row-major. */
+  readonly outputs: readonly Int32Array[];
+}
+
+/** Straight-line code of up to this many instructions is always worth it, */
+const small = 400;
+/** and beyond, that of so many per equation: wider values are for vector code. */
+const width = 8;
+/** Values of more elements than this are not taken apart at all. */
+const widest = 4096;
+
+export function scalarize(program: Program): ScalarProgram | undefined {
+  const { inputs, equations, outputs } = program;
+  const tooWide = (atom: Atom): boolean => sizeOf(atom.type.shape) > widest;
+  if (inputs.some(tooWide) || outputs.some(tooWide) || equations.some((e) => e.outputs.length !== 1 || e.inputs.some(tooWide) || e.outputs.some(tooWide))) return undefined;
+  const graph = new Graph();
+  const values = new Values(graph, program);
+  const nodesOfInputs = graph.length;
+  const limit = Math.max(small, width * equations.length);
+  for (const [i, equation] of equations.entries()) {
+    const operands = equation.inputs.map((atom) => values.operand(atom, i));
+    const result = equation.outputs[0] as Variable;
+    const cells = cellsOf(graph, equation, operands, result.type, limit);
+    if (cells === undefined || graph.length - nodesOfInputs > limit) return undefined;
+    values.set(result, cells);
+    values.release(equation, i);
+  }
+  return { graph, outputs: outputs.map((atom) => dense(values.operand(atom, equations.length).cells)) };
+}
+
+/** The nodes of the variables that are still to be used, and of constants. */
+class Values {
+  readonly #graph: Graph;
+  readonly #variables = new Map<Variable, Cells>();
+  readonly #constants = new Map<ConcreteArray, Int32Array>();
+  readonly #lastUse = new Map<Variable, number>();
+
+  constructor(graph: Graph, { inputs, equations, outputs }: Program) {
+    this.#graph = graph;
+    inputs.forEach((v, argument) => this.#variables.set(v, Int32Array.from({ length: sizeOf(v.type.shape) }, (_, position) => graph.input(argument, position, v.type.dtype))));
+    equations.forEach((equation, i) => {
+      for (const atom of equation.inputs) if (atom instanceof Variable) this.#lastUse.set(atom, i);
+    });
+    for (const atom of outputs) if (atom instanceof Variable) this.#lastUse.set(atom, equations.length);
+  }
+
+  operand(atom: Atom, now: number): Operand {
+    const variable = atom instanceof Variable;
+    return { type: atom.type, cells: variable ? (this.#variables.get(atom) as Cells) : this.#constant(atom), dies: variable && this.#lastUse.get(atom) === now };
+  }
+
+  set(variable: Variable, cells: Cells): void {
+    this.#variables.set(variable, cells);
+  }
+
+  release(equation: Equation, now: number): void {
+    for (const atom of equation.inputs) if (atom instanceof Variable && this.#lastUse.get(atom) === now) this.#variables.delete(atom);
+  }
+
+  #constant(array: ConcreteArray): Int32Array {
+    let cells = this.#constants.get(array);
+    if (cells === undefined) {
+      const { dtype, shape } = array.type;
+      const node = (value: number): number => this.#graph.constant(value, dtype);
+      cells = array.splat === undefined ? Int32Array.from(array.elements, node) : new Int32Array(sizeOf(shape)).fill(node(array.splat));
+      this.#constants.set(array, cells);
+    }
+    return cells;
+  }
+}

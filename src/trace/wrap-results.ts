@@ -1,0 +1,44 @@
+/** Trees of results, built again and again from leaves: as `unflatten`, prepared once. */
+import { type Structure, unflatten } from "../core/tree.ts";
+
+/** Builds the tree; `leaf(i)` is asked once for each leaf, in order. */
+export function wrapper(structure: Structure, leaf: (index: number) => unknown): () => unknown {
+  let next = 0;
+  const build = (s: Structure): (() => unknown) => {
+    switch (s.kind) {
+      case "leaf": {
+        const index = next++;
+        return () => leaf(index);
+      }
+      case "none": {
+        const { value } = s;
+        return () => value;
+      }
+      case "tuple": {
+        const items = s.items.map(build);
+        return () => {
+          const out: unknown[] = [];
+          for (let i = 0; i < items.length; i++) out.push((items[i] as () => unknown)());
+          return out;
+        };
+      }
+      case "object": {
+        const { keys } = s;
+        const items = s.items.map(build);
+        if (keys.includes("__proto__")) return () => Object.fromEntries(keys.map((k, i) => [k, (items[i] as () => unknown)()]));
+        return () => {
+          const out: Record<string, unknown> = {};
+          for (let i = 0; i < items.length; i++) out[keys[i] as string] = (items[i] as () => unknown)();
+          return out;
+        };
+      }
+      case "class": {
+        const items = s.items.map(build);
+        // its children are put together already: to `unflatten` they are leaves
+        const shell: Structure = { ...s, items: s.items.map(() => ({ kind: "leaf" })) };
+        return () => unflatten(shell, items.map((item) => item()));
+      }
+    }
+  };
+  return build(structure);
+}
