@@ -3,7 +3,8 @@
  * people. It knows the binary format and nothing of programs or kernels.
  */
 import { InternalError } from "../../errors.ts";
-import { type Opcode, opcodes, unsigned } from "./opcodes.ts";
+import { ByteWriter } from "./bytes.ts";
+import { type Opcode, opcodes } from "./opcodes.ts";
 
 export type ValueType = "i32" | "i64" | "f32" | "f64" | "v128";
 const valueTypes: Readonly<Record<ValueType, number>> = { i32: 0x7f, i64: 0x7e, f32: 0x7d, f64: 0x7c, v128: 0x7b };
@@ -13,13 +14,8 @@ export interface MemoryOperand {
   readonly offset: number;
   readonly lane?: number;
 }
-/** What an instruction carries: an index, lane or number; a memory operand; a block's result type; the bytes of a vector. */
-export type Operand = number | bigint | MemoryOperand | ValueType | "void" | readonly number[];
-
-interface Instruction {
-  readonly name: string;
-  readonly operand: Operand | undefined;
-}
+/** What an instruction carries: an index, lane or number; the function to call; a memory operand; a block's result type; the bytes of a vector. */
+export type Operand = number | bigint | MemoryOperand | ValueType | "void" | readonly number[] | FunctionBuilder;
 
 export interface MemoryLimits {
   /** In pages of 64 KiB. */
@@ -28,23 +24,13 @@ export interface MemoryLimits {
   readonly shared: boolean;
 }
 
-/** LEB128 of a signed number. */
-function signed(value: bigint): number[] {
-  const bytes: number[] = [];
-  for (let rest = value; ; ) {
-    const low = Number(rest & 0x7fn);
-    rest >>= 7n;
-    const done = (rest === 0n && (low & 0x40) === 0) || (rest === -1n && (low & 0x40) !== 0);
-    bytes.push(done ? low : low | 0x80);
-    if (done) return bytes;
-  }
+/** A function of the host that a module calls. */
+export interface ImportedFunction {
+  readonly from: string;
+  readonly name: string;
+  readonly parameters: readonly ValueType[];
+  readonly results: readonly ValueType[];
 }
-
-const text = (name: string): number[] => {
-  const bytes = new TextEncoder().encode(name);
-  return [...unsigned(bytes.length), ...bytes];
-};
-const list = (items: readonly (readonly number[])[]): number[] => [...unsigned(items.length), ...items.flat()];
 
 /** One function under construction. Instructions are appended; `body` nests blocks. */
 export class FunctionBuilder {
@@ -52,7 +38,8 @@ export class FunctionBuilder {
   readonly parameters: readonly ValueType[];
   readonly results: readonly ValueType[];
   readonly #locals: ValueType[] = [];
-  readonly #code: Instruction[] = [];
+  readonly #names: string[] = [];
+  readonly #operands: (Operand | undefined)[] = [];
 
   constructor(name: string, parameters: readonly ValueType[], results: readonly ValueType[]) {
     this.name = name;
@@ -72,7 +59,8 @@ export class FunctionBuilder {
     if ((operand === undefined) !== (code.immediate === "none" || code.immediate === "memoryIndex" || code.immediate === "fence")) {
       throw new InternalError(`${name}: ${operand === undefined ? "an operand is missing" : "takes no operand"}`);
     }
-    this.#code.push({ name, operand });
+    this.#names.push(name);
+    this.#operands.push(operand);
     return this;
   }
 
@@ -83,17 +71,26 @@ export class FunctionBuilder {
     return this.op("end");
   }
 
-  encode(): number[] {
+  /** How many instructions it has so far. */
+  get length(): number {
+    return this.#names.length;
+  }
+
+  /** Appends the locals and the code in binary; `indexOf` numbers the functions that are called. */
+  encode(out: ByteWriter, indexOf: (callee: FunctionBuilder) => number): void {
     const groups: { count: number; type: ValueType }[] = [];
     for (const type of this.#locals) {
       const last = groups[groups.length - 1];
       if (last?.type === type) last.count++;
       else groups.push({ count: 1, type });
     }
-    const bytes = list(groups.map(({ count, type }) => [...unsigned(count), valueTypes[type]]));
-    for (const { name, operand } of this.#code) encodeInstruction(bytes, name, opcodes[name] as Opcode, operand);
-    bytes.push(0x0b);
-    return bytes;
+    out.unsigned(groups.length);
+    for (const { count, type } of groups) out.unsigned(count).byte(valueTypes[type]);
+    this.#names.forEach((name, i) => {
+      const operand = this.#operands[i];
+      encodeInstruction(out, name, opcodes[name] as Opcode, operand instanceof FunctionBuilder ? indexOf(operand) : operand);
+    });
+    out.byte(0x0b);
   }
 
   /** The text form, for people: flat, indented by nesting. */
@@ -101,7 +98,8 @@ export class FunctionBuilder {
     const signature = [...this.parameters.map((t) => `(param ${t})`), ...this.results.map((t) => `(result ${t})`), ...this.#locals.map((t) => `(local ${t})`)];
     const lines = [`(func $${this.name} ${signature.join(" ")}`];
     let depth = 1;
-    for (const { name, operand } of this.#code) {
+    for (const [i, name] of this.#names.entries()) {
+      const operand = this.#operands[i];
       if (name === "end" || name === "else") depth--;
       lines.push(`${"  ".repeat(depth)}${name}${operand === undefined ? "" : showOperand(operand)}`);
       if (name === "block" || name === "loop" || name === "if" || name === "else") depth++;
@@ -111,116 +109,155 @@ export class FunctionBuilder {
 }
 
 function showOperand(operand: Operand): string {
+  if (operand instanceof FunctionBuilder) return ` $${operand.name}`;
   if (typeof operand === "object" && "offset" in operand) return ` offset=${operand.offset}${operand.lane === undefined ? "" : ` ${operand.lane}`}`;
   if (operand === "void") return "";
   return typeof operand === "string" ? ` (result ${operand})` : ` ${Array.isArray(operand) ? operand.join(" ") : String(operand)}`;
 }
 
-function encodeInstruction(bytes: number[], name: string, { bytes: code, immediate, align }: Opcode, operand: Operand | undefined): void {
+const blockTypes: Readonly<Record<ValueType | "void", number>> = { ...valueTypes, void: 0x40 };
+
+function encodeInstruction(out: ByteWriter, name: string, { bytes, immediate, align }: Opcode, operand: Exclude<Operand, FunctionBuilder> | undefined): void {
   const fail = (): never => {
     throw new InternalError(`${name}: a wrong operand, ${String(operand)}`);
   };
-  bytes.push(...code);
+  out.bytes(bytes);
   switch (immediate) {
     case "none":
       return;
     case "memoryIndex":
     case "fence":
-      bytes.push(0);
+      out.byte(0);
       return;
     case "block":
-      bytes.push(operand === "void" ? 0x40 : (valueTypes[operand as ValueType] ?? fail()));
+      out.byte(blockTypes[operand as ValueType | "void"] ?? fail());
       return;
     case "memory":
-    case "memoryLane": {
+    case "memoryLane":
       if (typeof operand !== "object" || !("offset" in operand)) return fail();
-      bytes.push(...unsigned(align), ...unsigned(operand.offset));
-      if (immediate === "memoryLane") bytes.push(operand.lane ?? fail());
+      if (!(operand.offset >= 0)) return fail();
+      out.unsigned(align).unsigned(operand.offset);
+      if (immediate === "memoryLane") out.byte(operand.lane ?? fail());
       return;
-    }
     case "i32":
+      if (typeof operand !== "number" && typeof operand !== "bigint") return fail();
+      out.signed(Number(operand) | 0);
+      return;
     case "i64":
       if (typeof operand !== "number" && typeof operand !== "bigint") return fail();
-      bytes.push(...signed(immediate === "i32" ? BigInt(Number(operand) | 0) : BigInt(operand)));
+      out.signed64(BigInt(operand));
       return;
     case "f32":
-      bytes.push(...new Uint8Array(new Float32Array([Number(operand)]).buffer));
+      out.float32(Number(operand));
       return;
     case "f64":
-      bytes.push(...new Uint8Array(new Float64Array([Number(operand)]).buffer));
+      out.float64(Number(operand));
       return;
     case "bytes16":
       if (!Array.isArray(operand) || operand.length !== 16) return fail();
-      bytes.push(...(operand as number[]));
+      out.bytes(operand as number[]);
       return;
     case "index":
     case "lane":
       if (typeof operand !== "number") return fail();
-      bytes.push(...unsigned(operand));
+      out.unsigned(operand);
   }
 }
 
-/** A module: one imported memory, functions, exports. */
+/** A module: one imported memory, imported functions, functions, exports. */
 export class ModuleBuilder {
+  readonly #imports: ImportedFunction[] = [];
+  readonly #importIndex: Map<string, number> = new Map<string, number>();
   readonly #functions: FunctionBuilder[] = [];
-  readonly #exports: { readonly name: string; readonly index: number }[] = [];
+  readonly #exported: FunctionBuilder[] = [];
   #memory: MemoryLimits | undefined;
+  /** Somebody knows the number of a function: imports would change it. */
+  #numbered = false;
 
   /** The module works on the memory passed as import `env.memory`. */
   importMemory(limits: MemoryLimits): void {
     this.#memory = limits;
   }
 
+  /** The number to `call` a function of the host by, which is passed as import `from.name`. Asked for again, it is the same. */
+  importFunction(from: string, name: string, parameters: readonly ValueType[], results: readonly ValueType[]): number {
+    const key = `${from}.${name}`;
+    const known = this.#importIndex.get(key);
+    if (known !== undefined) return known;
+    if (this.#numbered) throw new InternalError(`import ${key}: too late, functions are numbered already`);
+    const index = this.#imports.push({ from, name, parameters, results }) - 1;
+    this.#importIndex.set(key, index);
+    return index;
+  }
+
+  /** The functions of the host that instances need. */
+  get imports(): readonly ImportedFunction[] {
+    return this.#imports;
+  }
+
   /** A new function; `exported` makes it visible under its name. */
   function(name: string, parameters: readonly ValueType[], results: readonly ValueType[], exported = false): FunctionBuilder {
     const builder = new FunctionBuilder(name, parameters, results);
-    if (exported) this.#exports.push({ name, index: this.#functions.length });
+    if (exported) this.#exported.push(builder);
     this.#functions.push(builder);
     return builder;
   }
 
-  /** The index to `call` a function by. */
+  /** The number of a function: after the last import. A call names the function itself instead. */
   indexOf(builder: FunctionBuilder): number {
     const index = this.#functions.indexOf(builder);
     if (index < 0) throw new InternalError(`function ${builder.name} belongs to another module`);
-    return index;
+    this.#numbered = true;
+    return this.#imports.length + index;
   }
 
   encode(): Uint8Array<ArrayBuffer> {
-    const typeKeys: string[] = [];
-    const types: number[][] = [];
-    const typeOf = (f: FunctionBuilder): number => {
-      const key = `${f.parameters.join()}→${f.results.join()}`;
-      let index = typeKeys.indexOf(key);
-      if (index < 0) {
-        index = typeKeys.push(key) - 1;
-        types.push([0x60, ...list(f.parameters.map((t) => [valueTypes[t]])), ...list(f.results.map((t) => [valueTypes[t]]))]);
-      }
-      return index;
+    const types = new Map<string, number>();
+    const typeSection = new ByteWriter();
+    const typeOf = ({ parameters, results }: ImportedFunction | FunctionBuilder): number => {
+      const key = `${parameters.join()}→${results.join()}`;
+      const known = types.get(key);
+      if (known !== undefined) return known;
+      types.set(key, types.size);
+      typeSection.byte(0x60);
+      for (const part of [parameters, results]) typeSection.unsigned(part.length).bytes(part.map((t) => valueTypes[t]));
+      return types.size - 1;
     };
-    const declared = this.#functions.map((f) => unsigned(typeOf(f)));
-    const sections: [id: number, content: number[]][] = [[1, list(types)]];
+    const imports = new ByteWriter().unsigned(this.#imports.length + (this.#memory === undefined ? 0 : 1));
+    for (const f of this.#imports) imports.text(f.from).text(f.name).byte(0x00).unsigned(typeOf(f));
     if (this.#memory !== undefined) {
       const { minimum, maximum, shared } = this.#memory;
-      sections.push([2, list([[...text("env"), ...text("memory"), 0x02, shared ? 0x03 : 0x01, ...unsigned(minimum), ...unsigned(maximum)]])]);
+      imports.text("env").text("memory").byte(0x02).byte(shared ? 0x03 : 0x01).unsigned(minimum).unsigned(maximum);
     }
-    sections.push([3, list(declared)]);
-    sections.push([7, list(this.#exports.map(({ name, index }) => [...text(name), 0x00, ...unsigned(index)]))]);
-    const bodies = this.#functions.map((f) => {
-      const body = f.encode();
-      return [...unsigned(body.length), ...body];
-    });
-    sections.push([10, list(bodies)]);
-    const bytes: number[] = [0x00, 0x61, 0x73, 0x6d, 0x01, 0x00, 0x00, 0x00];
-    for (const [id, content] of sections) bytes.push(id, ...unsigned(content.length), ...content);
-    return new Uint8Array(bytes);
+    const indices = new Map(this.#functions.map((f, i) => [f, this.#imports.length + i]));
+    const indexOf = (f: FunctionBuilder): number => {
+      const index = indices.get(f);
+      if (index === undefined) throw new InternalError(`function ${f.name} belongs to another module`);
+      return index;
+    };
+    const declared = new ByteWriter().unsigned(this.#functions.length);
+    for (const f of this.#functions) declared.unsigned(typeOf(f));
+    const exports = new ByteWriter().unsigned(this.#exported.length);
+    for (const f of this.#exported) exports.text(f.name).byte(0x00).unsigned(indexOf(f));
+    const code = new ByteWriter().unsigned(this.#functions.length);
+    for (const f of this.#functions) {
+      const body = new ByteWriter();
+      f.encode(body, indexOf);
+      code.section(body);
+    }
+    const out = new ByteWriter().bytes([0x00, 0x61, 0x73, 0x6d, 0x01, 0x00, 0x00, 0x00]);
+    out.byte(1).section(new ByteWriter().unsigned(types.size).append(typeSection));
+    if (this.#imports.length > 0 || this.#memory !== undefined) out.byte(2).section(imports);
+    out.byte(3).section(declared).byte(7).section(exports).byte(10).section(code);
+    return out.toBytes();
   }
 
   /** The text form, for people. */
   toText(): string {
+    const imported = this.#imports.map((f) => `  (import "${f.from}" "${f.name}" (func ${[...f.parameters.map((t) => `(param ${t})`), ...f.results.map((t) => `(result ${t})`)].join(" ")}))`);
     const memory = this.#memory === undefined ? [] : [`  (import "env" "memory" (memory ${this.#memory.minimum} ${this.#memory.maximum}${this.#memory.shared ? " shared" : ""}))`];
     const functions = this.#functions.map((f) => f.toText().replaceAll(/^/gm, "  "));
-    const exported = this.#exports.map(({ name }) => `  (export "${name}" (func $${name}))`);
-    return ["(module", ...memory, ...functions, ...exported].join("\n") + ")";
+    const exported = this.#exported.map(({ name }) => `  (export "${name}" (func $${name}))`);
+    return ["(module", ...imported, ...memory, ...functions, ...exported].join("\n") + ")";
   }
 }

@@ -1,0 +1,89 @@
+/** A growing list of bytes with the number formats of the WebAssembly binary. */
+const scratch = new DataView(new ArrayBuffer(8));
+
+export class ByteWriter {
+  #data: Uint8Array<ArrayBuffer> = new Uint8Array(256);
+  #length = 0;
+
+  #reserve(count: number): void {
+    if (this.#length + count <= this.#data.length) return;
+    const larger = new Uint8Array(Math.max(2 * this.#data.length, this.#length + count));
+    larger.set(this.#data.subarray(0, this.#length));
+    this.#data = larger;
+  }
+
+  byte(value: number): this {
+    this.#reserve(1);
+    this.#data[this.#length++] = value;
+    return this;
+  }
+  bytes(values: readonly number[]): this {
+    this.#reserve(values.length);
+    for (const value of values) this.#data[this.#length++] = value;
+    return this;
+  }
+
+  /** LEB128 of a number from 0 to 2⁵³. */
+  unsigned(value: number): this {
+    let rest = value;
+    while (rest >= 128) {
+      this.byte((rest % 128) | 0x80);
+      rest = Math.floor(rest / 128);
+    }
+    return this.byte(rest);
+  }
+  /** LEB128 of an int32. */
+  signed(value: number): this {
+    let rest = value;
+    while (rest < -64 || rest > 63) {
+      this.byte((rest & 0x7f) | 0x80);
+      rest >>= 7;
+    }
+    return this.byte(rest & 0x7f);
+  }
+  /** LEB128 of an int64. */
+  signed64(value: bigint): this {
+    let rest = value;
+    while (rest < -64n || rest > 63n) {
+      this.byte(Number(rest & 0x7fn) | 0x80);
+      rest >>= 7n;
+    }
+    return this.byte(Number(rest & 0x7fn));
+  }
+  float32(value: number): this {
+    scratch.setFloat32(0, value, true);
+    return this.#copyScratch(4);
+  }
+  float64(value: number): this {
+    scratch.setFloat64(0, value, true);
+    return this.#copyScratch(8);
+  }
+  #copyScratch(count: number): this {
+    this.#reserve(count);
+    for (let i = 0; i < count; i++) this.#data[this.#length++] = scratch.getUint8(i);
+    return this;
+  }
+
+  /** Its length in bytes, then the text. */
+  text(value: string): this {
+    const encoded = new TextEncoder().encode(value);
+    return this.unsigned(encoded.length).#write(encoded);
+  }
+  append(other: ByteWriter): this {
+    return this.#write(other.#data.subarray(0, other.#length));
+  }
+  /** The length of `other`, then its bytes. */
+  section(other: ByteWriter): this {
+    return this.unsigned(other.#length).append(other);
+  }
+  #write(values: Uint8Array): this {
+    this.#reserve(values.length);
+    this.#data.set(values, this.#length);
+    this.#length += values.length;
+    return this;
+  }
+
+  toBytes(): Uint8Array<ArrayBuffer> {
+    return this.#data.slice(0, this.#length);
+  }
+}
