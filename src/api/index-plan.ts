@@ -13,7 +13,7 @@ import { showType, type TensorType, tensorType } from "../core/type.ts";
 import { greater } from "../ops/compare.ts";
 import { concatenate } from "../ops/concatenate.ts";
 import { convert } from "../ops/elementwise.ts";
-import { outOfBounds } from "../ops/index-geometry.ts";
+import { outOfBounds } from "../core/indexing.ts";
 import { select } from "../ops/select.ts";
 import { reshape } from "../ops/structure.ts";
 import { broadcastValue } from "./operand.ts";

@@ -100,3 +100,12 @@ export function promoteDTypes(a: WeakDType, b: WeakDType, where: string): WeakDT
 }
 
 const kindRank: Readonly<Record<DTypeKind, number>> = { bool: 0, int: 1, float: 2 };
+
+/** What max starts from. */
+export function lowest(dtype: DType): number {
+  return isFloat(dtype) ? Number.NEGATIVE_INFINITY : dtypes[dtype].min;
+}
+/** What min starts from. */
+export function highest(dtype: DType): number {
+  return isFloat(dtype) ? Number.POSITIVE_INFINITY : dtypes[dtype].max;
+}

@@ -3,6 +3,7 @@
  * never the name; an operation that none of the forms describes is `opaque` and is evaluated by its own reference.
  */
 import type { DType } from "./dtype.ts";
+import type { Indexing } from "./indexing.ts";
 import type { Params } from "./program.ts";
 import type { ScalarInstruction } from "./scalar.ts";
 import type { Shape } from "./shape.ts";
@@ -33,19 +34,6 @@ export interface Assembly {
   readonly pieces: readonly Piece[];
 }
 
-/** What an index out of bounds does: stops at the edge, starts over, stands for `fillValue` (a scatter leaves it out), or is an error. */
-export type OutOfBounds = "clip" | "wrap" | "fill" | "throw";
-
-/** Where the last axis of an int32 operand points: see `ops/index-geometry.ts`. */
-export interface Indexing {
-  /** The operand's axis that each component of an index runs along. */
-  readonly axes: readonly number[];
-  /** How many leading axes of operand and indices are paired. */
-  readonly batch: number;
-  readonly mode: OutOfBounds;
-  readonly fillValue?: number | undefined;
-}
-
 export type AxisPairs = readonly [readonly number[], readonly number[]];
 
 export type Lowering<P extends Params = Params> =
@@ -60,8 +48,8 @@ export type Lowering<P extends Params = Params> =
   | { readonly form: "assembly"; readonly assemble: (params: P, operands: readonly Shape[], result: Shape) => Assembly }
   /** The index along an axis. */
   | { readonly form: "index"; readonly axis: (params: P) => number }
-  /** Running totals along an axis; `combine(total, element)`. */
-  | { readonly form: "cumulation"; readonly combine: (dtype: DType) => ScalarInstruction; readonly along: (params: P) => { readonly axis: number; readonly reverse: boolean } }
+  /** Running totals along an axis: `combine(total, element)`, beginning from what leaves any element as it is. */
+  | { readonly form: "cumulation"; readonly combine: (dtype: DType) => ScalarInstruction; readonly identity: (dtype: DType) => number; readonly along: (params: P) => { readonly axis: number; readonly reverse: boolean } }
   /** hₖ = aₖ hₖ₋₁ + bₖ along an axis, h₀ = b₀, of operands a, b. */
   | { readonly form: "recurrence"; readonly along: (params: P) => { readonly axis: number; readonly reverse: boolean } }
   /** The first position along an axis whose element is `better` than all others; a NaN is better than any number. */

@@ -4,7 +4,7 @@
  */
 import { DTypeError, ShapeError } from "../errors.ts";
 import { ConcreteArray } from "../core/concrete.ts";
-import { type DType, dtypes, isFloat } from "../core/dtype.ts";
+import { type DType, dtypes, highest, isFloat, lowest } from "../core/dtype.ts";
 import { type BatchAxis, definePrimitive, type JvpRule, noPrograms, notLinear, type Primitive, type TransposeRule } from "../core/primitive.ts";
 import { known, linearJvp, transposeOne } from "../core/rules.ts";
 import { meaningOf, type ScalarInstruction } from "../core/scalar.ts";
@@ -40,7 +40,7 @@ function checkAlong(name: string, type: TensorType, { axis }: Along): void {
   if (axis < 0 || axis >= type.shape.length) throw new ShapeError(`${name}: no axis ${axis} in ${showType(type)}`);
 }
 
-function cumulative(name: string, combine: (dtype: DType) => ScalarInstruction, jvp: JvpRule<Along>, transpose: TransposeRule<Along> | typeof notLinear, floatOnly = false): Primitive {
+function cumulative(name: string, combine: (dtype: DType) => ScalarInstruction, identity: (dtype: DType) => number, jvp: JvpRule<Along>, transpose: TransposeRule<Along> | typeof notLinear, floatOnly = false): Primitive {
   const primitive: Primitive = definePrimitive<Along>({
     name,
     type: ([x], along) => {
@@ -67,7 +67,7 @@ function cumulative(name: string, combine: (dtype: DType) => ScalarInstruction, 
       const a = axis as number;
       return { outputs: bind(primitive, [x as Value], { ...along, axis: along.axis >= a ? along.axis + 1 : along.axis }), axes: [a] };
     },
-    lower: { form: "cumulation", combine, along: (params) => params },
+    lower: { form: "cumulation", combine, identity, along: (params) => params },
     commutative: false,
     inner: noPrograms,
   });
@@ -158,11 +158,11 @@ const logsumexpJvp: JvpRule<Along> = ([operand], [t], along, primitive) => {
 };
 
 /** The sum of the elements up to each. Its transpose sums from the other end. */
-export const cumulativeSumPrimitive: Primitive = cumulative("cumulativeSum", () => "add", linearJvp(), transposeOne((ct, _x, _inputs, _i, along) => cumulativeSum(ct, along.axis, !along.reverse)));
-export const cumulativeProdPrimitive: Primitive = cumulative("cumulativeProd", (d) => (isFloat(d) ? "mul" : d === "int32" ? "mulInt32" : "mulUint32"), prodJvp, notLinear);
-export const cumulativeMaxPrimitive: Primitive = cumulative("cumulativeMax", () => "max", extremumJvp, notLinear);
-export const cumulativeMinPrimitive: Primitive = cumulative("cumulativeMin", () => "min", extremumJvp, notLinear);
-export const cumulativeLogsumexpPrimitive: Primitive = cumulative("cumulativeLogsumexp", () => "logAddExp", logsumexpJvp, notLinear, true);
+export const cumulativeSumPrimitive: Primitive = cumulative("cumulativeSum", () => "add", () => -0, linearJvp(), transposeOne((ct, _x, _inputs, _i, along) => cumulativeSum(ct, along.axis, !along.reverse)));
+export const cumulativeProdPrimitive: Primitive = cumulative("cumulativeProd", (d) => (isFloat(d) ? "mul" : d === "int32" ? "mulInt32" : "mulUint32"), () => 1, prodJvp, notLinear);
+export const cumulativeMaxPrimitive: Primitive = cumulative("cumulativeMax", () => "max", lowest, extremumJvp, notLinear);
+export const cumulativeMinPrimitive: Primitive = cumulative("cumulativeMin", () => "min", highest, extremumJvp, notLinear);
+export const cumulativeLogsumexpPrimitive: Primitive = cumulative("cumulativeLogsumexp", () => "logAddExp", lowest, logsumexpJvp, notLinear, true);
 
 type Cumulate = (x: Value, axis: number, reverse: boolean) => Value;
 const cumulator = (primitive: Primitive): Cumulate => (x, axis, reverse) => at(bind(primitive, [x], { axis, reverse }), 0);

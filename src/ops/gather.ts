@@ -5,17 +5,17 @@
 import { DTypeError, ShapeError } from "../errors.ts";
 import { ConcreteArray } from "../core/concrete.ts";
 import { type DType, dtypes, isFloat, type TypedArray } from "../core/dtype.ts";
+import { otherAxes } from "../core/indexing.ts";
 import { type BatchAxis, type BatchRule, definePrimitive, type JvpRule, noPrograms, type Primitive, type TransposeRule, Unknown } from "../core/primitive.ts";
 import { instantiate, known, transposeOne } from "../core/rules.ts";
 import { meaningOf, type ScalarInstruction } from "../core/scalar.ts";
 import { sameShape, sizeOf } from "../core/shape.ts";
 import { at, bind, splatLike, type Value } from "../core/tensor.ts";
 import { showType, showTypes, type TensorType, tensorType } from "../core/type.ts";
-import { type IndexParams, locate, otherAxes, selectionOffsets, selectionShape } from "./index-geometry.ts";
+import { type IndexParams, locate, selectionOffsets, selectionShape } from "./index-geometry.ts";
 import { align, moveAxis } from "./structure.ts";
 
-/** `fillValue` is what mode "fill" reads out of bounds (other modes have none); scatters leave such places out. */
-export type GatherParams = IndexParams & { readonly fillValue?: number | undefined };
+export type GatherParams = IndexParams;
 
 /** (operand, indices) → selection, of shapes as index-geometry.ts says. Linear in the operand. */
 export const gatherPrimitive: Primitive = definePrimitive<GatherParams>({

@@ -4,25 +4,15 @@
  * operand's other axes. Shapes: operand [batch…, others and indexed axes in any order], indices [batch…, places…, components],
  * selection [batch…, places…, others…]. Negative components count from the end.
  */
-import { DTypeError, IndexError, ShapeError } from "../errors.ts";
+import { DTypeError, ShapeError } from "../errors.ts";
 import type { IndexMode } from "../core/array-types.ts";
 import { ConcreteArray } from "../core/concrete.ts";
-import { range, sameShape, type Shape, sizeOf, stridesOf } from "../core/shape.ts";
+import { type Indexing, otherAxes, outOfBounds } from "../core/indexing.ts";
+import { sameShape, type Shape, sizeOf, stridesOf } from "../core/shape.ts";
 import type { Value } from "../core/tensor.ts";
 import { showType, showTypes, type TensorType } from "../core/type.ts";
 
-export type IndexParams = {
-  /** The operand's axis that each component of an index runs along. */
-  readonly axes: readonly number[];
-  /** How many leading axes of operand and indices are paired. */
-  readonly batch: number;
-  readonly mode: IndexMode;
-};
-
-/** The operand's axes that no index component runs along, batch axes left out. */
-export function otherAxes(rank: number, { axes, batch }: IndexParams): number[] {
-  return range(rank).filter((a) => a >= batch && !axes.includes(a));
-}
+export type IndexParams = Indexing;
 
 /** Shape of what the indices select; checks operand, indices and params against each other. */
 export function selectionShape(name: string, operand: TensorType, indices: TensorType, params: IndexParams): number[] {
@@ -64,15 +54,6 @@ function resolve(index: number, length: number, mode: IndexMode, operand: Tensor
   if (mode === "throw" || length === 0) throw outOfBounds(index, length, showType(operand));
   if (mode === "clip") return counted < 0 ? 0 : length - 1;
   return ((index % length) + length) % length;
-}
-
-export function outOfBounds(index: number, length: number, what: string): IndexError {
-  return new IndexError(`index ${index} is out of bounds for an axis of length ${length} of ${what}`, {
-    hint:
-      length === 0
-        ? "the axis is empty: there is nothing to read or update"
-        : `indices run from 0 to ${length - 1}, or from -${length} to -1 counted from the end; for indices that are arrays, the mode "clip", "fill" or "wrap" says what happens outside`,
-  });
 }
 
 /** Offsets, from the start of a selection, of its elements in row-major order. */

@@ -1,7 +1,7 @@
 /** Reductions besides the sum: prod, max, min, and, or. Their axes (ascending, distinct) disappear. */
 import { DTypeError, ShapeError } from "../errors.ts";
 import { ConcreteArray } from "../core/concrete.ts";
-import { type DType, dtypes, isFloat } from "../core/dtype.ts";
+import { type DType, dtypes, highest, isFloat, lowest } from "../core/dtype.ts";
 import { definePrimitive, type JvpRule, noPrograms, notLinear, type Primitive } from "../core/primitive.ts";
 import { zeroJvp } from "../core/rules.ts";
 import { meaningOf, type ScalarInstruction } from "../core/scalar.ts";
@@ -125,15 +125,6 @@ export const reduceMinPrimitive: Primitive = reduction("reduceMin", { combine: (
 export const reduceAndPrimitive: Primitive = reduction("reduceAnd", { combine: () => "and", identity: (d) => (d === "bool" ? 1 : -1), takes: whole, jvp: zeroJvp() });
 /** Whether any holds; of integers, the bits that any has. */
 export const reduceOrPrimitive: Primitive = reduction("reduceOr", { combine: () => "or", identity: () => 0, takes: whole, jvp: zeroJvp() });
-
-/** What max starts from. */
-export function lowest(dtype: DType): number {
-  return isFloat(dtype) ? Number.NEGATIVE_INFINITY : dtypes[dtype].min;
-}
-/** What min starts from. */
-export function highest(dtype: DType): number {
-  return isFloat(dtype) ? Number.POSITIVE_INFINITY : dtypes[dtype].max;
-}
 
 type Reduce = (x: Value, axes: readonly number[]) => Value;
 const reducer = (primitive: Primitive): Reduce => (x, axes) => (axes.length === 0 ? x : at(bind(primitive, [x], { axes }), 0));

@@ -1,0 +1,30 @@
+/** What it means to read or write an array at places that an integer array holds: which axes the components run along, what lies outside. */
+import { IndexError } from "../errors.ts";
+import type { IndexMode } from "./array-types.ts";
+import { range } from "./shape.ts";
+
+/** Where the last axis of an int32 array of indices points in an operand. */
+export type Indexing = {
+  /** The operand's axis that each component of an index runs along. */
+  readonly axes: readonly number[];
+  /** How many leading axes of operand and indices are paired. */
+  readonly batch: number;
+  readonly mode: IndexMode;
+  /** What mode "fill" reads out of bounds; a scatter leaves such places out. */
+  readonly fillValue?: number | undefined;
+};
+
+/** The operand's axes that no index component runs along, batch axes left out. */
+export function otherAxes(rank: number, { axes, batch }: Indexing): number[] {
+  return range(rank).filter((a) => a >= batch && !axes.includes(a));
+}
+
+/** The error of an index that no place has. */
+export function outOfBounds(index: number, length: number, what: string): IndexError {
+  return new IndexError(`index ${index} is out of bounds for an axis of length ${length} of ${what}`, {
+    hint:
+      length === 0
+        ? "the axis is empty: there is nothing to read or update"
+        : `indices run from 0 to ${length - 1}, or from -${length} to -1 counted from the end; for indices that are arrays, the mode "clip", "fill" or "wrap" says what happens outside`,
+  });
+}

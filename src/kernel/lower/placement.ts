@@ -1,0 +1,406 @@
+/**
+ * Decides where every value of a program is computed. A value used once stays virtual: its consumer computes it on the way. A value used more
+ * often, a reduction or an output joins the group of its latest operand when it runs over the same points, and begins a group otherwise.
+ * Because it only ever joins the latest group among its operands', no cycle can arise.
+ */
+import { ConcreteArray } from "../../core/concrete.ts";
+import { isFloat } from "../../core/dtype.ts";
+import { type Atom, type Equation, isVariable, type Program, type Variable } from "../../core/program.ts";
+import type { AxisPairs } from "../../core/lowering.ts";
+import { range, sameShape, type Shape, sizeOf, stridesOf, without } from "../../core/shape.ts";
+import { costOf } from "../cost.ts";
+import type { Kernel } from "../ir.ts";
+import { identityMap, mapOfAxes, mergedAxes, type PointMap, merges, positionOf, sameMap, throughReshape, throughView } from "./affine.ts";
+import { ContractionGroup, DraftBuffer, type Group, type Home, LoopGroup, type Member, type Operand } from "./groups.ts";
+import { operandsAt } from "./operands.ts";
+import { copyKernel } from "./copy.ts";
+
+/** A group with more operations than this takes no more; a virtual value of more is computed where it stands. */
+const largestGroup = 2000;
+const largestVirtual = 400;
+/** A scalar of at most so many operations is computed again wherever it is used. */
+const smallScalar = 16;
+/** A reduction to fewer results than this, each over more elements than that, is cut into blocks. */
+const fewResults = 64;
+const manyElements = 16384;
+
+export class Placement {
+  readonly groups: Group[] = [];
+  readonly constants: Map<ConcreteArray, DraftBuffer> = new Map();
+  readonly inputs: DraftBuffer[];
+  readonly #homes: Map<Variable, Home> = new Map();
+  readonly #uses: Map<Variable, number> = new Map();
+  readonly #outputs: Set<Variable>;
+  readonly #deferred: Map<Variable, Home> = new Map();
+
+  constructor(program: Program) {
+    this.inputs = program.inputs.map((v, index) => {
+      const buffer = new DraftBuffer(v.type.dtype, sizeOf(v.type.shape));
+      buffer.role = { kind: "input", index };
+      this.#homes.set(v, { kind: "buffer", buffer, after: -1 });
+      return buffer;
+    });
+    for (const { inputs } of program.equations) for (const atom of new Set(inputs)) if (isVariable(atom)) this.#uses.set(atom, this.uses(atom) + 1);
+    this.#outputs = new Set(program.outputs.filter(isVariable));
+  }
+
+  uses(variable: Variable): number {
+    return this.#uses.get(variable) ?? 0;
+  }
+
+  home(variable: Variable): Home {
+    return this.#homes.get(variable) as Home;
+  }
+
+  /** The home as a group sees it: a value that found its place in a later group is still virtual. */
+  homeFor(variable: Variable, group: number): Home {
+    const home = this.home(variable);
+    const after = home.kind === "buffer" ? home.after : home.kind === "member" ? home.member.group.index : -1;
+    return after > group ? (this.#deferred.get(variable) as Home) : home;
+  }
+
+  /** A value that whoever needs it computes. It is computed at once where several need it, or an output is made of it. */
+  defer(equation: Equation, linear: boolean, cost: number): void {
+    const variable = equation.outputs[0] as Variable;
+    let size = 1;
+    for (const atom of equation.inputs) {
+      const home = isVariable(atom) ? this.home(atom) : undefined;
+      if (home?.kind === "virtual") size += home.size;
+    }
+    const home: Home = { kind: "virtual", equation, linear, size, cost };
+    this.#homes.set(variable, home);
+    this.#deferred.set(variable, home);
+  }
+
+  deferElementwise(equation: Equation, cost: number, linear: boolean = equation.inputs.every((a) => this.isLinear(a))): void {
+    const variable = equation.outputs[0] as Variable;
+    this.defer(equation, linear, cost);
+    const { size } = this.home(variable) as Home & { kind: "virtual" };
+    const shared = this.uses(variable) > 1 && !(sizeOf(variable.type.shape) <= 1 && size <= smallScalar);
+    if (shared || this.#outputs.has(variable) || size > largestVirtual) this.place(variable);
+  }
+
+  /** Whether an element can be found by its row-major position alone. */
+  isLinear(atom: Atom): boolean {
+    const home = isVariable(atom) ? this.home(atom) : undefined;
+    return home?.kind !== "virtual" || home.linear;
+  }
+
+  /** Computes the operations under a chain of virtual views once and for all. */
+  placeBase(atom: Atom): void {
+    let at = atom;
+    while (isVariable(at)) {
+      const home = this.home(at);
+      if (home.kind !== "virtual") return;
+      const { form } = home.equation.primitive.lower;
+      if (form !== "view" && form !== "reshape") {
+        if (form !== "index") this.place(at);
+        return;
+      }
+      at = home.equation.inputs[0] as Atom;
+    }
+  }
+
+  /** The most work that computing one element takes anew. */
+  costOf(atom: Atom): number {
+    let cost = 0;
+    this.#walk([atom], (home) => {
+      if (home.kind === "virtual") cost += home.cost;
+    });
+    return cost;
+  }
+
+  /** The same of a value that a group computes. */
+  costBelow({ equation, group }: Member): number {
+    let cost = 0;
+    const count = (of: Equation): void => {
+      const { lower } = of.primitive;
+      if (lower.form === "elementwise") cost += costOf(lower.instruction((of.inputs[of.inputs.length - 1] as Atom).type.dtype, of.params));
+    };
+    count(equation);
+    const stack: Equation[] = [equation];
+    const seen = new Set<Equation>();
+    for (let of = stack.pop(); of !== undefined; of = stack.pop()) {
+      this.#walk(of.inputs, (home) => {
+        if (home.kind === "virtual") cost += home.cost;
+        if (home.kind !== "member" || home.member.group !== group || home.member.level === "outer" || home.member.buffer !== undefined || seen.has(home.member.equation)) return;
+        seen.add(home.member.equation);
+        count(home.member.equation);
+        stack.push(home.member.equation);
+      });
+    }
+    return cost;
+  }
+
+  /** The buffer that holds a value row-major; from now on the value is kept there. */
+  bufferOf(atom: Atom): DraftBuffer {
+    if (!isVariable(atom)) {
+      let buffer = this.constants.get(atom);
+      if (buffer === undefined) {
+        buffer = new DraftBuffer(atom.type.dtype, sizeOf(atom.type.shape));
+        buffer.role = { kind: "constant", array: atom };
+        this.constants.set(atom, buffer);
+      }
+      return buffer;
+    }
+    let home = this.home(atom);
+    if (home.kind === "virtual") {
+      if (home.equation.primitive.lower.form === "reshape") {
+        const operand = home.equation.inputs[0] as Atom;
+        const buffer = this.bufferOf(operand);
+        this.#homes.set(atom, { kind: "buffer", buffer, after: this.#after(operand) });
+        return buffer;
+      }
+      this.place(atom);
+      home = this.home(atom);
+    }
+    return home.kind === "buffer" ? home.buffer : keep((home as Home & { kind: "member" }).member);
+  }
+
+  #after(atom: Atom): number {
+    const home = isVariable(atom) ? this.home(atom) : undefined;
+    return home === undefined || home.kind === "virtual" ? -1 : home.kind === "buffer" ? home.after : home.member.group.index;
+  }
+
+  /** An operand of a contraction: strides per axis over a buffer. */
+  operand(atom: Atom): Operand {
+    const { shape } = atom.type;
+    const rank = shape.length;
+    let map: PointMap = identityMap(rank);
+    let at = atom;
+    while (isVariable(at)) {
+      const home = this.home(at);
+      if (home.kind !== "virtual") break;
+      const { lower } = home.equation.primitive;
+      const inner = home.equation.inputs[0] as Atom;
+      const next = lower.form === "view" ? throughView(map, lower.sources(home.equation.params, inner.type.shape), rank) : lower.form === "reshape" ? throughReshape(map, inner.type.shape, at.type.shape, rank) : undefined;
+      if (next === undefined) break;
+      map = next;
+      at = inner;
+    }
+    const buffer = this.bufferOf(at);
+    return { access: { buffer, ...positionOf(map, at.type.shape, rank) }, shape };
+  }
+
+  /** Gives a virtual value a place in a group. */
+  place(variable: Variable): void {
+    const { equation, size } = this.home(variable) as Home & { kind: "virtual" };
+    const { shape } = variable.type;
+    const group = this.latest([variable]);
+    if (group !== undefined && group.kind !== "direct" && group.size + size <= largestGroup) {
+      for (const level of ["inner", "outer"] as const) {
+        const dims = level === "inner" ? matchShapes(shape, group.shape, range(group.shape.length)) : outerDims(group, shape);
+        if (dims === undefined) continue;
+        const map = mapOfAxes(dims, group.shape.length);
+        if (this.fits(group, variable, map, level)) return this.#join(group, equation, map, level, size);
+      }
+    }
+    const fresh = new LoopGroup(this.groups.length, shape);
+    this.groups.push(fresh);
+    this.#join(fresh, equation, identityMap(shape.length), "inner", size);
+  }
+
+  #join(group: LoopGroup | ContractionGroup, equation: Equation, map: PointMap, level: "inner" | "outer", size: number): void {
+    const variable = equation.outputs[0] as Variable;
+    this.keepLeaves([variable], group);
+    const member: Member = { variable, equation, group, map, level, buffer: undefined };
+    group.members.push(member);
+    group.size += size;
+    this.#homes.set(variable, { kind: "member", member });
+  }
+
+  /** A reduction of the operand over `axes`. */
+  placeReduction(equation: Equation, axes: readonly number[]): void {
+    const operand = equation.inputs[0] as Atom;
+    const { shape } = operand.type;
+    const group = this.latest([operand]);
+    if (group?.kind === "loops" && group.size < largestGroup) {
+      const dims = matchShapes(shape, group.shape, range(group.shape.length));
+      const reduced = dims === undefined ? [] : axes.map((a) => dims[a] as number).filter((d) => d >= 0).sort((a, b) => a - b);
+      if (dims !== undefined && reduced.length > 0 && (group.reduced === undefined || sameShape(group.reduced, reduced)) && this.fits(group, operand, mapOfAxes(dims, group.shape.length), "inner")) {
+        return this.#reduce(group, equation, without(dims, axes), reduced);
+      }
+    }
+    const fresh = new LoopGroup(this.groups.length, shape);
+    this.groups.push(fresh);
+    this.#reduce(fresh, equation, without(range(shape.length), axes), axes);
+  }
+
+  #reduce(group: LoopGroup, equation: Equation, kept: readonly number[], reduced: readonly number[]): void {
+    this.keepLeaves(equation.inputs, group);
+    group.reduced = reduced;
+    const count = sizeOf(reduced.map((d) => group.shape[d] as number));
+    if (count >= manyElements && sizeOf(without(group.shape, reduced)) < fewResults) group.blocked = true;
+    const variable = equation.outputs[0] as Variable;
+    const member: Member = { variable, equation, group, map: mapOfAxes(kept, group.shape.length), level: "outer", buffer: undefined };
+    group.members.push(member);
+    group.size++;
+    this.#homes.set(variable, { kind: "member", member });
+    if (this.#outputs.has(variable)) keep(member);
+  }
+
+  placeContraction(equation: Equation, axes: { readonly contract: AxisPairs; readonly batch: AxisPairs }): void {
+    const variable = equation.outputs[0] as Variable;
+    const [x, y] = equation.inputs as readonly [Atom, Atom];
+    let operands: readonly [Operand, Operand] = [this.operand(x), this.operand(y)];
+    const { contract, batch } = axes;
+    const strides = (side: 0 | 1): number[] => contract[side].map((a) => operands[side].access.strides[a] as number);
+    if (!merges(contract[0].map((a) => x.type.shape[a] as number), [strides(0), strides(1)])) {
+      operands = [this.#packed(x, contract[0], batch[0]), this.#packed(y, contract[1], batch[1])];
+    }
+    const group = new ContractionGroup(this.groups.length, variable.type.shape, ...operands);
+    this.groups.push(group);
+    const member: Member = { variable, equation, group, map: identityMap(variable.type.shape.length), level: "inner", buffer: undefined };
+    group.members.push(member);
+    this.#homes.set(variable, { kind: "member", member });
+    if (this.#outputs.has(variable)) keep(member);
+  }
+
+  /** A copy of an operand in which the axes summed over lie last, one beside the other. */
+  #packed(atom: Atom, contract: readonly number[], batch: readonly number[]): Operand {
+    const { shape, dtype } = atom.type;
+    const others = range(shape.length).filter((a) => !contract.includes(a) && !batch.includes(a));
+    const order = [...batch, ...others, ...contract];
+    const packed = stridesOf(order.map((a) => shape[a] as number));
+    const buffer = new DraftBuffer(dtype, sizeOf(shape));
+    const strides = range(shape.length).map((a) => packed[order.indexOf(a)] as number);
+    this.keepLeaves([atom], undefined);
+    const index = this.groups.length;
+    this.groups.push({ kind: "direct", index, emit: () => [copyKernel(this, index, atom, buffer, strides)] });
+    return { access: { buffer, offset: 0, strides }, shape };
+  }
+
+  /** A group of its own whose results lie in buffers. `operands` are computed inside it or read from memory. */
+  placeDirect(equation: Equation, operands: readonly Atom[], emit: (results: readonly DraftBuffer[], index: number) => readonly Kernel[]): void {
+    this.keepLeaves(operands, undefined);
+    const index = this.groups.length;
+    const results = equation.outputs.map((v) => new DraftBuffer(v.type.dtype, sizeOf(v.type.shape)));
+    this.groups.push({ kind: "direct", index, emit: () => emit(results, index) });
+    equation.outputs.forEach((v, i) => this.#homes.set(v, { kind: "buffer", buffer: results[i] as DraftBuffer, after: index }));
+  }
+
+  /** A group that only checks. */
+  placeCheck(operands: readonly Atom[], emit: (index: number) => readonly Kernel[]): void {
+    this.keepLeaves(operands, undefined);
+    const index = this.groups.length;
+    this.groups.push({ kind: "direct", index, emit: () => emit(index) });
+  }
+
+  /** Goes through the virtual values that atoms are made of, and the homes they end in. */
+  #walk(atoms: readonly Atom[], visit: (home: Home) => void): void {
+    const seen = new Set<Variable>();
+    const stack = [...atoms];
+    for (let atom = stack.pop(); atom !== undefined; atom = stack.pop()) {
+      if (!isVariable(atom) || seen.has(atom)) continue;
+      seen.add(atom);
+      const home = this.home(atom);
+      visit(home);
+      if (home.kind === "virtual") for (const input of home.equation.inputs) stack.push(input);
+    }
+  }
+
+  /** The last group that must run before values can be computed. */
+  latest(atoms: readonly Atom[]): Group | undefined {
+    let index = -1;
+    this.#walk(atoms, (home) => {
+      if (home.kind === "buffer") index = Math.max(index, home.after);
+      else if (home.kind === "member") index = Math.max(index, home.member.group.index);
+    });
+    return this.groups[index];
+  }
+
+  /** Values of other groups that these atoms are made of are kept in memory. */
+  keepLeaves(atoms: readonly Atom[], group: Group | undefined): void {
+    this.#walk(atoms, (home) => {
+      if (home.kind === "member" && home.member.group !== group) keep(home.member);
+    });
+  }
+
+  /** Whether what a value needs of a group is there at the very point where the value is computed. */
+  fits(group: LoopGroup | ContractionGroup, root: Atom, map: PointMap, level: "inner" | "outer"): boolean {
+    const rank = group.shape.length;
+    const seen = new Map<Variable, PointMap[]>();
+    const stack: { readonly atom: Atom; readonly map: PointMap }[] = [{ atom: root, map }];
+    for (let top = stack.pop(); top !== undefined; top = stack.pop()) {
+      const { atom, map: at } = top;
+      if (!isVariable(atom)) continue;
+      const before = seen.get(atom);
+      if (before?.some((m) => sameMap(m, at, atom.type.shape, rank))) continue;
+      if (before) before.push(at);
+      else seen.set(atom, [at]);
+      const home = this.home(atom);
+      if (home.kind === "member" && home.member.group === group) {
+        const { member } = home;
+        if (level === "outer" && member.level === "inner") return false;
+        if (group.kind === "loops" && group.blocked && member.level === "outer") return false;
+        if (!sameMap(member.map, at, atom.type.shape, rank)) return false;
+      } else if (home.kind === "virtual") {
+        const operands = operandsAt(home.equation, at, rank);
+        if (operands === undefined) return false;
+        stack.push(...operands);
+      }
+    }
+    return !(group.kind === "loops" && group.blocked && level === "outer");
+  }
+}
+
+function keep(member: Member): DraftBuffer {
+  return (member.buffer ??= new DraftBuffer(member.variable.type.dtype, sizeOf(member.variable.type.shape)));
+}
+
+/** For each axis of `shape` the dimension of a space it runs along, -1 where its length is 1; undefined where they differ. */
+export function matchShapes(shape: Shape, space: Shape, dims: readonly number[]): number[] | undefined {
+  if (sameShape(shape, space)) return [...dims];
+  const long = dims.filter((_, i) => space[i] !== 1);
+  let next = 0;
+  const out: number[] = [];
+  for (const length of shape) {
+    if (length === 1) {
+      out.push(-1);
+      continue;
+    }
+    const dim = long[next++];
+    if (dim === undefined || length !== space[dims.indexOf(dim)]) return undefined;
+    out.push(dim);
+  }
+  return next === long.length ? out : undefined;
+}
+
+function outerDims(group: LoopGroup | ContractionGroup, shape: Shape): number[] | undefined {
+  if (group.kind === "contraction" || group.reduced === undefined) return undefined;
+  const dims = without(range(group.shape.length), group.reduced);
+  return matchShapes(shape, dims.map((d) => group.shape[d] as number), dims);
+}
+
+/** How each equation is treated, by the form of its operation. */
+export function placeEquation(placement: Placement, equation: Equation, host: (equation: Equation) => void, special: (equation: Equation) => boolean): void {
+  const { primitive, inputs, outputs, params } = equation;
+  const { lower } = primitive;
+  const [x] = inputs;
+  const variable = outputs[0];
+  switch (lower.form) {
+    case "elementwise":
+      return placement.deferElementwise(equation, costOf(lower.instruction((inputs[inputs.length - 1] as Atom).type.dtype, params)));
+    case "index":
+      return placement.defer(equation, (variable as Variable).type.shape.length === 1, 1);
+    case "view": {
+      const operand = x as Atom;
+      const count = sizeOf(operand.type.shape);
+      const grows = sizeOf((variable as Variable).type.shape) > count && count > 1;
+      if (placement.uses(variable as Variable) > 1 || (grows && placement.costOf(operand) > 2)) placement.placeBase(operand);
+      const sources = lower.sources(params, operand.type.shape);
+      return placement.defer(equation, sources.every((s) => s.axis < 0), 0);
+    }
+    case "reshape": {
+      const operand = x as Atom;
+      if (placement.uses(variable as Variable) > 1) placement.placeBase(operand);
+      if (!placement.isLinear(operand) && mergedAxes(operand.type.shape, (variable as Variable).type.shape) === undefined) placement.bufferOf(operand);
+      return placement.defer(equation, placement.isLinear(operand), 0);
+    }
+    case "reduction":
+      return placement.placeReduction(equation, lower.axes(params));
+    case "contraction":
+      if (isFloat((x as Atom).type.dtype)) return placement.placeContraction(equation, lower.axes(params));
+  }
+  if (!special(equation)) host(equation);
+}
