@@ -3,7 +3,7 @@
  * often, a reduction or an output joins the group of its latest operand when it runs over the same points, and begins a group otherwise.
  * Because it only ever joins the latest group among its operands', no cycle can arise.
  */
-import { ConcreteArray } from "../../core/concrete.ts";
+import type { ConcreteArray } from "../../core/concrete.ts";
 import { isFloat } from "../../core/dtype.ts";
 import { type Atom, type Equation, isVariable, type Program, type Variable } from "../../core/program.ts";
 import type { AxisPairs } from "../../core/lowering.ts";

@@ -1,0 +1,126 @@
+/** Kernels as text for people: buffers, then each kernel with its loops, stages and what they compute. */
+import type { Access, Buffer, Expression, Kernel, KernelProgram, Stage, Store, Term } from "./ir.ts";
+
+const short: Readonly<Record<string, string>> = { float32: "f32", float64: "f64", int32: "i32", uint32: "u32", bool: "bool" };
+const letters = "ijklmnopqrstuvwxyz";
+const loopName = (d: number): string => letters[d] ?? `i${d}`;
+
+export function printKernels({ buffers, kernels, outputs }: KernelProgram): string {
+  const lines = buffers.map((b) => `${nameOf(b)}: ${short[b.dtype]}[${b.length}]  ${describeRole(b)}`);
+  kernels.forEach((kernel, i) => lines.push("", ...printKernel(kernel, i)));
+  const results = outputs.map((o) => (o.kind === "buffer" ? nameOf(o.buffer) : o.kind === "input" ? `input ${o.index}` : "constant"));
+  return [...lines, "", `return ${results.join(", ")}`].join("\n");
+}
+
+const nameOf = (b: Buffer): string => `${{ input: "in", output: "out", constant: "const", temporary: "t" }[b.role.kind]}${b.id}`;
+
+function describeRole({ role }: Buffer): string {
+  return role.kind === "input" || role.kind === "output" ? `${role.kind} ${role.index}` : role.kind;
+}
+
+export function printKernel(kernel: Kernel, index: number): string[] {
+  const place = kernel.place?.toString() ?? "";
+  const at = place === "" ? "" : `  # ${place}`;
+  if (kernel.kind === "host") return [`kernel ${index} ${kernel.name}: host(${kernel.inputs.map(nameOf).join(", ")}) -> ${kernel.outputs.map(nameOf).join(", ")}${at}`];
+  if (kernel.kind === "contraction") {
+    const { batch, m, n, k, a, b } = kernel;
+    const rank = batch.length;
+    const head = `kernel ${index} ${kernel.name}: contraction ${batch.length > 0 ? `batch [${batch.join(",")}] ` : ""}m ${m} n ${n} k ${k} ${short[kernel.dtype]}${at}`;
+    const sum = `  acc = Σ${loopName(rank + 2)} ${nameOf(a.buffer)}[${place2(a, [...batch.keys(), rank, rank + 2])}] · ${nameOf(b.buffer)}[${place2(b, [...batch.keys(), rank + 2, rank + 1])}]`;
+    return [head, sum, ...new Printer().stores(kernel.stores)];
+  }
+  const loops = kernel.outer.length === 0 ? "once" : `for ${kernel.outer.map((n, d) => `${loopName(d)} < ${n}`).join(", ")}`;
+  const printer = new Printer();
+  return [`kernel ${index} ${kernel.name}: ${loops}${kernel.sequential ? " in order" : ""}${at}`, ...kernel.stages.flatMap((s) => printer.stage(s, kernel.outer.length))];
+}
+
+const place2 = (access: Access, loops: readonly number[]): string => affine(access.offset, access.strides, loops);
+
+function affine(offset: number, strides: readonly number[], loops: readonly number[] = [...strides.keys()]): string {
+  const terms = strides.flatMap((s, d) => (s === 0 ? [] : [`${s === 1 ? "" : `${s}·`}${loopName(loops[d] as number)}`]));
+  if (offset !== 0 || terms.length === 0) terms.push(String(offset));
+  return terms.join(" + ");
+}
+
+class Printer {
+  readonly #names: Map<unknown, string> = new Map();
+  #lines: string[] = [];
+  #count = 0;
+  #indent = "  ";
+
+  stage(stage: Stage, outer: number): string[] {
+    this.#lines = [];
+    const loops = stage.inner.map((n, d) => `${loopName(outer + d)} < ${n}`).join(", ");
+    if (stage.inner.length > 0) this.#lines.push(`  for ${loops}`);
+    this.#indent = stage.inner.length > 0 ? "    " : "  ";
+    for (const c of stage.carries) this.#names.set(c, `c${this.#count++}`);
+    for (const c of stage.checks) this.#line(`check ${this.expression(c.condition)}`);
+    for (const c of stage.carries) this.#line(`${this.#names.get(c)} = ${this.expression(c.next)}  from ${c.initial}`);
+    for (const r of stage.reductions) {
+      const name = `r${this.#count++}`;
+      this.#line(`${name} = ${r.combine} ${this.expression(r.value)}`);
+      this.#names.set(r, name);
+    }
+    this.#stores(stage.stores);
+    return this.#lines;
+  }
+
+  stores(stores: readonly Store[]): string[] {
+    this.#lines = [];
+    this.#stores(stores);
+    return this.#lines;
+  }
+
+  #stores(stores: readonly Store[]): void {
+    for (const { access, terms, value, condition, combine } of stores) {
+      const text = this.expression(value);
+      const when = condition === undefined ? "" : `  where ${this.expression(condition)}`;
+      this.#line(`${nameOf(access.buffer)}[${this.#place(access, terms)}] = ${combine === undefined ? text : `${combine}(old, ${text})`}${when}`);
+    }
+  }
+
+  #line(text: string): void {
+    this.#lines.push(this.#indent + text);
+  }
+
+  #place(access: Access, terms: readonly Term[]): string {
+    return [affine(access.offset, access.strides), ...terms.map((t) => `${t.stride}·${this.expression(t.index)}`)].join(" + ");
+  }
+
+  /** A name or a literal; what is computed gets a line of its own. */
+  expression(root: Expression): string {
+    const stack = [root];
+    for (let e = stack[stack.length - 1]; e !== undefined; e = stack[stack.length - 1]) {
+      const operands = e.kind === "apply" ? e.operands : e.kind === "load" ? e.terms.map((t) => t.index) : [];
+      const missing = this.#names.has(e) ? [] : operands.filter((o) => !this.#names.has(o));
+      if (missing.length > 0) {
+        stack.push(...missing);
+        continue;
+      }
+      stack.pop();
+      if (!this.#names.has(e)) this.#names.set(e, this.#define(e));
+    }
+    return this.#names.get(root) as string;
+  }
+
+  #define(e: Expression): string {
+    switch (e.kind) {
+      case "constant":
+        return String(e.value);
+      case "accumulator":
+        return "acc";
+      case "result":
+      case "carry":
+        return this.#names.get(e.of) ?? "?";
+      case "index":
+        return `(${affine(e.offset, e.strides)})`;
+      case "load":
+        return `${nameOf(e.access.buffer)}[${this.#place(e.access, e.terms)}]`;
+      case "apply": {
+        const name = `v${this.#count++}`;
+        this.#line(`${name}: ${short[e.dtype]} = ${e.instruction} ${e.operands.map((o) => this.#names.get(o)).join(" ")}`);
+        return name;
+      }
+    }
+  }
+}
