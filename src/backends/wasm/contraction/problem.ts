@@ -1,0 +1,143 @@
+/**
+ * A contraction in normal form: all strides in bytes, every array it touches listed once, batch dimensions merged with one another and
+ * into m or n where the strides allow, and turned so that n is the dimension worth vectorising.
+ */
+import { dtypes } from "../../../core/dtype.ts";
+import { InternalError } from "../../../errors.ts";
+import type { Access, Buffer, ContractionKernel, Expression, Store } from "../../../kernel/ir.ts";
+
+/** How one array lies in memory, in bytes. `row` belongs to the first of its two dimensions, `column` to the second. */
+export interface Operand {
+  readonly buffer: Buffer;
+  readonly offset: number;
+  readonly batch: readonly number[];
+  readonly row: number;
+  readonly column: number;
+}
+
+export interface Problem {
+  readonly dtype: "float32" | "float64";
+  /** Bytes of an element of a, b and the sums. */
+  readonly bytes: 4 | 8;
+  readonly batch: readonly number[];
+  readonly m: number;
+  readonly n: number;
+  readonly k: number;
+  /** Over m and k. */
+  readonly a: Operand;
+  /** Over k and n. */
+  readonly b: Operand;
+  /** Everything that the stores load or write, each once, over m and n. */
+  readonly operands: readonly Operand[];
+  readonly stores: readonly Store[];
+  /** Position in `operands` of an access of the stores. */
+  readonly operandOf: (access: Access) => number;
+}
+
+const keyOf = (access: Access): string => `${access.buffer.id}:${access.offset}:${access.strides.join()}`;
+
+/** Calls `visit` on every expression below the roots once, operands first. */
+export function visitExpressions(roots: readonly Expression[], visit: (expression: Expression) => void): void {
+  const seen = new Set<Expression>();
+  const pending: { readonly expression: Expression; readonly ready: boolean }[] = roots.map((expression) => ({ expression, ready: false })).reverse();
+  for (let next = pending.pop(); next !== undefined; next = pending.pop()) {
+    const { expression, ready } = next;
+    if (ready) visit(expression);
+    else if (!seen.has(expression)) {
+      seen.add(expression);
+      pending.push({ expression, ready: true });
+      if (expression.kind === "apply") for (const operand of expression.operands.toReversed()) pending.push({ expression: operand, ready: false });
+    }
+  }
+}
+
+/** The expressions a store computes. */
+export function rootsOf(store: Store): readonly Expression[] {
+  return store.condition === undefined ? [store.value] : [store.condition, store.value];
+}
+
+function accessesOf(stores: readonly Store[]): Access[] {
+  const accesses = new Map<string, Access>();
+  const add = (access: Access): void => {
+    accesses.set(keyOf(access), access);
+  };
+  for (const store of stores) {
+    if (store.terms.length > 0) throw new InternalError("contraction: a store at a computed place");
+    add(store.access);
+  }
+  visitExpressions(stores.flatMap(rootsOf), (expression) => {
+    if (expression.kind === "load") {
+      if (expression.terms.length > 0) throw new InternalError("contraction: a load from a computed place");
+      add(expression.access);
+    } else if (expression.kind !== "accumulator" && expression.kind !== "constant" && expression.kind !== "apply") {
+      throw new InternalError(`contraction: a store's value mentions a ${expression.kind}`);
+    }
+  });
+  return [...accesses.values()];
+}
+
+/** The normal form of a kernel. */
+export function normalise(kernel: ContractionKernel): Problem {
+  const accesses = accessesOf(kernel.stores);
+  const positions = new Map(accesses.map((access, i) => [keyOf(access), i]));
+  const rank = kernel.batch.length;
+  const all = [kernel.a, kernel.b, ...accesses].map(({ buffer, offset, strides }) => {
+    const { bytes } = dtypes[buffer.dtype];
+    const at = (d: number): number => (strides[d] as number) * bytes;
+    return { buffer, offset: offset * bytes, batch: kernel.batch.map((_, d) => at(d)), row: at(rank), column: at(rank + 1) };
+  });
+  const merged = mergeBatch({ batch: [...kernel.batch], m: kernel.m, n: kernel.n }, all);
+  const [a, b, ...operands] = all as unknown as [Operand, Operand, ...Operand[]];
+  return {
+    dtype: kernel.dtype, bytes: kernel.dtype === "float32" ? 4 : 8, ...merged, k: kernel.k, a, b, operands, stores: kernel.stores,
+    operandOf: (access) => positions.get(keyOf(access)) as number,
+  };
+}
+
+interface Sizes {
+  batch: number[];
+  m: number;
+  n: number;
+}
+interface MutableOperand {
+  batch: number[];
+  row: number;
+  column: number;
+}
+
+/** Fewer batch dimensions: those of size 1 go, those that continue m or n become part of it, those that continue one another become one. */
+function mergeBatch(sizes: Sizes, all: readonly MutableOperand[]): Sizes {
+  const [a, b, ...operands] = all as [MutableOperand, MutableOperand, ...MutableOperand[]];
+  const drop = (d: number): void => {
+    sizes.batch.splice(d, 1);
+    for (const operand of all) operand.batch.splice(d, 1);
+  };
+  for (let d = sizes.batch.length - 1; d >= 0; d--) {
+    const size = sizes.batch[d] as number;
+    const rows = [a, ...operands];
+    if (size === 1) drop(d);
+    else if (b.batch[d] === 0 && (sizes.m === 1 || rows.every((o) => o.batch[d] === o.row * sizes.m))) {
+      if (sizes.m === 1) for (const o of rows) o.row = o.batch[d] as number;
+      sizes.m *= size;
+      drop(d);
+    } else if (a.batch[d] === 0 && (sizes.n === 1 || [b, ...operands].every((o) => o.batch[d] === o.column * sizes.n))) {
+      if (sizes.n === 1) for (const o of [b, ...operands]) o.column = o.batch[d] as number;
+      sizes.n *= size;
+      drop(d);
+    }
+  }
+  for (let d = sizes.batch.length - 2; d >= 0; d--) {
+    const inner = sizes.batch[d + 1] as number;
+    if (!all.every((o) => o.batch[d] === (o.batch[d + 1] as number) * inner)) continue;
+    for (const o of all) o.batch[d] = o.batch[d + 1] as number;
+    sizes.batch[d] = (sizes.batch[d] as number) * inner;
+    drop(d + 1);
+  }
+  return sizes;
+}
+
+/** The same sums with m and n, a and b exchanged. */
+export function transposed(problem: Problem): Problem {
+  const turn = (o: Operand): Operand => ({ ...o, row: o.column, column: o.row });
+  return { ...problem, m: problem.n, n: problem.m, a: turn(problem.b), b: turn(problem.a), operands: problem.operands.map(turn) };
+}

@@ -1,0 +1,110 @@
+/** Matrix products of random shapes, strides and dtypes on every target, against sums in float64. */
+import { describe, test } from "vitest";
+import type { TypedArray } from "../../../../src/core/dtype.ts";
+import { dtypes } from "../../../../src/core/dtype.ts";
+import type { Access, Buffer, ContractionKernel } from "../../../../src/kernel/ir.ts";
+import { bufferOf, check, type Random, randomFrom, store, targets } from "./harness.ts";
+
+type Layout = "rows" | "columns" | "padded" | "apart" | "reversed" | "broadcast";
+const layouts: readonly Layout[] = ["rows", "columns", "padded", "apart", "reversed", "broadcast"];
+
+/** An access to a matrix of each point of the batch that lies in memory as the layout says. */
+export function matrix(id: number, dtype: "float32" | "float64", batch: readonly number[], rows: number, columns: number, layout: Layout, sharedBatch = false): Access {
+  const [row, column] = { rows: [columns, 1], columns: [1, rows], padded: [columns + 3, 1], apart: [2 * columns + 1, 2], reversed: [-columns, -1], broadcast: [0, 1] }[layout] as [number, number];
+  const span = Math.abs(row) * Math.max(0, rows - 1) + Math.abs(column) * Math.max(0, columns - 1) + 1;
+  const strides: number[] = [row, column];
+  let stride = span;
+  for (const size of batch.toReversed()) {
+    strides.unshift(sharedBatch ? 0 : stride);
+    stride *= size;
+  }
+  const offset = 2 + (row < 0 ? -row * Math.max(0, rows - 1) : 0) + (column < 0 ? -column * Math.max(0, columns - 1) : 0);
+  const total = 2 + span * (sharedBatch ? 1 : batch.reduce((p, q) => p * q, 1));
+  return { buffer: bufferOf(id, dtype, rows * columns === 0 ? 2 : total), offset, strides };
+}
+
+export function filled(buffers: readonly Buffer[], random: Random): Map<Buffer, TypedArray> {
+  return new Map(buffers.map((buffer) => [buffer, dtypes[buffer.dtype].allocate(buffer.length).map(() => (buffer.dtype === "bool" ? Number(random() < 0.5) : random() - 0.5)) as TypedArray]));
+}
+
+interface Case {
+  readonly dtype: "float32" | "float64";
+  readonly batch: readonly number[];
+  readonly m: number;
+  readonly n: number;
+  readonly k: number;
+  readonly a: Layout;
+  readonly b: Layout;
+  readonly out: Layout;
+  readonly shared?: "a" | "b";
+}
+
+function kernelOf({ dtype, batch, m, n, k, a, b, out, shared }: Case): ContractionKernel {
+  const output = matrix(2, dtype, batch, m, n, out);
+  return {
+    kind: "contraction", name: "product", place: undefined, dtype, batch, m, n, k,
+    a: matrix(0, dtype, batch, m, k, a, shared === "a"), b: matrix(1, dtype, batch, k, n, b, shared === "b"),
+    stores: [store(output, { kind: "accumulator", dtype })],
+  };
+}
+
+function run(one: Case, random: Random, target: (typeof targets)[string]): void {
+  const kernel = kernelOf(one);
+  const arrays = filled([kernel.a.buffer, kernel.b.buffer, kernel.stores[0]!.access.buffer], random);
+  check(kernel, target, arrays, { cuts: random() < 0.5 ? [] : [random() / 2, 0.5 + random() / 2], last: Math.floor(random() * 3) });
+}
+
+const pick = <T>(random: Random, items: readonly T[]): T => items[Math.floor(random() * items.length)] as T;
+
+describe.each(Object.entries(targets))("%s", (_, target) => {
+  test.each(["float32", "float64"] as const)("random shapes and strides, %s", (dtype) => {
+    const random = randomFrom(dtype === "float32" ? 1 : 2);
+    const size = (): number => (random() < 0.15 ? 1 : 1 + Math.floor(random() * 40));
+    for (let i = 0; i < 150; i++) {
+      const batch = pick(random, [[], [], [], [3], [2, 3], [1], [2, 1, 2]]);
+      const shared = pick(random, [undefined, undefined, "a", "b"] as const);
+      const out = pick(random, layouts.filter((layout) => layout !== "broadcast"));
+      run({ dtype, batch, m: size(), n: size(), k: size(), a: pick(random, layouts), b: pick(random, layouts), out, ...(shared === undefined ? {} : { shared }) }, random, target);
+    }
+  });
+
+  test.each(["float32", "float64"] as const)("every number of columns, and of rows, up to 40, %s", (dtype) => {
+    const random = randomFrom(3);
+    for (let size = 1; size <= 40; size++) {
+      run({ dtype, batch: [], m: 7, n: size, k: 5, a: "rows", b: "rows", out: "rows" }, random, target);
+      run({ dtype, batch: [], m: size, n: 17, k: 3, a: "columns", b: "columns", out: "rows" }, random, target);
+      run({ dtype, batch: [], m: 19, n: 9, k: size, a: "rows", b: "columns", out: "padded" }, random, target);
+    }
+  });
+
+  test("nothing to sum, nothing to write", () => {
+    const random = randomFrom(4);
+    const one = { dtype: "float32", batch: [], m: 5, n: 7, k: 6, a: "rows", b: "rows", out: "rows" } as const;
+    run({ ...one, k: 0 }, random, target);
+    run({ ...one, m: 0 }, random, target);
+    run({ ...one, n: 0 }, random, target);
+    run({ ...one, batch: [0] }, random, target);
+    run({ ...one, batch: [3, 2], k: 0 }, random, target);
+  });
+
+  test("one row, one column, one of each, long sums", () => {
+    const random = randomFrom(5);
+    for (const dtype of ["float32", "float64"] as const) {
+      for (const a of layouts) {
+        for (const b of layouts) {
+          for (const [m, n, k] of [[1, 150, 37], [150, 1, 37], [1, 1, 100], [2, 67, 20], [67, 3, 21], [4, 33, 50]] as const) run({ dtype, batch: [], m, n, k, a, b, out: "rows" }, random, target);
+        }
+      }
+    }
+  });
+
+  test("large enough for blocks in every direction", () => {
+    const random = randomFrom(6);
+    run({ dtype: "float32", batch: [], m: 61, n: 150, k: 1111, a: "rows", b: "rows", out: "rows" }, random, target);
+    run({ dtype: "float32", batch: [], m: 20, n: 150, k: 1700, a: "columns", b: "columns", out: "padded" }, random, target);
+    run({ dtype: "float64", batch: [], m: 67, n: 66, k: 1030, a: "rows", b: "columns", out: "rows" }, random, target);
+    run({ dtype: "float32", batch: [2], m: 103, n: 20, k: 600, a: "columns", b: "rows", out: "columns" }, random, target);
+    run({ dtype: "float32", batch: [], m: 1000, n: 10, k: 7, a: "rows", b: "rows", out: "rows" }, random, target);
+    run({ dtype: "float32", batch: [50], m: 8, n: 8, k: 8, a: "rows", b: "rows", out: "rows" }, random, target);
+  });
+});
