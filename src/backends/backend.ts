@@ -10,8 +10,10 @@ import type { TensorType } from "../core/type.ts";
 export interface Backend {
   readonly name: string;
   readonly capabilities: Capabilities;
-  /** Throws `UnsupportedError` naming the operation and dtype it lacks. */
+  /** Throws `UnsupportedError` naming the operation and dtype it lacks. The program has been through the passes of `transform/optimize.ts`. */
   compile(program: Program): Executable;
+  /** Tried first, on the program as it was traced: undefined where the program is not small enough to do without those passes. */
+  compileSmall?(program: Program): Executable | undefined;
 }
 
 export interface Capabilities {

@@ -26,7 +26,7 @@ export function compileFor(program: Program, backend: Backend): Executable {
   let byBackend = compiled.get(program);
   if (byBackend === undefined) compiled.set(program, (byBackend = new Map()));
   let executable = byBackend.get(backend);
-  if (executable === undefined) byBackend.set(backend, (executable = backend.compile(optimize(program))));
+  if (executable === undefined) byBackend.set(backend, (executable = backend.compileSmall?.(program) ?? backend.compile(optimize(program))));
   return executable;
 }
 

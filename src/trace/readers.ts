@@ -85,7 +85,7 @@ function leafReader(value: unknown, target: Target): Reader | undefined {
   const type = target.types[index] as TensorType;
   const place = target.direct?.inputs[index];
   if (value instanceof ConcreteArray) return arrayReader(type, place);
-  if (typeof value === "number" || typeof value === "boolean") return scalarReader(typeof value, type, place);
+  if (typeof value === "number" || typeof value === "boolean") return scalarReader(typeof value === "number" ? "number" : "boolean", type, place);
   if (Array.isArray(value)) return type.dtype === "bool" ? undefined : nestedReader(type, place);
   if (ArrayBuffer.isView(value) && !isStrided(value) && dtypeOfTypedArray(value) === type.dtype) return typedReader(type, place);
   return undefined;

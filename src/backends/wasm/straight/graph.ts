@@ -39,6 +39,9 @@ export class Graph {
   instruction(node: Node): ScalarInstruction | undefined {
     return instructions[this.#code[node] as number];
   }
+  isOperation(node: Node): boolean {
+    return (this.#code[node] as number) >= 0;
+  }
   operand(node: Node, position: 0 | 1 | 2): Node {
     return this.#operands[3 * node + position] as Node;
   }

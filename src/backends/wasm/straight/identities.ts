@@ -33,7 +33,7 @@ function isPowerOfTwo(value: number): boolean {
 }
 
 const identities: Partial<Record<ScalarInstruction, Identity>> = {
-  copy: (_g, _dtype, a) => a,
+  copy: (g, dtype, a) => (g.dtype(a) === dtype ? a : g.isAbsent(a) ? g.absent(dtype) : undefined),
   add: (g, dtype, a, b) => {
     for (const [x, y] of [[a, b], [b, a]] as const) {
       const k = g.constantValue(x);

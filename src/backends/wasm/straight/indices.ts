@@ -1,6 +1,6 @@
 /** Reading and writing where an integer array points, when its numbers are known at compile time. Shapes: see `ops/index-geometry.ts`. */
 import type { DType } from "../../../core/dtype.ts";
-import type { Indexing } from "../../../core/lowering.ts";
+import type { Indexing } from "../../../core/indexing.ts";
 import { range, type Shape, sizeOf, stridesOf } from "../../../core/shape.ts";
 import { offsetsOf } from "./cells.ts";
 import type { Graph, Node } from "./graph.ts";
