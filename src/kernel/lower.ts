@@ -5,10 +5,11 @@ import { emitContractionGroup } from "./lower/contraction.ts";
 import type { DraftBuffer } from "./lower/groups.ts";
 import { emitLoopGroup } from "./lower/loops.ts";
 import { Placement, placeEquation } from "./lower/placement.ts";
-import { placeHost, placeSpecial } from "./lower/special.ts";
+import { placeAssembly, placeHost, placeSpecial } from "./lower/special.ts";
 
 export function lowerProgram(program: Program): KernelProgram {
   const placement = new Placement(program);
+  placement.assemble = (equation) => placeAssembly(placement, equation);
   for (const equation of program.equations) {
     placeEquation(placement, equation, (e: Equation) => placeHost(placement, e), (e: Equation) => placeSpecial(placement, e));
   }

@@ -1,6 +1,7 @@
 /**
- * Running totals along one axis, from its beginning or (`reverse`) from its end: sum, prod, max, min, logsumexp, and the linear
- * recurrence in which the derivatives of all but the sum are written, so that they are right to any order, zeros and infinities included.
+ * Running totals along one axis, from its beginning or (`reverse`) from its end, rounded to the dtype at every step: sum, prod, max,
+ * min, logsumexp, and the linear recurrence in which the derivatives of all but the sum are written, so that they are right to any
+ * order, zeros and infinities included.
  */
 import { DTypeError, ShapeError } from "../errors.ts";
 import { ConcreteArray } from "../core/concrete.ts";
@@ -56,8 +57,8 @@ function cumulative(name: string, combine: (dtype: DType) => ScalarInstruction, 
       const out = dtypes[to.dtype].allocate(elements.length);
       let total = 0;
       forEachAlong(to.shape, along, (i, before) => {
-        total = before < 0 ? (elements[i] as number) : f(total, elements[i] as number, 0);
-        out[i] = total;
+        out[i] = before < 0 ? (elements[i] as number) : f(total, elements[i] as number, 0);
+        total = out[i] as number;
       });
       return [ConcreteArray.of(to, out)];
     },
@@ -96,8 +97,8 @@ export const recurrencePrimitive: Primitive = definePrimitive<Along>({
     const out = dtypes[(type as TensorType).dtype].allocate(terms.length);
     let h = 0;
     forEachAlong((type as TensorType).shape, along, (i, before) => {
-      h = before < 0 ? (terms[i] as number) : (factors[i] as number) * h + (terms[i] as number);
-      out[i] = h;
+      out[i] = before < 0 ? (terms[i] as number) : (factors[i] as number) * h + (terms[i] as number);
+      h = out[i] as number;
     });
     return [ConcreteArray.of(type as TensorType, out)];
   },

@@ -11,7 +11,8 @@ import type { Access, Buffer, Expression, Load } from "../ir.ts";
 import { type Affine, type PointMap, positionOf, sameMap } from "./affine.ts";
 import type { Home } from "./groups.ts";
 import { both, isInside, position } from "./indexing.ts";
-import { operandsAt } from "./operands.ts";
+import { operandInBox } from "./cuts.ts";
+import { type OperandAt, operandsAt } from "./operands.ts";
 
 /** One loop of a kernel: `step` points along an axis of the loop space at a time. */
 export interface Loop {
@@ -24,6 +25,8 @@ export interface Loops {
   readonly rank: number;
   readonly loops: readonly Loop[];
   readonly start: readonly number[];
+  /** How many points of each axis there are, where an assembly may have to be read. */
+  readonly lengths?: readonly number[];
 }
 
 export function loopsOver(axes: readonly number[], rank: number): Loops {
@@ -57,6 +60,7 @@ interface Built {
 export class ExpressionBuilder {
   readonly #around: Surroundings;
   readonly #built: Map<Atom, Built[]> = new Map();
+  readonly #pieces: Map<Equation, { readonly map: PointMap; readonly piece: OperandAt }[]> = new Map();
   constructor(around: Surroundings) {
     this.#around = around;
   }
@@ -114,9 +118,22 @@ export class ExpressionBuilder {
   }
 
   #operands(equation: Equation, map: PointMap): { readonly atom: Atom; readonly map: PointMap }[] {
+    if (equation.primitive.lower.form === "assembly") return [this.#piece(equation, map)];
     const operands = operandsAt(equation, map, this.#rank);
     if (operands === undefined) throw new InternalError(`lowering: ${equation.primitive.name} cannot be computed element by element`);
     return equation.primitive.lower.form === "gather" ? operands.slice(0, -1) : operands;
+  }
+
+  #piece(equation: Equation, map: PointMap): { readonly atom: Atom; readonly map: PointMap } {
+    const known = this.#pieces.get(equation)?.find((p) => p.map === map);
+    if (known !== undefined) return known.piece;
+    const { start, lengths } = this.#around.loops;
+    if (lengths === undefined) throw new InternalError(`lowering: ${equation.primitive.name} is read where it has not been put together`);
+    const piece = operandInBox(equation, map, { start, lengths });
+    const list = this.#pieces.get(equation);
+    if (list) list.push({ map, piece });
+    else this.#pieces.set(equation, [{ map, piece }]);
+    return piece;
   }
 
   #resolve(atom: Atom, map: PointMap): Resolved {
@@ -146,6 +163,7 @@ export class ExpressionBuilder {
         return { kind: "apply", dtype: type.dtype, instruction: lower.instruction((inputs[inputs.length - 1] as Atom).type.dtype, params), operands: values };
       case "view":
       case "reshape":
+      case "assembly":
         return values[0] as Expression;
       case "index": {
         const at = map.kind === "linear" ? map.position : (map.axes[lower.axis(params)] as Affine);

@@ -42,6 +42,8 @@ export class LoopGroup {
   reduced: readonly number[] | undefined;
   /** Few results of many elements: they are summed up in blocks, and what needs them is another group. */
   blocked = false;
+  /** It reads through assemblies: its points are gone through box by box, and nothing may reduce them. */
+  cut = false;
   /** Operations so far. */
   size = 0;
   constructor(index: number, shape: Shape) {

@@ -8,7 +8,9 @@ import type { Atom, Variable } from "../../core/program.ts";
 import { range, sizeOf, without } from "../../core/shape.ts";
 import type { Expression, LoopKernel, Reduction, Stage, Store } from "../ir.ts";
 import { mapOfAxes, type PointMap, positionOf } from "./affine.ts";
-import { DraftBuffer, type LoopGroup, type Member } from "./groups.ts";
+import { boxesOf, cutsFor, type Read } from "./cuts.ts";
+import { DraftBuffer, type Home, type LoopGroup, type Member } from "./groups.ts";
+import { operandsAt } from "./operands.ts";
 import { ExpressionBuilder, type Loop, type Loops, loopsOver, type Resolved } from "./expressions.ts";
 import type { Placement } from "./placement.ts";
 
@@ -21,11 +23,32 @@ const isReduction = (m: Member): boolean => m.equation.primitive.lower.form === 
 
 export function emitLoopGroup(group: LoopGroup, placement: Placement): LoopKernel[] {
   const axes = range(group.shape.length);
+  if (group.reduced === undefined && group.cut) return cutKernels(group, placement);
   if (group.reduced === undefined) {
     const stages = [new StageBuilder(group, placement, loopsOver(axes, axes.length), new Map(), 0).stage([], group.members, [])];
     return [kernelOf(group, group.shape, stages)];
   }
   return group.blocked ? blockedKernels(group, placement) : [stagedKernel(group, placement)];
+}
+
+/** One kernel for each box in which every assembly is one piece. */
+function cutKernels(group: LoopGroup, placement: Placement): LoopKernel[] {
+  const { shape, members } = group;
+  const axes = range(shape.length);
+  const home = (v: Variable): Home => placement.homeFor(v, group.index);
+  const cuts = { axes: shape.map(() => new Set<number>()), reads: [] as Read[] };
+  for (const { variable, map, equation } of members) {
+    const roots = operandsAt(equation, map, shape.length) ?? [{ atom: variable, map }];
+    for (const root of roots) {
+      const needed = cutsFor(root.atom, root.map, shape, home);
+      needed?.axes.forEach((set, d) => set.forEach((c) => cuts.axes[d]?.add(c)));
+      cuts.reads.push(...(needed?.reads ?? []));
+    }
+  }
+  return boxesOf(shape, cuts).map(({ start, lengths }) => {
+    const loops: Loops = { ...loopsOver(axes, axes.length), start, lengths };
+    return kernelOf(group, lengths, [new StageBuilder(group, placement, loops, new Map(), 0).stage([], members, [])]);
+  });
 }
 
 function kernelOf(group: LoopGroup, outer: readonly number[], stages: readonly Stage[], suffix = ""): LoopKernel {

@@ -12,7 +12,7 @@ export interface OperandAt {
 /** No point in particular: the operand must lie in memory before the group runs. */
 const anywhere: PointMap = { kind: "linear", position: { offset: Number.NaN, strides: [] } };
 
-/** The operands at a point of the result; undefined where the map does not tell. Operands read at computed places come last, `anywhere`. */
+/** The operands at a point of the result; undefined where the map does not tell. Operands read at computed places come last, `anywhere`; those of an assembly are all so. */
 export function operandsAt(equation: Equation, map: PointMap, rank: number): OperandAt[] | undefined {
   const { primitive, inputs, params, outputs } = equation;
   const { lower } = primitive;
@@ -36,6 +36,8 @@ export function operandsAt(equation: Equation, map: PointMap, rank: number): Ope
       const places = indices.type.shape.length - 1;
       return [...indexOperands(indices, map.axes.slice(0, places), lower.indexing(params), rank), { atom: x, map: anywhere }];
     }
+    case "assembly":
+      return inputs.map((atom) => ({ atom, map: anywhere }));
     default:
       return undefined;
   }

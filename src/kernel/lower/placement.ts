@@ -12,6 +12,7 @@ import { costOf } from "../cost.ts";
 import type { Kernel } from "../ir.ts";
 import { identityMap, mapOfAxes, mergedAxes, type PointMap, merges, positionOf, sameMap, throughReshape, throughView } from "./affine.ts";
 import { ContractionGroup, DraftBuffer, type Group, type Home, LoopGroup, type Member, type Operand } from "./groups.ts";
+import { countBoxes, cutsFor, mostBoxes } from "./cuts.ts";
 import { operandsAt } from "./operands.ts";
 import { copyKernel } from "./copy.ts";
 
@@ -20,6 +21,9 @@ const largestGroup = 2000;
 const largestVirtual = 400;
 /** A scalar of at most so many operations is computed again wherever it is used. */
 const smallScalar = 16;
+/** How far back, and in what company, a value joins a group that computes none of its operands. */
+const recentGroups = 8;
+const membersBesides = 8;
 /** A reduction to fewer results than this, each over more elements than that, is cut into blocks. */
 const fewResults = 64;
 const manyElements = 16384;
@@ -32,6 +36,9 @@ export class Placement {
   readonly #uses: Map<Variable, number> = new Map();
   readonly #outputs: Set<Variable>;
   readonly #deferred: Map<Variable, Home> = new Map();
+  readonly #checked: Map<Atom, Set<string>> = new Map();
+  /** Puts an assembly together in memory; see special.ts. */
+  assemble: (equation: Equation) => void = () => {};
 
   constructor(program: Program) {
     this.inputs = program.inputs.map((v, index) => {
@@ -42,6 +49,10 @@ export class Placement {
     });
     for (const { inputs } of program.equations) for (const atom of new Set(inputs)) if (isVariable(atom)) this.#uses.set(atom, this.uses(atom) + 1);
     this.#outputs = new Set(program.outputs.filter(isVariable));
+  }
+
+  isOutput(variable: Variable): boolean {
+    return this.#outputs.has(variable);
   }
 
   uses(variable: Variable): number {
@@ -185,9 +196,14 @@ export class Placement {
   /** Gives a virtual value a place in a group. */
   place(variable: Variable): void {
     const { equation, size } = this.home(variable) as Home & { kind: "virtual" };
+    if (equation.primitive.lower.form === "assembly") return this.assemble(equation);
     const { shape } = variable.type;
-    const group = this.latest([variable]);
-    if (group !== undefined && group.kind !== "direct" && group.size + size <= largestGroup) {
+    if (this.#hasAssembly(variable)) {
+      const cuts = cutsFor(variable, identityMap(shape.length), shape, (v) => this.home(v));
+      if (cuts === undefined || countBoxes(cuts) > mostBoxes) this.keepAssemblies([variable]);
+    }
+    for (const group of this.#candidates([variable], shape)) {
+      if (group.size + size > largestGroup) continue;
       for (const level of ["inner", "outer"] as const) {
         const dims = level === "inner" ? matchShapes(shape, group.shape, range(group.shape.length)) : outerDims(group, shape);
         if (dims === undefined) continue;
@@ -200,26 +216,56 @@ export class Placement {
     this.#join(fresh, equation, identityMap(shape.length), "inner", size);
   }
 
+  /** Groups that a value may join: the latest among its operands', and small recent ones over the same points, which read the same memory anew. */
+  *#candidates(atoms: readonly Atom[], shape: Shape): Generator<LoopGroup | ContractionGroup> {
+    const latest = this.latest(atoms);
+    if (latest !== undefined && latest.kind !== "direct") yield latest;
+    const after = latest?.index ?? -1;
+    for (let i = this.groups.length - 1; i > after && i >= this.groups.length - recentGroups; i--) {
+      const group = this.groups[i];
+      if (group?.kind === "loops" && sameShape(group.shape, shape) && group.members.length < membersBesides) yield group;
+    }
+  }
+
   #join(group: LoopGroup | ContractionGroup, equation: Equation, map: PointMap, level: "inner" | "outer", size: number): void {
     const variable = equation.outputs[0] as Variable;
     this.keepLeaves([variable], group);
+    if (group.kind === "loops" && this.#hasAssembly(variable)) group.cut = true;
     const member: Member = { variable, equation, group, map, level, buffer: undefined };
     group.members.push(member);
     group.size += size;
     this.#homes.set(variable, { kind: "member", member });
   }
 
+  #hasAssembly(atom: Atom): boolean {
+    let found = false;
+    this.#walk([atom], (home) => {
+      found ||= home.kind === "virtual" && home.equation.primitive.lower.form === "assembly";
+    });
+    return found;
+  }
+
+  /** Assemblies that these values are made of are put together in memory: only groups without reductions read through them. */
+  keepAssemblies(atoms: readonly Atom[]): void {
+    const found: Variable[] = [];
+    this.#walk(atoms, (home) => {
+      if (home.kind === "virtual" && home.equation.primitive.lower.form === "assembly") found.push(home.equation.outputs[0] as Variable);
+    });
+    for (const variable of found) if (this.home(variable).kind === "virtual") this.bufferOf(variable);
+  }
+
   /** A reduction of the operand over `axes`. */
   placeReduction(equation: Equation, axes: readonly number[]): void {
     const operand = equation.inputs[0] as Atom;
     const { shape } = operand.type;
-    const group = this.latest([operand]);
-    if (group?.kind === "loops" && group.size < largestGroup) {
+    this.keepAssemblies([operand]);
+    for (const group of this.#candidates([operand], shape)) {
+      if (group.kind !== "loops" || group.size >= largestGroup || group.cut) continue;
       const dims = matchShapes(shape, group.shape, range(group.shape.length));
-      const reduced = dims === undefined ? [] : axes.map((a) => dims[a] as number).filter((d) => d >= 0).sort((a, b) => a - b);
-      if (dims !== undefined && reduced.length > 0 && (group.reduced === undefined || sameShape(group.reduced, reduced)) && this.fits(group, operand, mapOfAxes(dims, group.shape.length), "inner")) {
-        return this.#reduce(group, equation, without(dims, axes), reduced);
-      }
+      if (dims === undefined) continue;
+      const reduced = axes.map((a) => dims[a] as number).filter((d) => d >= 0).sort((a, b) => a - b);
+      if (reduced.length === 0 || (group.reduced !== undefined && !sameShape(group.reduced, reduced))) continue;
+      if (this.fits(group, operand, mapOfAxes(dims, group.shape.length), "inner")) return this.#reduce(group, equation, without(dims, axes), reduced);
     }
     const fresh = new LoopGroup(this.groups.length, shape);
     this.groups.push(fresh);
@@ -279,8 +325,12 @@ export class Placement {
     equation.outputs.forEach((v, i) => this.#homes.set(v, { kind: "buffer", buffer: results[i] as DraftBuffer, after: index }));
   }
 
-  /** A group that only checks. */
-  placeCheck(operands: readonly Atom[], emit: (index: number) => readonly Kernel[]): void {
+  /** A group that only checks; once is enough. */
+  placeCheck(operands: readonly Atom[], what: string, emit: (index: number) => readonly Kernel[]): void {
+    const [first] = operands as readonly [Atom];
+    const before = this.#checked.get(first) ?? new Set();
+    if (before.has(what)) return;
+    this.#checked.set(first, before.add(what));
     this.keepLeaves(operands, undefined);
     const index = this.groups.length;
     this.groups.push({ kind: "direct", index, emit: () => emit(index) });
@@ -311,6 +361,7 @@ export class Placement {
 
   /** Values of other groups that these atoms are made of are kept in memory. */
   keepLeaves(atoms: readonly Atom[], group: Group | undefined): void {
+    if (group === undefined) this.keepAssemblies(atoms);
     this.#walk(atoms, (home) => {
       if (home.kind === "member" && home.member.group !== group) keep(home.member);
     });
@@ -337,6 +388,7 @@ export class Placement {
       } else if (home.kind === "virtual") {
         const operands = operandsAt(home.equation, at, rank);
         if (operands === undefined) return false;
+        if (home.equation.primitive.lower.form === "assembly" && (group.kind === "contraction" || group.reduced !== undefined)) return false;
         stack.push(...operands);
       }
     }

@@ -11,6 +11,7 @@ import { range, type Shape, sizeOf, stridesOf } from "../../core/shape.ts";
 import { showType } from "../../core/type.ts";
 import type { Carry, Check, Expression, Kernel, Reduction, Term } from "../ir.ts";
 import { type Affine, identityMap, mapOfAxes, type PointMap, positionOf } from "./affine.ts";
+import { assemblyOf } from "./cuts.ts";
 import { copyKernel, directBuilder, loopKernel, stageOf, store } from "./copy.ts";
 import { loopsOver } from "./expressions.ts";
 import type { DraftBuffer } from "./groups.ts";
@@ -18,6 +19,9 @@ import { both, isInside, position } from "./indexing.ts";
 import { indexOperands } from "./operands.ts";
 import type { Placement } from "./placement.ts";
 import { sidesOf } from "./contraction.ts";
+
+/** More pieces than these are put together in memory. */
+const mostPieces = 4;
 
 const at = (list: readonly number[], i: number): number => list[i] as number;
 const apply = (dtype: Expression["dtype"], instruction: ScalarInstruction, ...operands: Expression[]): Expression => ({ kind: "apply", dtype, instruction, operands });
@@ -27,7 +31,7 @@ export function placeSpecial(placement: Placement, equation: Equation): boolean 
   const { lower } = equation.primitive;
   switch (lower.form) {
     case "assembly":
-      return placeAssembly(placement, equation);
+      return deferAssembly(placement, equation);
     case "cumulation":
     case "recurrence":
     case "position":
@@ -49,11 +53,19 @@ export function placeHost(placement: Placement, equation: Equation): void {
   placement.placeDirect(equation, [], (outputs) => [{ kind: "host", name: equation.primitive.name, place: equation.place, equation, inputs, outputs }]);
 }
 
-function placeAssembly(placement: Placement, equation: Equation): boolean {
-  const { primitive, inputs, params, outputs } = equation;
-  if (primitive.lower.form !== "assembly") return false;
+/** Its only consumer may read through it; otherwise it is put together in memory. */
+function deferAssembly(placement: Placement, equation: Equation): boolean {
+  const { pieces } = assemblyOf(equation);
+  const variable = equation.outputs[0] as Variable;
+  if (placement.uses(variable) === 1 && !placement.isOutput(variable) && pieces.length <= mostPieces && pieces.every((p) => p.step.every((s) => s === 1))) placement.defer(equation, false, 0);
+  else placeAssembly(placement, equation);
+  return true;
+}
+
+export function placeAssembly(placement: Placement, equation: Equation): void {
+  const { inputs, outputs } = equation;
   const { shape } = (outputs[0] as Variable).type;
-  const { fill, pieces } = primitive.lower.assemble(params, inputs.map((a) => a.type.shape), shape);
+  const { fill, pieces } = assemblyOf(equation);
   const covered = pieces.reduce((sum, p) => sum + sizeOf(p.shape), 0);
   placement.placeDirect(equation, inputs, ([result], group) => {
     const buffer = result as DraftBuffer;
@@ -62,7 +74,6 @@ function placeAssembly(placement: Placement, equation: Equation): boolean {
     for (const piece of pieces) if (sizeOf(piece.shape) > 0) kernels.push(pieceKernel(placement, group, equation, piece, buffer, shape));
     return kernels;
   });
-  return true;
 }
 
 function fillKernel(placement: Placement, group: number, equation: Equation, value: Atom, buffer: DraftBuffer): Kernel {
@@ -135,7 +146,7 @@ function placeChecks(placement: Placement, equation: Equation, indexing: Indexin
   const indices = equation.inputs[1] as Atom;
   const outer = indices.type.shape.slice(0, -1);
   const rank = outer.length;
-  placement.placeCheck([indices], (group) => {
+  placement.placeCheck([indices], `${lengths.join()} of ${operand}`, (group) => {
     const builder = directBuilder(placement, group, loopsOver(range(rank), rank));
     const { axes } = identityMap(rank) as PointMap & { kind: "axes" };
     const checks = indexOperands(indices, axes, indexing, rank).map(({ atom, map }, c): Check => {

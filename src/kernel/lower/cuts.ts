@@ -1,0 +1,144 @@
+/**
+ * Reading through assemblies (pad, concatenate): the points of a group are cut into boxes, in each of which an element of the assembly comes
+ * from one piece alone. No element is copied on the way and none is asked where it lies.
+ */
+import { InternalError } from "../../errors.ts";
+import type { Assembly, Piece } from "../../core/lowering.ts";
+import { type Atom, type Equation, isVariable, type Variable } from "../../core/program.ts";
+import type { Shape } from "../../core/shape.ts";
+import type { Affine, PointMap } from "./affine.ts";
+import type { Home } from "./groups.ts";
+import { operandsAt, type OperandAt } from "./operands.ts";
+
+/** More boxes than this are not worth it. */
+export const mostBoxes = 16;
+
+export interface Box {
+  readonly start: Shape;
+  readonly lengths: Shape;
+}
+
+export function assemblyOf({ primitive, inputs, params, outputs }: Equation): Assembly {
+  if (primitive.lower.form !== "assembly") throw new InternalError(`${primitive.name} is not an assembly`);
+  return primitive.lower.assemble(params, inputs.map((a) => a.type.shape), (outputs[0] as Variable).type.shape);
+}
+
+/** An assembly, and which of its elements is read at a point. */
+export interface Read {
+  readonly equation: Equation;
+  readonly map: PointMap;
+}
+
+/** Where each axis of the space is cut, and the assemblies that are read. */
+export interface Cuts {
+  readonly axes: readonly Set<number>[];
+  readonly reads: Read[];
+}
+
+/** The cuts that one value needs; undefined where the pieces do not lie along the axes of the space. */
+export function cutsFor(root: Atom, rootMap: PointMap, space: Shape, home: (v: Variable) => Home): Cuts | undefined {
+  const cuts = space.map(() => new Set<number>());
+  const reads: Read[] = [];
+  const stack: OperandAt[] = [{ atom: root, map: rootMap }];
+  const seen = new Map<Atom, PointMap[]>();
+  for (let top = stack.pop(); top !== undefined; top = stack.pop()) {
+    const { atom, map } = top;
+    const before = seen.get(atom);
+    if (!isVariable(atom) || before?.includes(map)) continue;
+    if (before) before.push(map);
+    else seen.set(atom, [map]);
+    const at = home(atom);
+    if (at.kind !== "virtual") continue;
+    const { equation } = at;
+    if (equation.primitive.lower.form !== "assembly") {
+      stack.push(...(operandsAt(equation, map, space.length) ?? []));
+      continue;
+    }
+    if (map.kind === "linear") return undefined;
+    reads.push({ equation, map });
+    for (const { to, shape, operand, from } of assemblyOf(equation).pieces) {
+      const along = map.axes.every((axis, a) => cutAxis(cuts, space, axis, to[a] as number) && cutAxis(cuts, space, axis, (to[a] as number) + (shape[a] as number)));
+      if (!along) return undefined;
+      stack.push({ atom: equation.inputs[operand] as Atom, map: shifted(map.axes, to, from) });
+    }
+  }
+  return { axes: cuts, reads };
+}
+
+/** Cuts where the position along an axis crosses `bound`; false where it runs along several loops at once. */
+function cutAxis(cuts: readonly Set<number>[], space: Shape, { offset, strides }: Affine, bound: number): boolean {
+  const dims = strides.flatMap((s, d) => (s === 0 || space[d] === 1 ? [] : [d]));
+  if (dims.length > 1) return false;
+  const [d] = dims;
+  if (d === undefined) return true;
+  const stride = strides[d] as number;
+  const cut = stride > 0 ? Math.ceil((bound - offset) / stride) : Math.floor((offset - bound) / -stride) + 1;
+  if (cut > 0 && cut < (space[d] as number)) (cuts[d] as Set<number>).add(cut);
+  return true;
+}
+
+/** The map of a piece's operand, given that of the assembly. */
+function shifted(axes: readonly Affine[], to: Shape, from: Shape): PointMap {
+  return { kind: "axes", axes: axes.map(({ offset, strides }, a) => ({ offset: offset - (to[a] as number) + (from[a] as number), strides })) };
+}
+
+export function countBoxes({ axes }: Cuts): number {
+  return axes.reduce((product, c) => product * (c.size + 1), 1);
+}
+
+/** The boxes between the cuts; neighbours in which every assembly is the same piece are one box. */
+export function boxesOf(space: Shape, { axes, reads }: Cuts): Box[] {
+  let boxes: Box[] = [{ start: [], lengths: [] }];
+  space.forEach((length, d) => {
+    const bounds = [0, ...[...(axes[d] as ReadonlySet<number>)].sort((a, b) => a - b), length];
+    boxes = boxes.flatMap(({ start, lengths }) => bounds.slice(1).map((end, i): Box => ({ start: [...start, bounds[i] as number], lengths: [...lengths, end - (bounds[i] as number)] })));
+  });
+  let labelled = boxes.filter(({ lengths }) => lengths.every((n) => n > 0)).map((box) => ({ box, label: reads.map((r) => pieceInBox(r, box)).join() }));
+  for (let d = space.length - 1; d >= 0; d--) {
+    const merged = new Map<string, (typeof labelled)[number][]>();
+    const others = (list: Shape): string => list.filter((_, k) => k !== d).join();
+    for (const entry of labelled) {
+      const { box, label } = entry;
+      const key = `${label}|${others(box.start)}|${others(box.lengths)}`;
+      const row = merged.get(key) ?? [];
+      merged.set(key, row);
+      const last = row[row.length - 1]?.box;
+      const adjoins = last !== undefined && (last.start[d] as number) + (last.lengths[d] as number) === box.start[d];
+      if (adjoins) row[row.length - 1] = { label, box: { start: last.start, lengths: last.lengths.map((n, k) => (k === d ? n + (box.lengths[d] as number) : n)) } };
+      else row.push(entry);
+    }
+    labelled = [...merged.values()].flat();
+  }
+  return labelled.map(({ box }) => box);
+}
+
+/** The piece that a box lies in, -1 where it lies in none, undefined where it is divided. */
+function pieceInBox({ equation, map }: Read, { start, lengths }: Box): number | undefined {
+  if (map.kind === "linear") throw new InternalError("an assembly read by position");
+  const spans = map.axes.map(({ offset, strides }) => {
+    let [low, high] = [offset, offset];
+    strides.forEach((s, d) => {
+      const [a, b] = [s * (start[d] as number), s * ((start[d] as number) + (lengths[d] as number) - 1)];
+      low += Math.min(a, b);
+      high += Math.max(a, b);
+    });
+    return [low, high] as const;
+  });
+  const { pieces } = assemblyOf(equation);
+  const touched = pieces.flatMap(({ to, shape }, i) => (spans.every(([low, high], a) => high >= (to[a] as number) && low < (to[a] as number) + (shape[a] as number)) ? [i] : []));
+  const [only] = touched;
+  if (only === undefined) return -1;
+  const { to, shape } = pieces[only] as Piece;
+  const inside = spans.every(([low, high], a) => low >= (to[a] as number) && high < (to[a] as number) + (shape[a] as number));
+  return touched.length === 1 && inside ? only : undefined;
+}
+
+/** What an assembly is in a box: the piece, or the filling. */
+export function operandInBox(equation: Equation, map: PointMap, box: Box): OperandAt {
+  const index = pieceInBox({ equation, map }, box);
+  const { pieces, fill } = assemblyOf(equation);
+  if (index === -1 && fill !== undefined) return { atom: equation.inputs[fill] as Atom, map: { kind: "axes", axes: [] } };
+  const piece = index === undefined ? undefined : pieces[index];
+  if (piece === undefined || map.kind === "linear") throw new InternalError("a box of which an assembly is not one piece");
+  return { atom: equation.inputs[piece.operand] as Atom, map: shifted(map.axes, piece.to, piece.from) };
+}
