@@ -1,0 +1,48 @@
+/**
+ * Spells a kernel of loops as a function. How the loops run, and in which order sums are taken, is decided and documented in plan.ts.
+ *
+ * Checks: the first check that fails writes 1 + its number at `table - 16` (i32) and the offending value at `table - 8` (f64), unless one
+ * failed before; a kernel with checks is one unit.
+ */
+import type { Check, LoopKernel } from "../../../kernel/ir.ts";
+import { dtypes } from "../../../core/dtype.ts";
+import { sizeOf } from "../../../core/shape.ts";
+import type { ModuleBuilder } from "../assembler.ts";
+import type { EmittedKernel } from "../kernel.ts";
+import { VectorCode } from "../registers.ts";
+import { ScalarCode } from "../scalar/code.ts";
+import { hostFunctions } from "../scalar/host.ts";
+import type { Target } from "../target.ts";
+import { scalarEngine, vectorEngine } from "./engine.ts";
+import { foldLanes } from "./fold.ts";
+import { LoopEmitter } from "./loop-emitter.ts";
+import { groupLanes, planLoops } from "./plan.ts";
+import { shareOut } from "./share.ts";
+
+/** The parameters of a kernel's function. */
+export const kernelParameters = { table: 0, begin: 1, end: 2, scratch: 3 } as const;
+
+/** The checks of a kernel, numbered in this order from `checkBase` on. */
+export function checksOf(kernel: LoopKernel): readonly Check[] {
+  return kernel.stages.flatMap((s) => s.checks);
+}
+
+export function emitLoops(module: ModuleBuilder, kernel: LoopKernel, target: Target, checkBase = 0): EmittedKernel {
+  const fn = module.function(kernel.name, ["i32", "i32", "i32", "i32"], []);
+  if (sizeOf(kernel.outer) === 0) return { function: fn, units: 0, cost: 0, scratch: 0 };
+  const plan = planLoops(kernel, target);
+  const shares = shareOut(plan.outer, plan.vector, plan.cost, kernel.sequential || checksOf(kernel).length > 0);
+  const host = hostFunctions(module);
+  if (plan.mode === "scalar") {
+    const one = scalarEngine(new ScalarCode(fn, host));
+    new LoopEmitter(plan, shares, { one, group: one, fold: (_combine, _dtype, value) => value }, checkBase).emit();
+    return { function: fn, units: shares.units, cost: plan.cost, scratch: 0 };
+  }
+  const single = new VectorCode(fn, target, 1, host);
+  const group = new VectorCode(fn, target, groupLanes / 4, host);
+  const one = vectorEngine(single, true);
+  const engines = { one, group: vectorEngine(group, false), fold: foldLanes(single, group, one, kernelParameters.scratch) };
+  new LoopEmitter(plan, shares, engines, checkBase).emit();
+  return { function: fn, units: shares.units, cost: plan.cost, scratch: plan.mode === "horizontal" ? groupLanes * dtypes.float64.bytes : 0 };
+}
+

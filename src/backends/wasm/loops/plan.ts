@@ -1,0 +1,123 @@
+/**
+ * Decides how a kernel runs: which loop is vectorised, in what order the loops stand, and how the points of `outer` are shared out.
+ *
+ * vertical: the lanes are different points of `outer`, and each runs through all stages by itself. Sums are taken one element after another.
+ * horizontal: the lanes are different points of the last inner loop. Element number e of a run along that loop goes to lane e mod 16; what is
+ * left over at its end goes to a partial result of its own, in order. In the end the sixteen lanes are combined as (0+4)+(8+12) and so on
+ * by registers, then 0 to 3 as (0+1)+(2+3), and the partial result of the leftovers comes last.
+ * scalar: one element after another.
+ * None of it depends on how the points are shared out among threads.
+ */
+import type { Expression, LoopKernel, Stage } from "../../../kernel/ir.ts";
+import { costOf } from "../../../kernel/cost.ts";
+import { range, sizeOf } from "../../../core/shape.ts";
+import type { Target } from "../target.ts";
+import { postOrder, rootsOf } from "./graph.ts";
+import { type Demand, type Loop, loopsOf, merge, sortForMemory, vectorPrice } from "./nest.ts";
+
+export interface StagePlan {
+  readonly stage: Stage;
+  /** Operands before those who use them. */
+  readonly order: readonly Expression[];
+  readonly roots: readonly Expression[];
+  readonly inner: readonly Loop[];
+  /** Some inner loop has no points. */
+  readonly empty: boolean;
+}
+
+export interface Plan {
+  readonly mode: "scalar" | "vertical" | "horizontal";
+  readonly outer: readonly Loop[];
+  /** The position in `outer` of the vectorised loop; -1: none. */
+  readonly vector: number;
+  readonly stages: readonly StagePlan[];
+  /** Estimated nanoseconds for all points. */
+  readonly cost: number;
+}
+
+/** Elements of a group. */
+export const groupLanes = 16;
+/** More expressions than this in one body are computed one element at a time: their values would not fit into the locals of a function. */
+const manyExpressions = 1500;
+
+interface Draft extends StagePlan {
+  readonly demands: readonly Demand[];
+  readonly arithmetic: number;
+  readonly points: number;
+}
+
+function draft(stage: Stage, outerRank: number): Draft {
+  const roots = rootsOf(stage);
+  const order = postOrder(roots);
+  const demands: Demand[] = [];
+  let arithmetic = stage.reductions.length + stage.carries.length;
+  for (const { access, terms } of stage.stores) demands.push({ strides: access.strides, gather: terms.length > 0 });
+  for (const e of order) {
+    if (e.kind === "load") demands.push({ strides: e.access.strides, gather: e.terms.length > 0 });
+    if (e.kind === "apply") arithmetic += costOf(e.instruction);
+  }
+  return { stage, roots, order, demands, arithmetic, points: sizeOf(stage.inner), inner: loopsOf(stage.inner, outerRank), empty: sizeOf(stage.inner) === 0 };
+}
+
+function linearOf(d: Draft): (readonly number[])[] {
+  return [...d.demands.map((x) => x.strides), ...d.order.flatMap((e) => (e.kind === "index" ? [e.strides] : []))];
+}
+
+const needsScalar = (kernel: LoopKernel, drafts: readonly Draft[]): boolean =>
+  kernel.sequential ||
+  drafts.some((d) => d.order.length > manyExpressions || d.stage.checks.length > 0 || d.stage.stores.some((s) => s.terms.length > 0 || s.condition !== undefined || s.combine !== undefined));
+
+/** The position of the cheapest loop to vectorise and its price. */
+function cheapest(loops: readonly Loop[], price: (loop: Loop) => number): { readonly at: number; readonly price: number } {
+  let best = { at: -1, price: Number.POSITIVE_INFINITY };
+  loops.forEach((loop, at) => {
+    const p = price(loop);
+    // Of equals the innermost.
+    if (p <= best.price) best = { at, price: p };
+  });
+  return best;
+}
+
+const moveLast = <T>(items: readonly T[], at: number): T[] => [...items.filter((_, i) => i !== at), ...(at < 0 ? [] : [items[at] as T])];
+
+export function planLoops(kernel: LoopKernel, target: Target): Plan {
+  const rank = kernel.outer.length;
+  const drafts = kernel.stages.map((s) => draft(s, rank));
+  const points = sizeOf(kernel.outer);
+  const storesFirst = drafts.flatMap((d) => d.demands.map((x) => x.strides));
+  const inOrder = kernel.sequential ? loopsOf(kernel.outer, 0) : sortForMemory(loopsOf(kernel.outer, 0), storesFirst);
+  const outer = merge(inOrder, drafts.flatMap(linearOf));
+  const stages = drafts.map((d) => {
+    const fixed = kernel.sequential || d.stage.carries.length > 0 || d.stage.checks.length > 0;
+    const ordered = fixed ? d.inner : sortForMemory(d.inner, d.demands.map((x) => x.strides));
+    return { ...d, inner: merge(ordered, linearOf(d)) };
+  });
+  const single = stages.reduce((sum, d) => sum + d.points * (d.arithmetic + 0.7 * d.demands.length), 0);
+  const scalar = (): Plan => ({ mode: "scalar", outer, vector: -1, stages, cost: points * single * 1.5 });
+  if (!target.simd || needsScalar(kernel, drafts)) return scalar();
+
+  const vertical = cheapest(outer, (loop) => stages.reduce((sum, d) => sum + d.points * vectorPrice(loop, d.demands, d.arithmetic, groupLanes), 0));
+  const chosen = stages.map((d) => cheapest(d.inner, (loop) => d.points * vectorPrice(loop, d.demands, d.arithmetic, groupLanes)));
+  const horizontal = stages.some((d) => d.stage.carries.length > 0) || stages.every((d) => d.inner.length === 0)
+    ? Number.POSITIVE_INFINITY
+    : chosen.reduce((sum, c, i) => {
+        const d = stages[i] as Draft;
+        return sum + (c.at < 0 ? d.points * (d.arithmetic + 0.7 * d.demands.length) : c.price) + 15 * d.stage.reductions.length;
+      }, 0);
+  if (horizontal <= vertical.price && horizontal < Number.POSITIVE_INFINITY) {
+    const ordered = stages.map((d, i) => ({ ...d, inner: moveLast(d.inner, chosen[i]?.at ?? -1) }));
+    return { mode: "horizontal", outer, vector: -1, stages: ordered, cost: points * horizontal };
+  }
+  if (vertical.at < 0) return { mode: "vertical", outer, vector: -1, stages, cost: points * single };
+  const order = verticalOrder(outer, vertical.at, stages);
+  return { mode: "vertical", outer: order.map((i) => outer[i] as Loop), vector: order.indexOf(vertical.at), stages, cost: points * vertical.price };
+}
+
+/** The vectorised loop innermost, but for a loop along which what is strided for the lanes lies in a row: its cache lines are used up in turn. */
+function verticalOrder(outer: readonly Loop[], at: number, stages: readonly Draft[]): number[] {
+  const vector = (outer[at] as Loop).dimension;
+  const order = moveLast(range(outer.length), at);
+  const strided = stages.flatMap((d) => d.demands.filter((x) => ![0, 1].includes(x.strides[vector] as number)));
+  const along = order.findIndex((i) => i !== at && strided.some((x) => Math.abs(x.strides[(outer[i] as Loop).dimension] as number) === 1));
+  return along < 0 ? order : moveLast(order, along);
+}

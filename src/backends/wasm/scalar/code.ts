@@ -1,0 +1,81 @@
+/**
+ * The builder of code for one element at a time, in plain WebAssembly. A value is a local or a number known now; locals whose value nobody
+ * needs any more are used again. A bool is an i32, 0 or 1; so are int32 and uint32 their bits.
+ */
+import type { DType } from "../../../core/dtype.ts";
+import type { ScalarInstruction } from "../../../core/scalar.ts";
+import type { FunctionBuilder, ValueType } from "../assembler.ts";
+import type { HostFunctions } from "../registers.ts";
+
+/** One element. */
+export interface Scalar {
+  readonly dtype: DType;
+  /** Where it is; undefined: it is the number `value`. */
+  readonly local: number | undefined;
+  readonly value: number;
+}
+
+export const typeOf = { bool: "i32", int32: "i32", uint32: "i32", float32: "f32", float64: "f64" } as const satisfies Record<DType, ValueType>;
+export const toFloat64 = { bool: "f64.convert_i32_u", int32: "f64.convert_i32_s", uint32: "f64.convert_i32_u", float32: "f64.promote_f32", float64: undefined } as const;
+const fromFloat64 = { bool: "i32.trunc_sat_f64_u", int32: "i32.trunc_sat_f64_s", uint32: "i32.trunc_sat_f64_u", float32: "f32.demote_f64", float64: undefined } as const;
+
+/** A function that computes on the stack, one stack type for all its numbers. */
+export class ScalarCode {
+  readonly fn: FunctionBuilder;
+  readonly #host: HostFunctions;
+  readonly #free: Record<"i32" | "f32" | "f64", number[]> = { i32: [], f32: [], f64: [] };
+
+  constructor(fn: FunctionBuilder, host: HostFunctions) {
+    this.fn = fn;
+    this.#host = host;
+  }
+
+  /** A local to be given back by `release`. */
+  take(type: "i32" | "f32" | "f64"): number {
+    return this.#free[type].pop() ?? this.fn.local(type);
+  }
+  giveBack(type: "i32" | "f32" | "f64", local: number): void {
+    this.#free[type].push(local);
+  }
+  release(x: Scalar): void {
+    if (x.local !== undefined) this.giveBack(typeOf[x.dtype], x.local);
+  }
+
+  constant(dtype: DType, value: number): Scalar {
+    return { dtype, local: undefined, value };
+  }
+
+  push(x: Scalar): this {
+    if (x.local !== undefined) this.fn.op("local.get", x.local);
+    else this.fn.op(`${typeOf[x.dtype]}.const`, x.value);
+    return this;
+  }
+  op(name: string): this {
+    this.fn.op(name);
+    return this;
+  }
+  /** A number of the wasm type of the dtype. */
+  literal(dtype: DType, value: number): this {
+    this.fn.op(`${typeOf[dtype]}.const`, value);
+    return this;
+  }
+
+  /** Takes the value on the stack into a local. */
+  keep(dtype: DType): Scalar {
+    const local = this.take(typeOf[dtype]);
+    this.fn.op("local.set", local);
+    return { dtype, local, value: Number.NaN };
+  }
+
+  /** The instruction by the imported JavaScript function; leaves the result on the stack. */
+  callHost(instruction: ScalarInstruction, dtype: DType, operands: readonly Scalar[]): void {
+    for (const x of operands) {
+      this.push(x);
+      const convert = toFloat64[x.dtype];
+      if (convert !== undefined) this.fn.op(convert);
+    }
+    this.fn.op("call", this.#host(instruction));
+    const convert = fromFloat64[dtype];
+    if (convert !== undefined) this.fn.op(convert);
+  }
+}

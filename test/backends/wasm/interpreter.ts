@@ -1,0 +1,147 @@
+/** What a kernel program means, one element after another, on typed arrays: the oracle of the code that backends emit. */
+import { dtypes, type TypedArray } from "../../../src/core/dtype.ts";
+import { meaningOf } from "../../../src/core/scalar.ts";
+import { sizeOf } from "../../../src/core/shape.ts";
+import type { Access, Carry, ContractionKernel, Expression, KernelProgram, LoopKernel, Reduction, Store, Term } from "../../../src/kernel/ir.ts";
+
+/** The elements of each buffer, by id. */
+export type Memory = Map<number, TypedArray>;
+
+interface Point {
+  readonly index: readonly number[];
+  readonly results: Map<Reduction | Carry, number>;
+  readonly accumulator: number;
+}
+
+function round(dtype: keyof typeof dtypes, value: number): number {
+  const cell = dtypes[dtype].allocate(1);
+  cell[0] = value;
+  return cell[0] as number;
+}
+
+/** All index lists of a shape, row-major. */
+function* points(shape: readonly number[]): Generator<number[]> {
+  const index = shape.map(() => 0);
+  for (let count = sizeOf(shape); count > 0; count--) {
+    yield [...index];
+    for (let d = shape.length - 1; d >= 0; d--) {
+      index[d] = (index[d] as number) + 1;
+      if ((index[d] as number) < (shape[d] as number)) break;
+      index[d] = 0;
+    }
+  }
+}
+
+const along = (offset: number, strides: readonly number[], index: readonly number[]): number => strides.reduce((sum, s, d) => sum + s * (index[d] as number), offset);
+
+/** Values of expressions at one point; iterative, since expressions may be very deep. */
+function evaluate(roots: readonly Expression[], memory: Memory, point: Point): Map<Expression, number> {
+  const values = new Map<Expression, number>();
+  const stack: Expression[] = [...roots].reverse();
+  while (stack.length > 0) {
+    const e = stack.at(-1) as Expression;
+    if (values.has(e)) {
+      stack.pop();
+      continue;
+    }
+    const operands = e.kind === "apply" ? e.operands : e.kind === "load" ? e.terms.map((t) => t.index) : [];
+    const missing = operands.filter((o) => !values.has(o));
+    if (missing.length > 0) stack.push(...missing);
+    else {
+      values.set(e, round(e.dtype, valueOf(e, values, memory, point)));
+      stack.pop();
+    }
+  }
+  return values;
+}
+
+function valueOf(e: Expression, values: Map<Expression, number>, memory: Memory, { index, results, accumulator }: Point): number {
+  switch (e.kind) {
+    case "load": {
+      const at = place(e.access, e.terms, values, index);
+      const elements = memory.get(e.access.buffer.id);
+      if (elements === undefined || !(at in elements)) throw new Error(`a load outside of buffer ${e.access.buffer.id}: element ${at}`);
+      return elements[at] as number;
+    }
+    case "constant":
+      return e.value;
+    case "index":
+      return along(e.offset, e.strides, index);
+    case "apply": {
+      const [a = 0, b = 0, c = 0] = e.operands.map((o) => values.get(o) as number);
+      return meaningOf(e.instruction)(a, b, c);
+    }
+    case "result":
+    case "carry":
+      return results.get(e.of) as number;
+    case "accumulator":
+      return accumulator;
+  }
+}
+
+const place = (access: Access, terms: readonly Term[], values: Map<Expression, number>, index: readonly number[]): number =>
+  terms.reduce((sum, t) => sum + t.stride * (values.get(t.index) as number), along(access.offset, access.strides, index));
+
+function write(store: Store, values: Map<Expression, number>, memory: Memory, index: readonly number[]): void {
+  if (store.condition !== undefined && values.get(store.condition) === 0) return;
+  const elements = memory.get(store.access.buffer.id) as TypedArray;
+  const at = place(store.access, store.terms, values, index);
+  if (!(at in elements)) throw new Error(`a store outside of buffer ${store.access.buffer.id}: element ${at}`);
+  const value = values.get(store.value) as number;
+  elements[at] = store.combine === undefined ? value : meaningOf(store.combine)(elements[at] as number, value, 0);
+}
+
+const storeRoots = (s: Store): Expression[] => [s.value, ...s.terms.map((t) => t.index), ...(s.condition === undefined ? [] : [s.condition])];
+
+/** Runs a kernel of loops; gives the first value that each check refused. */
+export function interpretLoops(kernel: LoopKernel, memory: Memory): (number | undefined)[] {
+  const refused: (number | undefined)[] = kernel.stages.flatMap((s) => s.checks).map(() => undefined);
+  for (const outer of points(kernel.outer)) {
+    const results = new Map<Reduction | Carry, number>();
+    let firstCheck = 0;
+    for (const stage of kernel.stages) {
+      for (const r of stage.reductions) results.set(r, round(r.dtype, r.identity));
+      for (const c of stage.carries) results.set(c, round(c.dtype, c.initial));
+      for (const inner of points(stage.inner)) {
+        const index = [...outer, ...inner];
+        const roots = [...stage.reductions.map((r) => r.value), ...stage.carries.map((c) => c.next), ...stage.stores.flatMap(storeRoots), ...stage.checks.flatMap((c) => [c.condition, c.value])];
+        const values = evaluate(roots, memory, { index, results, accumulator: Number.NaN });
+        stage.checks.forEach((c, i) => {
+          if (values.get(c.condition) === 0) refused[firstCheck + i] ??= values.get(c.value) as number;
+        });
+        for (const s of stage.stores) write(s, values, memory, index);
+        for (const r of stage.reductions) results.set(r, round(r.dtype, meaningOf(r.combine)(results.get(r) as number, values.get(r.value) as number, 0)));
+        for (const c of stage.carries) results.set(c, values.get(c.next) as number);
+      }
+      firstCheck += stage.checks.length;
+    }
+  }
+  return refused;
+}
+
+/** The sums are taken in float64 and rounded once. */
+export function interpretContraction(kernel: ContractionKernel, memory: Memory): void {
+  const { batch, m, n, k } = kernel;
+  const element = (access: Access, index: readonly number[]): number => (memory.get(access.buffer.id) as TypedArray)[along(access.offset, access.strides, index)] as number;
+  for (const index of points([...batch, m, n])) {
+    const [row, column] = index.slice(-2) as [number, number];
+    let sum = 0;
+    for (let i = 0; i < k; i++) sum += element(kernel.a, [...index.slice(0, -2), row, i]) * element(kernel.b, [...index.slice(0, -2), i, column]);
+    const values = evaluate(kernel.stores.flatMap(storeRoots), memory, { index, results: new Map<Reduction | Carry, number>(), accumulator: round(kernel.dtype, sum) });
+    for (const s of kernel.stores) write(s, values, memory, index);
+  }
+}
+
+/** Runs all kernels on `inputs`, the elements of each input; the memory afterwards. Host kernels are refused. */
+export function interpret(program: KernelProgram, inputs: readonly TypedArray[]): Memory {
+  const memory: Memory = new Map();
+  for (const { id, role, dtype, length } of program.buffers) {
+    memory.set(id, role.kind === "input" ? (inputs[role.index] as TypedArray) : role.kind === "constant" ? role.array.elements : dtypes[dtype].allocate(length));
+  }
+  for (const kernel of program.kernels) {
+    if (kernel.kind === "loops") interpretLoops(kernel, memory);
+    else if (kernel.kind === "contraction") interpretContraction(kernel, memory);
+    else throw new Error(`${kernel.name}: a kernel of the host cannot be interpreted`);
+  }
+  return memory;
+}
