@@ -4,10 +4,12 @@
  */
 import { ArgumentError, UnsupportedError } from "../errors.ts";
 import type { Concrete, Result } from "../core/array-types.ts";
+import type { BackendForm } from "../backends/backend.ts";
 import type { DType } from "../core/dtype.ts";
 import { copyData, dataKey } from "../core/identity.ts";
 import { describe } from "../core/shape.ts";
 import { printProgram } from "../core/print.ts";
+import type { Program } from "../core/program.ts";
 import { eliminateDeadCode } from "../transform/dce.ts";
 import { optimize } from "../transform/optimize.ts";
 import { checkKeys, checkOptions, readCall, type SpecOptions, type TraceOptions } from "./arguments.ts";
@@ -85,7 +87,7 @@ export interface TraceableFn<A extends readonly unknown[] = readonly unknown[], 
   hvp(options?: TypedOptions): TraceableFn<[primals: A, tangents: A], AllGradients<A>>;
   /** The program for arguments like these, ready to print. */
   program(...examples: Extract<Concrete<A>, readonly unknown[]>): ProgramView;
-  /** The program for arguments like the given ones as text: "program" as traced, "optimized" as the backend gets it, "mermaid" or "dot". */
+  /** The program for arguments like the given ones as text: "program" as traced, "optimized" as the backend gets it, "mermaid" or "dot"; from the WebAssembly backend "kernels", its loops over buffers, "memory", where these lie, and "wat", the module. */
   lower(target: LowerTarget): (...examples: Extract<Concrete<A>, readonly unknown[]>) => string;
   /** Traces and compiles for arguments like these now, so that the first call is fast. */
   compile(...examples: Extract<Concrete<A>, readonly unknown[]>): TraceableFn<A, R>;
@@ -93,7 +95,7 @@ export interface TraceableFn<A extends readonly unknown[] = readonly unknown[], 
   with(options: TraceOptions): TraceableFn<A, R>;
 }
 
-export type LowerTarget = "program" | "optimized" | "mermaid" | "dot";
+export type LowerTarget = "program" | "optimized" | "mermaid" | "dot" | BackendForm;
 
 const specs = new WeakMap<object, Spec>();
 const derivedFrom = new WeakMap<object, Map<string, object>>();
@@ -208,9 +210,12 @@ define({
     return viewOf(this, examples);
   },
   lower(target: LowerTarget) {
-    const forms: Record<LowerTarget, (view: ProgramView) => string> = { program: (v) => v.toString(), optimized: (v) => printProgram(optimize(v.program)), mermaid: (v) => v.toMermaid(), dot: (v) => v.toDot() };
+    const { name, forms: own = {} } = backendFor((specs.get(this) as Spec).options.device);
+    const made = (form: (program: Program) => string) => (v: ProgramView): string => form(optimize(v.program));
+    const forms: Record<string, (view: ProgramView) => string> = { program: (v) => v.toString(), optimized: made(printProgram), mermaid: (v) => v.toMermaid(), dot: (v) => v.toDot() };
+    for (const [key, form] of Object.entries(own)) forms[key] = made(form);
     const form = Object.hasOwn(forms, target) ? forms[target] : undefined;
-    if (form === undefined) throw new UnsupportedError(`lower: unknown target ${describe(target)}`, { hint: `targets: ${Object.keys(forms).join(", ")}` });
+    if (form === undefined) throw new UnsupportedError(`lower: unknown target ${describe(target)}`, { hint: `targets on the device ${name}: ${Object.keys(forms).join(", ")}` });
     return (...examples: readonly unknown[]) => form(viewOf(this, examples));
   },
   compile(...examples: readonly unknown[]) {
