@@ -3,8 +3,9 @@
  * them, which JavaScript would drop in silence: `reshape(x, 6, 1)`, `sum(x, 0, 1)`.
  */
 import { ArgumentError } from "../errors.ts";
+import { enter, leave } from "../core/place.ts";
 import { describe } from "../core/shape.ts";
-import { isValue } from "../core/tensor.ts";
+import { currentTrace, isValue } from "../core/tensor.ts";
 import { showType } from "../core/type.ts";
 
 type AnyFunction = (...args: never[]) => unknown;
@@ -24,7 +25,13 @@ export function publicFunction<F extends AnyFunction>(name: string, parameters: 
       if (!addedByList(args, most)) throw surplus(name, parameters, args);
       args.length = most;
     } else if (hasOptions && args.length === most && typeof args[most - 1] === "number") throw surplus(name, parameters, args);
-    return implementation(...args);
+    // the user's line is cheapest to find out here, for all operations that follow
+    if (currentTrace() === undefined || !enter()) return implementation(...args);
+    try {
+      return implementation(...args);
+    } finally {
+      leave();
+    }
   };
   Object.defineProperties(call, { name: { value: name }, length: { value: implementation.length } });
   return call as F;

@@ -10,6 +10,8 @@ const folders = root === import.meta.url ? [root.replace(/\?.*$/, "")] : [`${roo
 const own = folders.flatMap((folder) => [folder, folder.replace(/^file:\/\//, "")]);
 /** Frames kept for an equation: enough to get out of the library. An error, of which there is one, keeps more. */
 const equationDepth = 14;
+/** The same from where a call enters the library: walking a stack costs by the frame. */
+const entryDepth = 9;
 const errorDepth = 100;
 
 export class Place {
@@ -65,8 +67,32 @@ export function atPlace<T>(place: Place | undefined, body: () => T): T {
   }
 }
 
+/**
+ * Called where a call of the user enters the library: operations until `leave` are recorded at this place. False where somebody further
+ * out has decided already; then there is nothing to leave.
+ */
+export function enter(): boolean {
+  if (inherited !== undefined) return false;
+  inherited = new Place(entryDepth);
+  return true;
+}
+export function leave(): void {
+  inherited = undefined;
+}
+
+/** Runs a function of the user, whose lines are places of their own. */
+export function inUserCode<T>(body: () => T): T {
+  const before = inherited;
+  inherited = undefined;
+  try {
+    return body();
+  } finally {
+    inherited = before;
+  }
+}
+
 /** The user's frame of this very moment, for errors; undefined when there is none. */
 export function placeNow(): string | undefined {
-  const text = (inherited ?? new Place(errorDepth)).toString();
+  const text = inherited?.toString() || new Place(errorDepth).toString();
   return text === "" ? undefined : text;
 }

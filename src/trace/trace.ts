@@ -2,6 +2,7 @@
 import { ArgumentError, TreeError } from "../errors.ts";
 import { toConcrete } from "../core/convert.ts";
 import type { DType } from "../core/dtype.ts";
+import { inUserCode } from "../core/place.ts";
 import type { Atom, Program } from "../core/program.ts";
 import { isValue, Trace, type TracedArray, type Value, withTrace } from "../core/tensor.ts";
 import { flatten, leafCount, type Structure, unflatten } from "../core/tree.ts";
@@ -58,7 +59,7 @@ export function refuseSurplus(fn: PlainFunction, name: string, structure: Struct
 /** Calls `fn`. One that trips over an argument nobody passed says so; a parameter that it can do without is its own affair. */
 function call(fn: PlainFunction, name: string, args: readonly unknown[]): unknown {
   try {
-    return (fn as (...args: readonly unknown[]) => unknown)(...args);
+    return inUserCode(() => (fn as (...args: readonly unknown[]) => unknown)(...args));
   } catch (error) {
     if (args.length >= fn.length || !(error instanceof Error) || !error.message.includes("undefined")) throw error;
     throw new ArgumentError(`${name} takes ${fn.length} arguments, got ${args.length}`, { hint: "pass every argument that the function uses", cause: error });
