@@ -1,6 +1,7 @@
 /** The loops around the micro-kernels: units, panels of columns, blocks of k, blocks of rows, with the packing in between. */
 import type { FunctionBuilder, ModuleBuilder } from "../assembler.ts";
 import { advance, minimum, place, plus, range, until } from "./code.ts";
+import { emitDots } from "./dots.ts";
 import { emitPack } from "./pack.ts";
 import { batchSize, kBlocks, panelCount, type Plan } from "./plan.ts";
 import type { Operand } from "./problem.ts";
@@ -30,6 +31,7 @@ export class Driver {
   readonly #panelBytes: number;
   readonly #tileBytes: number;
   readonly #packedA: number;
+  readonly #packedB: number;
 
   constructor(module: ModuleBuilder, name: string, plan: Plan) {
     this.#module = module;
@@ -39,7 +41,8 @@ export class Driver {
     const { problem: { bytes }, kBlock, columns, rows, rowBlock, rowTails } = plan;
     this.#panelBytes = columns * bytes * kBlock;
     this.#tileBytes = rows * bytes * kBlock;
-    this.#packedA = plan.packB ? align(this.#panelBytes * Math.min(plan.panelBlock, panelCount(plan))) : 0;
+    this.#packedB = plan.scratch;
+    this.#packedA = this.#packedB + (plan.packB ? align(this.#panelBytes * Math.min(plan.panelBlock, panelCount(plan))) : 0);
     // Vectors are read beyond the end of what is packed.
     this.scratch = this.#packedA + (plan.packA ? align(this.#tileBytes * (rowBlock + rowTails.length)) : 0) + (plan.packA || plan.packB ? 64 : 0);
   }
@@ -51,7 +54,7 @@ export class Driver {
     return made;
   }
   #call(helper: FunctionBuilder): void {
-    this.#f.op("call", this.#module.indexOf(helper));
+    this.#f.op("call", helper);
   }
 
   emit(): FunctionBuilder {
@@ -60,8 +63,12 @@ export class Driver {
     const arrays = [problem.a, problem.b, ...problem.operands];
     const bases = arrays.map((array) => {
       const base = f.local("i32");
-      f.op("local.get", 0).op("i32.load", { offset: 4 * array.buffer.id });
-      if (array.offset !== 0) f.op("i32.const", array.offset).op("i32.add");
+      if (array.place === "number") f.op("i32.const", array.offset);
+      else {
+        if (array.place === "scratch") f.op("local.get", 3);
+        else f.op("local.get", 0).op("i32.load", { offset: 4 * array.place.id });
+        if (array.offset !== 0) f.op("i32.const", array.offset).op("i32.add");
+      }
       f.op("local.set", base);
       return base;
     });
@@ -184,7 +191,9 @@ export class Driver {
     const f = this.#f;
     const { problem, columns } = this.#plan;
     const [at, source, destination] = range(3).map(() => f.local("i32")) as [number, number, number];
-    f.op("local.get", panel).op("local.set", at).op("local.get", 3).op("local.set", destination);
+    f.op("local.get", panel).op("local.set", at);
+    plus(f, 3, this.#packedB);
+    f.op("local.set", destination);
     place(f, source, b, panel, columns * problem.b.column);
     this.#overPanels(at, panelEnd, (kind) => {
       const pack = this.#helper(`packPanel${kind.columns}`, (name) => emitPack(this.#module, {
@@ -220,19 +229,26 @@ export class Driver {
   #panels(region: BlockOfRows, block: Block): void {
     const f = this.#f;
     const plan = this.#plan;
-    const { problem, columns, rows, packA, packB, partial, unroll, target } = plan;
+    const { problem, columns, rows, packA, packB, partial, unroll, target, dots } = plan;
     const { panel, panelEnd, tile, tileEnd, tailsHere } = region;
     const [at, b, row, a] = range(4).map(() => f.local("i32")) as [number, number, number, number];
     const corners = problem.operands.map(() => f.local("i32"));
     const here = problem.operands.map(() => f.local("i32"));
     f.op("local.get", panel).op("local.set", at);
-    if (packB) f.op("local.get", 3).op("local.set", b);
-    else place(f, b, region.b, panel, columns * problem.b.column);
+    if (packB) {
+      plus(f, 3, this.#packedB);
+      f.op("local.set", b);
+    } else place(f, b, region.b, panel, columns * problem.b.column);
     problem.operands.forEach((operand, i) => {
       place(f, corners[i] as number, region.operands[i] as number, panel, columns * operand.column);
       place(f, corners[i] as number, corners[i] as number, tile, rows * operand.row);
     });
     this.#overPanels(at, panelEnd, (kind) => {
+      if (dots) {
+        const helper = this.#helper(`dots${kind.columns}`, (name) => emitDots(this.#module, problem, target, { name, rows: problem.m, columns: kind.columns }));
+        f.op("local.get", region.a).op("local.get", b).op("local.get", 3);
+        this.#call(helper);
+      }
       f.op("local.get", tile).op("local.set", row);
       if (packA) {
         plus(f, 3, this.#packedA);
@@ -242,11 +258,11 @@ export class Driver {
       this.#overTiles(row, tileEnd, tailsHere, (height) => {
         const key = `tile${height}x${kind.columns}${block.role.first ? "" : "continued"}${block.role.last ? "" : "open"}`;
         const tileFunction = this.#helper(key, (name) => emitTile(this.#module, problem, target, {
-          name, rows: height, columns: kind.columns, k: block.length, unroll, role: block.role, partial,
+          name, rows: height, columns: kind.columns, k: dots ? 0 : block.length, unroll, role: block.role, partial, staged: dots,
           aRow: packA ? problem.bytes : problem.a.row, aStep: packA ? height * problem.bytes : problem.a.column,
           bStep: packB ? kind.rowBytes : problem.b.row, bColumn: packB ? problem.bytes : problem.b.column,
         }));
-        f.op("local.get", a).op("local.get", b);
+        f.op("local.get", a).op("local.get", b).op("local.get", 3);
         for (const pointer of here) f.op("local.get", pointer);
         this.#call(tileFunction);
         advance(f, a, packA ? this.#tileBytes : height * problem.a.row);

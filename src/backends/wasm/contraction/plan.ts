@@ -1,7 +1,9 @@
 /** Decides how a contraction is computed: which side is vectorised, the register tile, the blocks, what is packed, how the work is shared out. */
+import { dtypes } from "../../../core/dtype.ts";
 import type { Target } from "../target.ts";
 import { range } from "./code.ts";
-import { type Problem, rootsOf, transposed, visitExpressions } from "./problem.ts";
+import { areasEnd } from "./epilogue.ts";
+import { type Operand, type Problem, rootsOf, transposed, visitExpressions } from "./problem.ts";
 
 export interface Plan {
   readonly problem: Problem;
@@ -18,6 +20,8 @@ export interface Plan {
   readonly kBlock: number;
   readonly partial: number | undefined;
   readonly unroll: number;
+  /** Both sides have their k next to one another and there are few rows: vectors run along k. */
+  readonly dots: boolean;
   readonly packA: boolean;
   readonly packB: boolean;
   /** Row tiles and panels that are worked on together, so that what is packed stays in cache. */
@@ -27,6 +31,8 @@ export interface Plan {
   readonly split: "panels" | "rows";
   readonly rowsPerUnit: number;
   readonly unitsPerBatch: number;
+  /** Bytes of scratch memory in use before what is packed. */
+  readonly scratch: number;
 }
 
 /** Number of all panels. */
@@ -52,59 +58,87 @@ function tileSize({ m, n, bytes }: Problem, target: Target): { readonly rows: nu
   return { rows: target.wide && n * bytes > 16 ? 12 : 8, columns: Math.ceil(n / 4) * 4 };
 }
 
-/** Where sums of one block of k can wait for the next: in a result that is written whole, and in whose place nothing is read. */
-function partialOperand({ stores, operands, operandOf, dtype, bytes, m, n, a, b }: Problem): number | undefined {
+/** A result in which the sums of one block of k can wait for the next: written whole, nothing is read in its place. */
+function resultForSums({ stores, operands, operandOf, dtype, bytes, batch, m, n, a, b }: Problem): number | undefined {
   const loads: number[] = [];
   visitExpressions(stores.flatMap(rootsOf), (e) => {
     if (e.kind === "load") loads.push(operandOf(e.access));
   });
+  const repeats = ({ row, column, batch: strides }: Operand): boolean => (m > 1 && row === 0) || (n > 1 && column === 0) || strides.some((stride, d) => (batch[d] as number) > 1 && stride === 0);
   // An operand that is broadcast cannot share its memory with a result; another may, where the plan of memory works in place.
-  if (loads.some((i) => (operands[i]!.row !== 0 && m > 1) && (operands[i]!.column !== 0 && n > 1))) return undefined;
-  const store = stores.find((s) => s.access.buffer.dtype === dtype && s.condition === undefined && s.combine === undefined && ((o) => o.column === bytes && (o.row !== 0 || m === 1) && o.batch.every((stride) => stride !== 0))(operands[operandOf(s.access)]!));
-  if (store === undefined) return undefined;
-  const { buffer } = store.access;
-  const mentions = [a.buffer, b.buffer, ...loads.map((i) => operands[i]!.buffer), ...stores.filter((s) => s !== store).map((s) => s.access.buffer)];
-  return mentions.includes(buffer) ? undefined : operandOf(store.access);
+  if (loads.some((i) => !repeats(operands[i]!))) return undefined;
+  const places = [a.place, b.place, ...loads.map((i) => operands[i]!.place)];
+  const good = stores.findIndex(({ access, condition, combine }, s) => {
+    const { row, column, batch: strides } = operands[operandOf(access)]!;
+    const own = !places.includes(access.buffer) && stores.every((other, i) => i === s || other.access.buffer !== access.buffer);
+    return own && access.buffer.dtype === dtype && condition === undefined && combine === undefined && column === bytes && (row !== 0 || m === 1) && !strides.includes(0);
+  });
+  return good < 0 ? undefined : operandOf(stores[good]!.access);
 }
+
+/** The values of k lie next to one another on both sides, and the rows are few: packing would cost as much as the products. */
+const wantsDots = ({ m, bytes, a, b }: Problem, target: Target): boolean => target.simd && m <= 4 && a.column === bytes && b.row === bytes && b.column !== bytes;
 
 /** Rough cycles of a way round: the arithmetic on whole vectors, packing of b, results that lie apart. */
-function effort({ m, n, k, bytes, b, operands }: Problem): number {
+function effort(problem: Problem, target: Target): number {
+  const { m, n, k, bytes, b, operands } = problem;
   const width = Math.ceil(n / 4) * 4;
-  const apart = operands.filter((o) => o.column !== 0 && !isNext(o.column, o.buffer.dtype)).length;
-  const pack = b.column === bytes ? (m > 12 ? 0.1 : 0) : b.row === bytes ? (m <= 4 ? 0 : 0.4) : 1.5;
-  return (m * width * k * bytes) / 64 + pack * k * n + apart * m * n;
+  const apart = operands.filter(({ place, column }) => typeof place === "object" && column !== 0 && column !== dtypes[place.dtype].bytes).length;
+  const pack = b.column === bytes ? (m > 12 ? 0.15 : 0) : wantsDots(problem, target) ? 0 : b.row === bytes ? 0.4 : 1.5;
+  return (m * width * k * bytes) / 64 + pack * k * n + 2 * apart * m * n;
 }
-const isNext = (stride: number, dtype: string): boolean => stride === (dtype === "bool" ? 1 : dtype === "float64" ? 8 : 4);
+
+/** A problem turned so that vectors run along n. */
+function turn(given: Problem, target: Target): Problem {
+  const other = transposed(given);
+  const chosen = effort(other, target) < effort(given, target) ? other : given;
+  // With one column its stride means nothing: vectors may read on.
+  return chosen.n === 1 ? { ...chosen, b: { ...chosen.b, column: chosen.bytes } } : chosen;
+}
 
 export function planContraction(given: Problem, target: Target): Plan {
-  const turned = transposed(given);
-  const chosen = effort(turned) < effort(given) ? turned : given;
-  // With one column its stride means nothing: vectors may read on.
-  const nextTo = (o: Problem["b"], bytes: number): Problem["b"] => ({ ...o, column: bytes });
-  const problem = chosen.n === 1 ? { ...chosen, b: nextTo(chosen.b, chosen.bytes) } : chosen;
-  const { m, n, k, bytes, b } = problem;
-  const { rows, columns } = tileSize(problem, target);
-  const { full, tails } = splitRows(m, rows);
+  const turned = turn(given, target);
+  const { m, n, k, bytes, a, b } = turned;
+  const dots = wantsDots(turned, target);
+  const { rows, columns } = tileSize(turned, target);
+  const { full: rowTiles, tails: rowTails } = splitRows(m, rows);
   const panels = Math.floor(n / columns);
   const columnTail = n % columns;
-  const rowTiles = full;
-  const allTiles = full + tails.length;
   const allPanels = panels + (columnTail > 0 ? 1 : 0);
 
-  const partial = partialOperand(problem);
-  const kBlocks = partial === undefined ? 1 : Math.max(1, Math.ceil(k / 512));
   const unroll = 4;
-  const kBlock = Math.ceil(k / kBlocks / unroll) * unroll;
-  const packB = target.simd && (b.column !== bytes || (allTiles > 2 && Math.abs(b.row) * k > 16 * 1024));
-  const big = m * Math.min(k, kBlock) * bytes > 256 * 1024;
-  const packA = target.simd && big && allPanels >= 8;
-  const rowBlock = packA ? Math.max(1, Math.floor((160 * 1024) / (rows * Math.min(k, kBlock) * bytes))) : Math.max(1, full);
-  const panelBlock = big ? Math.max(1, Math.floor(2048 / columns)) : 1;
+  const wanted = dots ? k : kBlockFor(turned);
+  const { problem, partial, scratch } = wanted < k ? withSums(turned) : { problem: turned, partial: undefined, scratch: areasEnd };
+  const kBlock = partial === undefined ? k : Math.min(k, wanted);
 
-  const split = allPanels >= 8 || allPanels >= full ? "panels" : "rows";
-  const rowsPerUnit = Math.max(1, Math.ceil(full / 16));
-  const unitsPerBatch = split === "panels" ? allPanels : Math.max(1, Math.ceil(full / rowsPerUnit));
-  return { problem, target, rows, rowTiles, rowTails: tails, columns, panels, columnTail, kBlock: Math.min(k, kBlock), partial, unroll, packA, packB, rowBlock, panelBlock, split, rowsPerUnit, unitsPerBatch };
+  const packB = target.simd && !dots && (b.column !== bytes || (rowTiles + rowTails.length > 2 && Math.abs(b.row) * k > 16 * 1024));
+  const big = m * kBlock * bytes > 256 * 1024;
+  const packA = target.simd && allPanels >= 4 && (big || (Math.abs(a.column) > 1024 && kBlock > 256));
+  const rowBlock = Math.max(1, packA ? Math.floor((160 * 1024) / (rows * kBlock * bytes)) : rowTiles);
+  const panelBlock = packA && packB ? Math.max(1, Math.floor((2 * 1024 * 1024) / (columns * kBlock * bytes))) : packA ? allPanels : 1;
+
+  const split = allPanels >= 8 || allPanels >= rowTiles ? "panels" : "rows";
+  const rowsPerUnit = Math.max(1, Math.ceil(rowTiles / 16));
+  const unitsPerBatch = split === "panels" ? allPanels : Math.max(1, Math.ceil(rowTiles / rowsPerUnit));
+  return { problem, target, rows, rowTiles, rowTails, columns, panels, columnTail, kBlock, partial, unroll, dots, packA, packB, rowBlock, panelBlock, split, rowsPerUnit, unitsPerBatch, scratch };
+}
+
+/** Length of the blocks of k, as equal as they can be. */
+function kBlockFor({ k }: Problem): number {
+  const blocks = Math.max(1, Math.ceil(k / 512));
+  return Math.ceil(k / blocks / 4) * 4;
+}
+
+/** A place for sums between blocks of k: a result, or scratch memory where that is not too large. */
+function withSums(problem: Problem): { readonly problem: Problem; readonly partial: number | undefined; readonly scratch: number } {
+  const { m, n, bytes, operands, batch } = problem;
+  const partial = resultForSums(problem);
+  if (partial !== undefined) return { problem, partial, scratch: areasEnd };
+  const row = Math.ceil(n / 4) * 4 * bytes;
+  const size = Math.ceil((m * row) / 64) * 64;
+  if (size > 4 * 1024 * 1024) return { problem, partial, scratch: areasEnd };
+  const sums: Operand = { place: "scratch", offset: areasEnd, batch: batch.map(() => 0), row, column: bytes };
+  return { problem: { ...problem, operands: [...operands, sums] }, partial: operands.length, scratch: areasEnd + size };
 }
 
 /** Blocks of k: offset and length of the first, how many whole ones follow, and the last. */

@@ -4,11 +4,14 @@
  */
 import { dtypes } from "../../../core/dtype.ts";
 import { InternalError } from "../../../errors.ts";
-import type { Access, Buffer, ContractionKernel, Expression, Store } from "../../../kernel/ir.ts";
+import type { Access, Buffer, ContractionKernel, Expression, Index, Store } from "../../../kernel/ir.ts";
 
-/** How one array lies in memory, in bytes. `row` belongs to the first of its two dimensions, `column` to the second. */
+/**
+ * How one array lies in memory, in bytes. `row` belongs to the first of its two dimensions, `column` to the second. An index that the
+ * stores mention is kept in step in the same way, but is a number and no address; "scratch" is memory of the thread.
+ */
 export interface Operand {
-  readonly buffer: Buffer;
+  readonly place: Buffer | "number" | "scratch";
   readonly offset: number;
   readonly batch: readonly number[];
   readonly row: number;
@@ -27,14 +30,14 @@ export interface Problem {
   readonly a: Operand;
   /** Over k and n. */
   readonly b: Operand;
-  /** Everything that the stores load or write, each once, over m and n. */
+  /** Everything that the stores load, write or count, each once, over m and n. */
   readonly operands: readonly Operand[];
   readonly stores: readonly Store[];
-  /** Position in `operands` of an access of the stores. */
-  readonly operandOf: (access: Access) => number;
+  /** Position in `operands` of an access or index of the stores. */
+  readonly operandOf: (site: Access | Index) => number;
 }
 
-const keyOf = (access: Access): string => `${access.buffer.id}:${access.offset}:${access.strides.join()}`;
+const keyOf = (site: Access | Index): string => `${"buffer" in site ? site.buffer.id : "index"}:${site.offset}:${site.strides.join()}`;
 
 /** Calls `visit` on every expression below the roots once, operands first. */
 export function visitExpressions(roots: readonly Expression[], visit: (expression: Expression) => void): void {
@@ -46,7 +49,8 @@ export function visitExpressions(roots: readonly Expression[], visit: (expressio
     else if (!seen.has(expression)) {
       seen.add(expression);
       pending.push({ expression, ready: true });
-      if (expression.kind === "apply") for (const operand of expression.operands.toReversed()) pending.push({ expression: operand, ready: false });
+      const operands = expression.kind === "apply" ? expression.operands : expression.kind === "load" ? expression.terms.map((term) => term.index) : [];
+      for (const operand of operands.toReversed()) pending.push({ expression: operand, ready: false });
     }
   }
 }
@@ -56,41 +60,40 @@ export function rootsOf(store: Store): readonly Expression[] {
   return store.condition === undefined ? [store.value] : [store.condition, store.value];
 }
 
-function accessesOf(stores: readonly Store[]): Access[] {
-  const accesses = new Map<string, Access>();
-  const add = (access: Access): void => {
-    accesses.set(keyOf(access), access);
+function sitesOf(stores: readonly Store[]): (Access | Index)[] {
+  const sites = new Map<string, Access | Index>();
+  const add = (site: Access | Index): void => {
+    sites.set(keyOf(site), site);
   };
   for (const store of stores) {
     if (store.terms.length > 0) throw new InternalError("contraction: a store at a computed place");
     add(store.access);
   }
   visitExpressions(stores.flatMap(rootsOf), (expression) => {
-    if (expression.kind === "load") {
-      if (expression.terms.length > 0) throw new InternalError("contraction: a load from a computed place");
-      add(expression.access);
-    } else if (expression.kind !== "accumulator" && expression.kind !== "constant" && expression.kind !== "apply") {
+    if (expression.kind === "load") add(expression.access);
+    else if (expression.kind === "index") add(expression);
+    else if (expression.kind !== "accumulator" && expression.kind !== "constant" && expression.kind !== "apply") {
       throw new InternalError(`contraction: a store's value mentions a ${expression.kind}`);
     }
   });
-  return [...accesses.values()];
+  return [...sites.values()];
 }
 
 /** The normal form of a kernel. */
 export function normalise(kernel: ContractionKernel): Problem {
-  const accesses = accessesOf(kernel.stores);
-  const positions = new Map(accesses.map((access, i) => [keyOf(access), i]));
+  const sites = sitesOf(kernel.stores);
+  const positions = new Map(sites.map((site, i) => [keyOf(site), i]));
   const rank = kernel.batch.length;
-  const all = [kernel.a, kernel.b, ...accesses].map(({ buffer, offset, strides }) => {
-    const { bytes } = dtypes[buffer.dtype];
-    const at = (d: number): number => (strides[d] as number) * bytes;
-    return { buffer, offset: offset * bytes, batch: kernel.batch.map((_, d) => at(d)), row: at(rank), column: at(rank + 1) };
+  const all = [kernel.a, kernel.b, ...sites].map((site) => {
+    const bytes = "buffer" in site ? dtypes[site.buffer.dtype].bytes : 1;
+    const at = (d: number): number => (site.strides[d] as number) * bytes;
+    return { place: "buffer" in site ? site.buffer : ("number" as const), offset: site.offset * bytes, batch: kernel.batch.map((_, d) => at(d)), row: at(rank), column: at(rank + 1) };
   });
   const merged = mergeBatch({ batch: [...kernel.batch], m: kernel.m, n: kernel.n }, all);
   const [a, b, ...operands] = all as unknown as [Operand, Operand, ...Operand[]];
   return {
     dtype: kernel.dtype, bytes: kernel.dtype === "float32" ? 4 : 8, ...merged, k: kernel.k, a, b, operands, stores: kernel.stores,
-    operandOf: (access) => positions.get(keyOf(access)) as number,
+    operandOf: (site) => positions.get(keyOf(site)) as number,
   };
 }
 

@@ -5,7 +5,7 @@
 import type { FunctionBuilder, ModuleBuilder, ValueType } from "../assembler.ts";
 import type { Target } from "../target.ts";
 import { advance, grid, range, repeat, Window } from "./code.ts";
-import { loadPlain, storePlain, storeRows, type Sums } from "./epilogue.ts";
+import { loadPlain, storePlain, storeRows, type Sums, unstage } from "./epilogue.ts";
 import type { Problem } from "./problem.ts";
 
 /** How the sums begin and end in one block of k: from zero or from what the block before left; left for the next block or stored. */
@@ -30,6 +30,8 @@ export interface TileSpec {
   readonly role: BlockRole;
   /** Which operand keeps the partial sums between blocks. */
   readonly partial: number | undefined;
+  /** The sums wait in the staging area already. */
+  readonly staged: boolean;
 }
 
 /** Spellings for registers that hold several columns or one. */
@@ -61,20 +63,21 @@ export function lanesOf({ dtype, bytes }: Pick<Problem, "dtype" | "bytes">, targ
     : { type: scalar, width: 1, registers: (columns) => columns, load: `${scalar}.load`, splat: `${scalar}.load`, zero: (f) => f.op(`${scalar}.const`, 0), multiplyAdd };
 }
 
-/** Parameters: a and b at the corner of the tile, then every operand of the problem there. */
+/** Parameters: a and b at the corner of the tile, scratch memory, then every operand of the problem at the corner. */
 export function emitTile(module: ModuleBuilder, problem: Problem, target: Target, spec: TileSpec): FunctionBuilder {
   const { rows, columns, k, unroll, role } = spec;
-  const f = module.function(spec.name, ["i32", "i32", ...problem.operands.map(() => "i32" as const)], []);
+  const f = module.function(spec.name, ["i32", "i32", "i32", ...problem.operands.map(() => "i32" as const)], []);
   const lanes = lanesOf(problem, target);
   const registers = lanes.registers(columns);
   const sums = range(rows).map(() => range(registers).map(() => f.local(lanes.type)));
   const b = range(registers).map(() => f.local(lanes.type));
   const a = f.local(lanes.type);
 
-  const pointers = problem.operands.map((_, i) => 2 + i);
+  const pointers = problem.operands.map((_, i) => 3 + i);
   const windows = problem.operands.map(({ row, column }, i) => new Window(f, pointers[i] as number, grid(rows, row, columns, column)));
-  const tile: Sums = { f, problem, target, lanes, columns, sums, pointers, windows };
-  if (role.first) {
+  const tile: Sums = { f, module, problem, target, lanes, columns, sums, pointers, windows };
+  if (spec.staged) unstage(tile);
+  else if (role.first) {
     for (const sum of sums.flat()) {
       lanes.zero(f);
       f.op("local.set", sum);
@@ -104,7 +107,7 @@ export function emitTile(module: ModuleBuilder, problem: Problem, target: Target
   }
   for (const u of range(k % unroll)) step(u);
 
-  if (role.last) storeRows(tile);
+  if (role.last) storeRows(tile, spec.staged);
   else storePlain(tile, spec.partial as number);
   return f;
 }
