@@ -72,6 +72,8 @@ function stagesOf(group: LoopGroup, placement: Placement): Map<Variable, number>
       const home = placement.homeFor(atom, group.index);
       if (own !== undefined) stage = Math.max(stage, own);
       else if (home.kind === "virtual") stack.push(...home.equation.inputs);
+      // joined the group after this member, which computes it on the way
+      else if (home.kind === "member" && home.member.group === group) stack.push(...home.member.equation.inputs);
     }
     stages.set(member.variable, isReduction(member) ? stage + 1 : stage);
   }

@@ -63,11 +63,11 @@ export class Placement {
     return this.#homes.get(variable) as Home;
   }
 
-  /** The home as a group sees it: a value that found its place in a later group is still virtual. */
+  /** The home as a group sees it: a value that found its place in a later group, or in the memory this very group writes, is still virtual. */
   homeFor(variable: Variable, group: number): Home {
     const home = this.home(variable);
-    const after = home.kind === "buffer" ? home.after : home.kind === "member" ? home.member.group.index : -1;
-    return after > group ? (this.#deferred.get(variable) as Home) : home;
+    const late = home.kind === "buffer" ? home.after >= group : home.kind === "member" && home.member.group.index > group;
+    return late ? (this.#deferred.get(variable) ?? home) : home;
   }
 
   /** A value that whoever needs it computes. It is computed at once where several need it, or an output is made of it. */
@@ -379,7 +379,7 @@ export class Placement {
       if (before?.some((m) => sameMap(m, at, atom.type.shape, rank))) continue;
       if (before) before.push(at);
       else seen.set(atom, [at]);
-      const home = this.home(atom);
+      const home = this.homeFor(atom, group.index);
       if (home.kind === "member" && home.member.group === group) {
         const { member } = home;
         if (level === "outer" && member.level === "inner") return false;
