@@ -24,6 +24,7 @@ const jobs = {
   "test:readme": ["scripts/test.ts", "readme"],
   "test:package": ["scripts/test.ts", "package"],
   golden: ["scripts/golden.ts"],
+  bench: ["bench/run.ts"],
 };
 
 const [job, ...args] = process.argv.slice(2);

@@ -1,0 +1,93 @@
+/** The package's side. */
+import * as cr from "../../src/index.ts";
+import { RATE, STEPS_CHECKED, type Case, type MapName } from "../cases.ts";
+import { batch, mapInput, network, sample, uniform } from "./inputs.ts";
+import { serve, type Work } from "./serve.ts";
+import manifest from "../../package.json" with { type: "json" };
+
+type T = cr.Tensor;
+type Network = readonly { readonly weights: T; readonly bias: T }[];
+
+function loss(layers: Network, images: T, labels: T): T {
+  let values = images;
+  for (const [i, { weights, bias }] of layers.entries()) {
+    if (i > 0) values = cr.relu(values);
+    values = cr.add(cr.matmul(values, weights), bias);
+  }
+  return cr.neg(cr.mean(cr.sum(cr.mul(cr.logSoftmax(values), cr.oneHot(labels, 10)), 1)));
+}
+
+function step(layers: Network, images: T, labels: T): [T, Network] {
+  const [value, gradient] = cr.valueAndGrad(loss)(layers, images, labels);
+  return [value, cr.treeMap((p: T, g: T) => cr.sub(p, cr.mul(RATE, g)), layers, gradient)];
+}
+
+function train({ layers, batch: size }: Extract<Case, { kind: "train" }>): Work {
+  const traced = cr.traceFn(step, { donate: [0] });
+  const data = batch(size, layers[0] ?? 0, 10);
+  const images = cr.array(data.images).reshape([size, layers[0] ?? 0]);
+  const labels = cr.array(data.labels);
+  let state: cr.Concrete<Network> = network(layers).map(({ weights, bias, shape }) => ({ weights: { data: weights, shape }, bias }));
+  const losses: number[] = [];
+  const run = (): void => {
+    const [value, next] = traced(state, images, labels);
+    state = next;
+    if (losses.push(value.item()) > STEPS_CHECKED) losses.length = STEPS_CHECKED;
+  };
+  return { run, check: () => (more(run, losses), losses) };
+}
+
+function more(run: () => void, losses: readonly number[]): void {
+  while (losses.length < STEPS_CHECKED) run();
+}
+
+function gemm({ m, n, k, ta, tb }: Extract<Case, { kind: "gemm" }>): Work {
+  const product = cr.traceFn((a: T, b: T) => cr.matmul(ta ? cr.transpose(a) : a, tb ? cr.transpose(b) : b));
+  const a = cr.array(uniform(m * k, 1, -0.5, 0.5)).reshape(ta ? [k, m] : [m, k]);
+  const b = cr.array(uniform(k * n, 2, -0.5, 0.5)).reshape(tb ? [n, k] : [k, n]);
+  return { run: () => void product(a, b), check: () => sample(product(a, b).data) };
+}
+
+const rows = (x: T): T => cr.reshape(x, [-1, 1000]);
+const functions: Record<MapName, (x: T) => T> = {
+  "arithmetic chain": (x) => cr.sub(cr.mul(cr.add(cr.mul(x, 1.5), 0.5), x), cr.mul(x, 0.25)),
+  "tanh chain": (x) => cr.mul(cr.tanh(cr.add(cr.mul(x, 1.5), 0.5)), x),
+  softmax: (x) => cr.softmax(rows(x)),
+  "layer norm": (x) => {
+    const y = rows(x);
+    const centred = cr.sub(y, cr.mean(y, { axis: 1, keepDims: true }));
+    return cr.mul(centred, cr.rsqrt(cr.add(cr.mean(cr.square(centred), { axis: 1, keepDims: true }), 1e-5)));
+  },
+  sum: (x) => cr.sum(x),
+  "column sum": (x) => cr.sum(rows(x), 0),
+  max: (x) => cr.max(x),
+  exp: cr.exp, log: cr.log, sin: cr.sin, cos: cr.cos, tan: cr.tan, tanh: cr.tanh, logistic: cr.sigmoid,
+  atan: cr.atan, log1p: cr.log1p, expm1: cr.expm1, sqrt: cr.sqrt, pow: (x) => cr.pow(x, 1.7),
+};
+
+function map(wanted: Extract<Case, { kind: "map" }>): Work {
+  const body = functions[wanted.name];
+  const f = cr.traceFn((x: T) => body(x));
+  const x = cr.array(mapInput(wanted));
+  return { run: () => void f(x), check: () => sample(f(x).data) };
+}
+
+function unrolled({ steps, n, gradient }: Extract<Case, { kind: "unrolled" }>): Work {
+  const loop = (x: T): T => {
+    for (let i = 0; i < steps; i++) x = cr.add(cr.mul(cr.sin(x), 1.01), 0.001);
+    return cr.sum(x);
+  };
+  const f = gradient ? cr.traceFn(loop).grad() : cr.traceFn(loop);
+  const x = n === 0 ? 0.3 : uniform(n, 3, 0, 1);
+  let value: ArrayLike<number> = [];
+  return { run: () => void (value = (f(x) as cr.NDArray).data), check: () => sample(value) };
+}
+
+await serve(manifest.version, (wanted) => {
+  switch (wanted.kind) {
+    case "train": return train(wanted);
+    case "gemm": return gemm(wanted);
+    case "map": return map(wanted);
+    case "unrolled": return unrolled(wanted);
+  }
+});
