@@ -5,7 +5,7 @@
 import type { AxisPairs } from "../../core/lowering.ts";
 import { range, sizeOf } from "../../core/shape.ts";
 import type { Access, ContractionKernel, Expression, Store } from "../ir.ts";
-import { merges, positionOf } from "./affine.ts";
+import { merges, positionOf, sameMap } from "./affine.ts";
 import { ExpressionBuilder, loopsOver } from "./expressions.ts";
 import type { ContractionGroup, Member } from "./groups.ts";
 import type { Placement } from "./placement.ts";
@@ -102,11 +102,12 @@ function stores(group: ContractionGroup, placement: Placement, rank: number): St
     loops: loopsOver(range(rank), rank),
     home: (v) => placement.homeFor(v, group.index),
     constant: (array) => placement.bufferOf(array),
-    resolve: (variable) => {
+    resolve: (variable, map) => {
       if (variable === product.variable) return { expression: { kind: "accumulator", dtype } };
       const home = placement.homeFor(variable, group.index);
       if (home.kind !== "member" || home.member.group !== group) return undefined;
-      return { equation: home.member.equation, map: home.member.map };
+      // used at other points before it joined the group: computed anew there
+      return { equation: home.member.equation, map: sameMap(home.member.map, map, variable.type.shape, rank) ? home.member.map : map };
     },
   });
   return group.members.flatMap(({ variable, map, buffer }) => {

@@ -7,7 +7,7 @@ import type { DType } from "../../core/dtype.ts";
 import type { Atom, Variable } from "../../core/program.ts";
 import { range, sizeOf, without } from "../../core/shape.ts";
 import type { Expression, LoopKernel, Reduction, Stage, Store } from "../ir.ts";
-import { mapOfAxes, type PointMap, positionOf } from "./affine.ts";
+import { mapOfAxes, type PointMap, positionOf, sameMap } from "./affine.ts";
 import { boxesOf, cutsFor, type Read } from "./cuts.ts";
 import { DraftBuffer, type Home, type LoopGroup, type Member } from "./groups.ts";
 import { operandsAt } from "./operands.ts";
@@ -110,6 +110,8 @@ class StageBuilder {
     if (home.kind !== "member" || home.member.group !== this.#group) return undefined;
     const { member } = home;
     if (isReduction(member)) return { expression: { kind: "result", dtype: variable.type.dtype, of: this.results.get(variable) as Reduction } };
+    // used at other points before it joined the group: computed anew there
+    if (!sameMap(member.map, map, variable.type.shape, this.#loops.rank)) return { equation: member.equation, map };
     const earlier = member.level === "inner" && (this.#stages.get(variable) ?? 0) < this.#stage;
     if (earlier && member.buffer !== undefined) return { expression: this.builder.load(member.buffer, positionOf(map, variable.type.shape, this.#loops.rank)) };
     return { equation: member.equation, map: member.map };
