@@ -11,7 +11,7 @@ import { slice as cut } from "../ops/slice.ts";
 import { reshape, transpose } from "../ops/structure.ts";
 import { type IndexPlan, joinIndices, planIndex, type Range } from "./index-plan.ts";
 import { expose, toValue } from "./operand.ts";
-import { publicFunction } from "./public-function.ts";
+import { fromUser, publicFunction } from "./public-function.ts";
 
 /** All axes that the other parts of an index do not speak of: `x.get(ellipsis, 0)` is the first element along the last axis. */
 export const ellipsis: Ellipsis = Object.freeze({ kind: "ellipsis" });
@@ -56,8 +56,10 @@ function checkBound(bound: unknown, name: string): number | null {
 export function index(x: NDArray, ...parts: readonly IndexPart[]): NDArray;
 export function index(x: Operand, ...parts: readonly IndexPart[]): Tensor;
 export function index(x: Operand, ...parts: readonly IndexPart[]): Tensor {
-  const value = toValue(x, "index");
-  return expose(readPlan(value, planIndex(value.type, parts, "index"), "index", "throw"));
+  return fromUser(() => {
+    const value = toValue(x, "index");
+    return expose(readPlan(value, planIndex(value.type, parts, "index"), "index", "throw"));
+  });
 }
 
 /** What mode "fill" reads out of bounds unless told otherwise. */

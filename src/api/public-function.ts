@@ -37,6 +37,16 @@ export function publicFunction<F extends AnyFunction>(name: string, parameters: 
   return call as F;
 }
 
+/** Runs the body of a public function of another form: what it records has the place of the caller. */
+export function fromUser<T>(body: () => T): T {
+  if (currentTrace() === undefined || !enter()) return body();
+  try {
+    return body();
+  } finally {
+    leave();
+  }
+}
+
 /** Whether the arguments from `most` on are a position and a list in which the argument before them stands there. */
 function addedByList(args: readonly unknown[], most: number): boolean {
   return args.length === most + 2 && standsIn(args.slice(most - 1));

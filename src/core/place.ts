@@ -11,7 +11,7 @@ const own = folders.flatMap((folder) => [folder, folder.replace(/^file:\/\//, ""
 /** Frames kept for an equation: enough to get out of the library. An error, of which there is one, keeps more. */
 const equationDepth = 14;
 /** The same from where a call enters the library: walking a stack costs by the frame. */
-const entryDepth = 9;
+const entryDepth = 8;
 const errorDepth = 100;
 
 export class Place {
