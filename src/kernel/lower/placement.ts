@@ -63,10 +63,14 @@ export class Placement {
     return this.#homes.get(variable) as Home;
   }
 
-  /** The home as a group sees it: a value that found its place in a later group, or in the memory this very group writes, is still virtual. */
+  /**
+   * The home as a group sees it. A value is still virtual where it found its place in a later group, in an earlier one after this one had
+   * already been told to compute it, or in the memory that this very group writes.
+   */
   homeFor(variable: Variable, group: number): Home {
     const home = this.home(variable);
-    const late = home.kind === "buffer" ? home.after >= group : home.kind === "member" && home.member.group.index > group;
+    const { index, buffer } = home.kind === "member" ? { index: home.member.group.index, buffer: home.member.buffer } : { index: -1, buffer: undefined };
+    const late = home.kind === "buffer" ? home.after >= group : index > group || (index < group && buffer === undefined);
     return late ? (this.#deferred.get(variable) ?? home) : home;
   }
 
@@ -379,7 +383,8 @@ export class Placement {
       if (before?.some((m) => sameMap(m, at, atom.type.shape, rank))) continue;
       if (before) before.push(at);
       else seen.set(atom, [at]);
-      const home = this.homeFor(atom, group.index);
+      const now = this.home(atom);
+      const home = now.kind === "buffer" ? this.homeFor(atom, group.index) : now;
       if (home.kind === "member" && home.member.group === group) {
         const { member } = home;
         if (level === "outer" && member.level === "inner") return false;
