@@ -14,7 +14,7 @@ import { machine, table, type Line } from "./table.ts";
 /** Parts with programs of their own, which print their tables themselves. */
 const programs: Readonly<Record<string, { title: string; file: string }>> = {
   small: { title: "Gradients of small functions", file: "small/run.ts" },
-  operators: { title: "Rewritten operators on plain values", file: "operators.ts" },
+  operators: { title: "Rewritten operators on plain values", file: "operators/run.ts" },
 };
 const quick: Effort = { rounds: 2, turn: 40, patience: 20_000 };
 const thorough: Effort = { rounds: 7, turn: 250, patience: 180_000 };
