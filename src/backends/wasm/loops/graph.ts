@@ -49,12 +49,3 @@ export function postOrder(roots: readonly Expression[]): Expression[] {
 export function accessesOf(stage: Stage, order: readonly Expression[]): Access[] {
   return [...order.flatMap((e) => (e.kind === "load" ? [e.access] : [])), ...stage.stores.map((s) => s.access)];
 }
-
-/** How many times each expression is used by others and by the roots. */
-export function useCounts(order: readonly Expression[], roots: readonly Expression[]): Map<Expression, number> {
-  const counts = new Map<Expression, number>();
-  const use = (e: Expression): void => void counts.set(e, (counts.get(e) ?? 0) + 1);
-  for (const e of order) operandsOf(e).forEach(use);
-  roots.forEach(use);
-  return counts;
-}

@@ -13,6 +13,8 @@ export interface Levels {
   readonly uniform: ReadonlySet<Expression>;
   /** Expressions by level, from -1 on, in order. */
   readonly buckets: readonly (readonly Expression[])[];
+  /** Whose value nobody needs after this one is computed: all who use them are on their own level, this one last. */
+  readonly lastUsed: ReadonlyMap<Expression, readonly Expression[]>;
   readonly entry: number;
   readonly innermost: number;
 }
@@ -55,5 +57,24 @@ export function levelsOf(plan: Plan, stage: StagePlan, written: ReadonlySet<Buff
     if (same) uniform.add(e);
     (buckets[at + 1] as Expression[]).push(e);
   }
-  return { level, uniform, buckets, entry, innermost };
+  return { level, uniform, buckets, lastUsed: lastUses(stage, level), entry, innermost };
+}
+
+function lastUses(stage: StagePlan, level: ReadonlyMap<Expression, number>): Map<Expression, Expression[]> {
+  const last = new Map<Expression, Expression>();
+  const kept = new Set<Expression>(stage.roots);
+  for (const e of stage.order) {
+    for (const operand of operandsOf(e)) {
+      if (level.get(operand) === level.get(e)) last.set(operand, e);
+      else kept.add(operand);
+    }
+  }
+  const users = new Map<Expression, Expression[]>();
+  for (const [e, user] of last) {
+    if (kept.has(e) || e.kind === "constant") continue;
+    const list = users.get(user);
+    if (list === undefined) users.set(user, [e]);
+    else list.push(e);
+  }
+  return users;
 }

@@ -2,11 +2,11 @@
  * The walk over the loops of a plan: the units, the loops over `outer`, and within them stage by stage the inner loops. At each level it moves
  * the pointers, computes what belongs there and nothing twice. What is done at the innermost points of a stage is in stage-emitter.ts.
  */
-import type { Buffer, Carry, Expression, Reduction } from "../../../kernel/ir.ts";
+import type { Buffer, Carry, Reduction } from "../../../kernel/ir.ts";
 import type { FunctionBuilder } from "../assembler.ts";
 import type { Engine } from "./engine.ts";
 import type { Fold } from "./fold.ts";
-import { accessesOf, useCounts } from "./graph.ts";
+import { accessesOf } from "./graph.ts";
 import { type Levels, levelsOf } from "./levels.ts";
 import type { Loop } from "./nest.ts";
 import type { Plan, StagePlan } from "./plan.ts";
@@ -31,7 +31,6 @@ export interface StageState<V> {
   readonly levels: Levels;
   readonly pointers: Pointers;
   readonly values: Values<V>;
-  readonly uses: Map<Expression, number>;
 }
 
 /** First point and the one after the last: numbers known now, or i32 locals. */
@@ -74,7 +73,7 @@ export class LoopEmitter<V> implements Leaves<V> {
     this.stages = plan.stages.map((s) => {
       const pointers = new Pointers();
       for (const access of accessesOf(s.stage, s.order)) pointers.add(access);
-      return { plan: s, levels: levelsOf(plan, s, written), pointers, values, uses: useCounts(s.order, s.roots) };
+      return { plan: s, levels: levelsOf(plan, s, written), pointers, values };
     });
     this.stage = this.stages[0] as StageState<V>;
   }
@@ -118,16 +117,8 @@ export class LoopEmitter<V> implements Leaves<V> {
     const mayRelease = level >= levels.entry || this.stages.length === 1;
     for (const e of levels.buckets[level + 1] ?? []) {
       values.compute(e, levels.uniform.has(e) ? this.engines.one : this.lanes);
-      if (!mayRelease || (e.kind !== "apply" && e.kind !== "load")) continue;
-      for (const operand of e.kind === "apply" ? e.operands : e.terms.map((t) => t.index)) this.#used(stage, operand, level);
+      if (mayRelease) for (const operand of levels.lastUsed.get(e) ?? []) values.release(operand, this.lanes);
     }
-  }
-
-  /** One use less. */
-  #used({ levels, values, uses }: StageState<V>, e: Expression, level: number): void {
-    const left = (uses.get(e) as number) - 1;
-    uses.set(e, left);
-    if (left === 0 && levels.level.get(e) === level && e.kind !== "constant") values.release(e, this.lanes);
   }
 
   // --- loops over outer -----------------------------------------------------------------------------------------------------------
