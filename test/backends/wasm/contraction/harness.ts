@@ -43,7 +43,7 @@ export function compile(bytes: Uint8Array<ArrayBuffer>, wide: boolean): WebAssem
   }
 }
 
-function indexOf({ offset, strides }: Access, index: readonly number[]): number {
+function indexOf({ offset, strides }: Pick<Access, "offset" | "strides">, index: readonly number[]): number {
   return strides.reduce((at, stride, d) => at + stride * (index[d] as number), offset);
 }
 
@@ -54,8 +54,12 @@ function valueOf(expression: Expression, index: readonly number[], sum: number, 
       return sum;
     case "constant":
       return expression.value;
-    case "load":
-      return arrays.get(expression.access.buffer)![indexOf(expression.access, index)] as number;
+    case "index":
+      return indexOf(expression, index);
+    case "load": {
+      const more = expression.terms.reduce((at, term) => at + term.stride * valueOf(term.index, index, sum, arrays), 0);
+      return arrays.get(expression.access.buffer)![indexOf(expression.access, index) + more] as number;
+    }
     case "apply": {
       const [a, b, c] = expression.operands.map((operand) => valueOf(operand, index, sum, arrays));
       return scalarMeaning[expression.instruction](a ?? 0, b ?? 0, c ?? 0);
@@ -82,12 +86,14 @@ export interface RunOptions {
   readonly cuts?: readonly number[];
   /** What comes last in memory. */
   readonly last?: number;
+  /** Buffers that lie in the place of another, as a plan of memory may decide. */
+  readonly inPlaceOf?: ReadonlyMap<Buffer, Buffer>;
 }
 
 /** The arrays after the kernel ran. */
-export function runKernel(kernel: ContractionKernel, target: Target, arrays: ReadonlyMap<Buffer, TypedArray>, { cuts = [], last = 0 }: RunOptions = {}): Map<Buffer, TypedArray> {
+export function runKernel(kernel: ContractionKernel, target: Target, arrays: ReadonlyMap<Buffer, TypedArray>, { cuts = [], last = 0, inPlaceOf = new Map() }: RunOptions = {}): Map<Buffer, TypedArray> {
   const module = new ModuleBuilder();
-  const buffers = [...arrays.keys()];
+  const buffers = [...arrays.keys()].filter((b) => !inPlaceOf.has(b));
   const size = (buffer: Buffer): number => Math.ceil((buffer.length * dtypes[buffer.dtype].bytes) / 64) * 64 + 64;
   const memorySize = { pages: 0 };
   const emitted = emitContraction(module, kernel, target);
@@ -103,12 +109,13 @@ export function runKernel(kernel: ContractionKernel, target: Target, arrays: Rea
     end -= size(buffer);
     addresses.set(buffer, end);
   }
+  for (const [buffer, place] of inPlaceOf) addresses.set(buffer, addresses.get(place)!);
   const memory = new WebAssembly.Memory({ initial: memorySize.pages, maximum: memorySize.pages, shared: true });
   module.importMemory({ minimum: memorySize.pages, maximum: memorySize.pages, shared: true });
   const main = module.function("main", ["i32", "i32", "i32", "i32"], [], true);
   for (const parameter of [0, 1, 2, 3]) main.op("local.get", parameter);
   main.op("call", module.indexOf(emitted.function));
-  const instance = new WebAssembly.Instance(compile(module.encode(), target.wide), { env: { memory } });
+  const instance = new WebAssembly.Instance(compile(module.encode(), target.wide), { env: { memory }, math: scalarMeaning });
   const raw = new Uint8Array(memory.buffer);
   raw.fill(0xa7);
   const view = (buffer: Buffer): TypedArray => {
@@ -118,8 +125,8 @@ export function runKernel(kernel: ContractionKernel, target: Target, arrays: Rea
   const table = new Uint32Array(memory.buffer, 64, 128);
   for (const buffer of buffers) {
     view(buffer).set(arrays.get(buffer)!);
-    table[buffer.id] = addresses.get(buffer)!;
   }
+  for (const [buffer, at] of addresses) table[buffer.id] = at;
   const run = instance.exports["main"] as (table: number, begin: number, end: number, scratch: number) => void;
   const bounds = [0, ...cuts.map((cut) => Math.floor(cut * emitted.units)), emitted.units];
   for (let i = 1; i < bounds.length; i++) {
@@ -131,8 +138,9 @@ export function runKernel(kernel: ContractionKernel, target: Target, arrays: Rea
     const end = addresses.get(buffer)! + buffer.length * dtypes[buffer.dtype].bytes;
     const guard = raw.subarray(end, addresses.get(buffer)! + size(buffer));
     if (guard.some((byte) => byte !== 0xa7)) expect.fail(`written beyond the end of buffer ${buffer.id}`);
-    result.set(buffer, view(buffer).slice());
+    if (![...inPlaceOf.values()].includes(buffer)) result.set(buffer, view(buffer).slice());
   }
+  for (const buffer of inPlaceOf.keys()) result.set(buffer, view(buffer).slice());
   if (raw.subarray(scratch + emitted.scratch, scratch + Math.ceil(emitted.scratch / 64) * 64 + 64).some((byte) => byte !== 0xa7)) expect.fail("written beyond the end of scratch memory");
   return result;
 }
@@ -153,9 +161,11 @@ export function expected(kernel: ContractionKernel, arrays: ReadonlyMap<Buffer, 
       sum += product;
       scale += Math.abs(product);
     }
-    for (const { access, value } of kernel.stores) {
+    for (const { access, value, condition, combine } of kernel.stores) {
       const at = indexOf(access, index);
-      values.get(access.buffer)![at] = valueOf(value, index, sum, arrays);
+      if (condition !== undefined && valueOf(condition, index, sum, arrays) === 0) continue;
+      const fresh = valueOf(value, index, sum, arrays);
+      values.get(access.buffer)![at] = combine === undefined ? fresh : scalarMeaning[combine](arrays.get(access.buffer)![at] as number, fresh, 0);
       scales.get(access.buffer)![at] = scale + 1;
     }
   }
