@@ -16,5 +16,6 @@ export function liveEquations(equations: readonly Equation[], outputs: readonly 
 
 /** The program without equations that nothing needs. Inputs stay, so that it is called in the same way. */
 export function eliminateDeadCode(program: Program): Program {
-  return { ...program, equations: liveEquations(program.equations, program.outputs) };
+  const equations = liveEquations(program.equations, program.outputs);
+  return equations.length === program.equations.length ? program : { ...program, equations };
 }

@@ -2,17 +2,19 @@
  * The rules for elementwise operations, by the scalar instruction they apply: identities that are exact. Where one holds up to the sign of
  * a zero only, docs/optimizer.md says so.
  */
-import { ConcreteArray } from "../../core/concrete.ts";
 import { type DType, dtypes, isFloat } from "../../core/dtype.ts";
 import type { Equation } from "../../core/program.ts";
 import type { ScalarInstruction } from "../../core/scalar.ts";
+import { sizeOf } from "../../core/shape.ts";
 import { at, bind, splatLike, type Value } from "../../core/tensor.ts";
 import { abs, div, mul, neg, sub } from "../../ops/arithmetic.ts";
 import { equal, notEqual } from "../../ops/compare.ts";
 import { add, convert } from "../../ops/elementwise.ts";
 import { select } from "../../ops/select.ts";
+import { instructionOf, madeBy, splatOf } from "./instruction.ts";
 import { absorbing, conversions, idempotent, involution, isLossless, isPowerOfTwo, neutral, projection } from "./laws.ts";
 import { sameValue, type Workspace } from "./workspace.ts";
+import { neverNegativeZero, plusZero } from "./zeros.ts";
 
 type Rule = (operands: readonly Value[], ws: Workspace, result: DType) => Value | undefined;
 
@@ -21,20 +23,6 @@ export function simplifyElementwise(equation: Equation, ws: Workspace): Value | 
   const instruction = instructionOf(equation);
   const { dtype } = at(equation.outputs, 0).type;
   return instruction === undefined ? undefined : (byLaw(instruction, operands, ws) ?? rules[instruction]?.(operands, ws, dtype));
-}
-
-export function instructionOf({ primitive: { lower }, inputs, params }: Equation): ScalarInstruction | undefined {
-  return lower.form === "elementwise" && inputs.length > 0 ? lower.instruction(at(inputs, inputs.length - 1).type.dtype, params) : undefined;
-}
-
-/** The operands of the value if the instruction made it. */
-function madeBy(instruction: ScalarInstruction, value: Value, ws: Workspace): Value[] | undefined {
-  const definition = ws.definition(value);
-  return definition !== undefined && instructionOf(definition) === instruction ? definition.inputs.map((a) => ws.value(a)) : undefined;
-}
-
-function splatOf(x: Value | undefined): number | undefined {
-  return x instanceof ConcreteArray ? x.splat : undefined;
 }
 
 function byLaw(instruction: ScalarInstruction, [x, y]: readonly Value[], ws: Workspace): Value | undefined {
@@ -96,18 +84,21 @@ function negation([x]: readonly Value[], ws: Workspace): Value | undefined {
 }
 
 const sum: Rule = ([x, y], ws) => {
+  if (splatOf(y) === 0 && neverNegativeZero(x as Value, ws)) return x;
+  if (splatOf(x) === 0 && neverNegativeZero(y as Value, ws)) return y;
   const [a, b] = [madeBy("neg", x as Value, ws)?.[0], madeBy("neg", y as Value, ws)?.[0]];
   if (b !== undefined) return sub(x as Value, b);
   return a === undefined ? (scattered(x as Value, y as Value, ws) ?? scattered(y as Value, x as Value, ws)) : sub(y as Value, a);
 };
 
-/** base + (zeros with updates added to some places) is the base with the updates added. */
+/** base + (zeros with an update added to one place) is the base with the update added: one sum, so it rounds in the same way. */
 function scattered(base: Value, x: Value, ws: Workspace): Value | undefined {
   const definition = ws.usedOnce(x) ? ws.definition(x) : undefined;
   const lower = definition?.primitive.lower;
   if (definition === undefined || lower?.form !== "scatter" || lower.combine(x.type.dtype) !== "add") return undefined;
   const [zeros, indices, updates] = definition.inputs.map((a) => ws.value(a)) as [Value, Value, Value];
-  return splatOf(zeros) === 0 ? at(bind(definition.primitive, [base, indices, updates], definition.params), 0) : undefined;
+  if (splatOf(zeros) !== 0 || sizeOf(indices.type.shape.slice(0, -1)) > 1) return undefined;
+  return at(bind(definition.primitive, [plusZero(base, ws), indices, updates], definition.params), 0);
 }
 
 /** Conversions: to the same dtype, and after one that lost nothing. */
@@ -141,7 +132,8 @@ const choice: Rule = ([condition, x, y], ws) => {
 const rules: Partial<Record<ScalarInstruction, Rule>> = {
   neg: negation,
   abs: ([x], ws) => {
-    const inner = madeBy("neg", x as Value, ws)?.[0];
+    // of uint32, -x is another number as large as any
+    const inner = (x as Value).type.dtype === "uint32" ? undefined : madeBy("neg", x as Value, ws)?.[0];
     return inner && abs(inner);
   },
   add: sum,

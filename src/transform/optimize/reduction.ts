@@ -1,29 +1,19 @@
 /** The rule for reductions: of one element each, of repeated numbers, and along axes on which the operand only repeats itself. */
 import { ConcreteArray } from "../../core/concrete.ts";
-import { type DType, dtypes } from "../../core/dtype.ts";
+import { type DType, dtypes, isInteger } from "../../core/dtype.ts";
 import type { Equation } from "../../core/program.ts";
 import type { ScalarInstruction } from "../../core/scalar.ts";
-import { range, sizeOf, without } from "../../core/shape.ts";
+import { sizeOf, without } from "../../core/shape.ts";
 import { at, splatLike, TracedArray, type Value } from "../../core/tensor.ts";
 import { mul } from "../../ops/arithmetic.ts";
 import { reduceAnd, reduceMax, reduceMin, reduceOr } from "../../ops/reduce.ts";
-import { reduceSum, reshape } from "../../ops/structure.ts";
+import { reshape } from "../../ops/structure.ts";
 import { repeatedAxes, writeView } from "./view.ts";
 import type { View, Workspace } from "./workspace.ts";
+import { plusZero } from "./zeros.ts";
 
-/** What n equal numbers combine to, and the reduction itself. */
-interface Repetition {
-  readonly reduce: (x: Value, axes: readonly number[]) => Value;
-  readonly repeat: (x: Value, count: number) => Value;
-}
-const itself = (x: Value): Value => x;
-const repetitions: Partial<Record<ScalarInstruction, Repetition>> = {
-  add: { reduce: reduceSum, repeat: (x, count) => mul(x, splatLike(x, count)) },
-  max: { reduce: reduceMax, repeat: itself },
-  min: { reduce: reduceMin, repeat: itself },
-  and: { reduce: reduceAnd, repeat: itself },
-  or: { reduce: reduceOr, repeat: itself },
-};
+/** Reductions to which an element that comes a second time makes no difference. */
+const idempotent: Partial<Record<ScalarInstruction, (x: Value, axes: readonly number[]) => Value>> = { max: reduceMax, min: reduceMin, and: reduceAnd, or: reduceOr };
 
 export function simplifyReduction(equation: Equation, ws: Workspace): Value | undefined {
   const { lower } = equation.primitive;
@@ -32,27 +22,29 @@ export function simplifyReduction(equation: Equation, ws: Workspace): Value | un
   const { shape, dtype } = operand.type;
   const axes = lower.axes(equation.params);
   const lengths = axes.map((a) => at(shape, a));
-  if (lengths.every((n) => n === 1)) return reshape(operand, without(shape, axes));
-  const repetition = repetitions[lower.combine(dtype)];
-  if (repetition === undefined || sizeOf(shape) === 0) return undefined;
-  if (operand instanceof ConcreteArray) {
-    if (operand.splat === undefined || !holds(dtype, sizeOf(lengths))) return undefined;
-    const one = ConcreteArray.splat(at(equation.outputs, 0).type, operand.splat);
-    return repetition.repeat(one, sizeOf(lengths));
+  const combine = lower.combine(dtype);
+  if (lengths.every((n) => n === 1)) {
+    const alone = reshape(operand, without(shape, axes));
+    return combine === "add" ? plusZero(alone, ws) : alone;
   }
-  const view = ws.views.get(operand.variable);
-  const repeated = view === undefined ? [] : repeatedAxes(view, shape).filter((a) => axes.includes(a));
+  if (sizeOf(shape) === 0) return undefined;
+  const view = operand instanceof TracedArray ? ws.views.get(operand.variable) : undefined;
+  const repeated = operand instanceof ConcreteArray && operand.splat !== undefined ? axes : view === undefined ? [] : repeatedAxes(view, shape).filter((a) => axes.includes(a));
   const count = sizeOf(repeated.map((a) => at(shape, a)));
-  if (view === undefined || repeated.length === 0 || !holds(dtype, count)) return undefined;
+  if (repeated.length === 0) return undefined;
+  // n equal numbers add up to n times the number in exactly the same bits where the sum is kept more precisely than its terms
+  const exact = combine === "add" && repeated.length === axes.length && isExactCount(dtype, count);
+  const reduce = idempotent[combine];
+  if (!exact && reduce === undefined) return undefined;
   const place = (axis: number): number => axis - repeated.filter((a) => a < axis).length;
-  const narrow: View = { root: view.root, sources: view.sources.map((s) => ({ ...s, axis: s.axis < 0 ? s.axis : place(s.axis) })) };
-  const once = writeView(narrow, without(shape, repeated));
+  const narrow: View = view === undefined ? { root: operand, sources: [] } : { root: view.root, sources: view.sources.map((s) => ({ ...s, axis: s.axis < 0 ? s.axis : place(s.axis) })) };
+  const once = operand instanceof ConcreteArray ? ConcreteArray.splat(at(equation.outputs, 0).type, operand.splat as number) : writeView(narrow, without(shape, repeated));
   if (once instanceof TracedArray) ws.views.set(once.variable, narrow);
-  return repetition.repeat(repetition.reduce(once, without(axes, range(axes.length).filter((i) => repeated.includes(at(axes, i)))).map(place)), count);
+  if (reduce !== undefined) return reduce(once, axes.filter((a) => !repeated.includes(a)).map(place));
+  return plusZero(mul(once, splatLike(once, count)), ws);
 }
 
-/** Whether the dtype has the number exactly. */
-function holds(dtype: DType, count: number): boolean {
-  const { kind, max, bytes } = dtypes[dtype];
-  return kind !== "float" ? kind === "bool" || count <= max : bytes === 8 || Math.fround(count) === count;
+/** Whether the product with the count has the bits of the sum: floats add up in float64, integers wrap around. */
+function isExactCount(dtype: DType, count: number): boolean {
+  return dtype === "float32" ? count < 2 ** 29 && Math.fround(count) === count : isInteger(dtype) && count <= dtypes[dtype].max;
 }

@@ -56,6 +56,7 @@ export function simplify(program: Program): Program {
         ws.takeUses(atom, v);
       });
     }
+    if (replaced.size === 0) return program;
     const outputs = program.outputs.map((atom) => strong(resolve(atom), atom, ws));
     return { inputs: program.inputs, equations: ws.recorded, outputs };
   });

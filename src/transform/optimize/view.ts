@@ -13,7 +13,7 @@ import { broadcastInDim, reshape, transpose } from "../../ops/structure.ts";
 import { transposedContraction } from "./contraction.ts";
 import { foldLimit } from "./fold.ts";
 import { follow, lookThrough } from "./pieces.ts";
-import type { View, Workspace } from "./workspace.ts";
+import { sameValue, type View, type Workspace } from "./workspace.ts";
 
 /** The rule for views. */
 export function simplifyView(equation: Equation, ws: Workspace): Value | undefined {
@@ -57,17 +57,29 @@ function compose(equation: Equation, operand: Value, sources: readonly AxisSourc
   if (swapped !== undefined) return swapped;
   const { root } = view;
   if (root instanceof ConcreteArray && root.splat === undefined && sizeOf(shape) > foldLimit) return undefined;
-  const before = ws.recorded.length;
-  const written = writeView(view, shape);
-  const emitted = ws.recorded.slice(before);
-  const form = emitted[0]?.primitive.lower.form;
-  const same = root === operand && (emitted.length > 1 || (emitted.length === 1 && (form === "view" || equation.primitive.lower.form === "reshape")));
-  if (same) {
-    ws.rewind(before);
-    return undefined;
-  }
+  if (equation.primitive.lower.form === "reshape" && inner !== undefined && isSliceOf(operand, inner, view, ws)) return undefined;
+  const written = isReshape(view, shape) ? reshape(root, shape) : root === operand ? undefined : writeView(view, shape);
+  if (written === undefined || (root === operand && equation.primitive.lower.form === "reshape")) return undefined;
   if (written instanceof TracedArray) ws.views.set(written.variable, view);
   return written;
+}
+
+/** Whether the operand is nothing but a slice of the root: then a reshape of it is as short as it can be. */
+function isSliceOf(operand: Value, inner: View, { root }: View, ws: Workspace): boolean {
+  const definition = ws.definition(operand);
+  return definition !== undefined && sameValue(ws.operand(definition, 0), root) && sameValue(inner.root, root) && inner.sources.every((s, d) => s.axis < 0 || (s.axis === d && s.step > 0)) && operand.type.shape.length === root.type.shape.length;
+}
+
+/** Whether the view has all elements of its root in their order: it only adds or drops axes of length 1. */
+function isReshape({ root, sources }: View, shape: Shape): boolean {
+  let last = -1;
+  const inOrder = sources.every(({ axis, start, step }, d) => {
+    if (axis < 0) return root.type.shape[d] === 1;
+    const ascends = axis > last;
+    last = axis;
+    return ascends && start === 0 && step === 1 && root.type.shape[d] === shape[axis];
+  });
+  return inOrder && shape.every((n, axis) => n === 1 || sources.some((s) => s.axis === axis));
 }
 
 /** The view in the fewest operations, recorded in the open trace. */
