@@ -48,7 +48,9 @@ const forms: Forms = {
     const sum = instruction === "add" ? addSparse(graph, operands, result.dtype) : undefined;
     if (sum !== undefined) return sum;
     const [a, b, c] = operands.map(elements) as [Int32Array, Int32Array?, Int32Array?];
-    return Int32Array.from(a, (x, i) => make(graph, instruction, result.dtype, x, b?.[i], c?.[i]));
+    const out = new Int32Array(a.length);
+    for (let i = 0; i < out.length; i++) out[i] = make(graph, instruction, result.dtype, a[i] as Node, b?.[i], c?.[i]);
+    return out;
   },
   view: ({ lower, params, operands, result }) => {
     const { type, cells } = first(operands);

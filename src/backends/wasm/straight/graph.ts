@@ -57,7 +57,7 @@ export class Graph {
   }
   /** The number a node is, when it is a constant; an absent one counts as 0. */
   constantValue(node: Node): number | undefined {
-    const code = this.#code[node] as number;
+    const code = this.#code[node];
     if (code === constantCode) return this.#numbers[this.#operands[3 * node] as number];
     return code === absentCode ? 0 : undefined;
   }
@@ -108,7 +108,10 @@ export class Graph {
     }
     this.#code[node] = code;
     this.#dtype[node] = dtype;
-    this.#operands.set([a, b, c], 3 * node);
+    const at = 3 * node;
+    this.#operands[at] = a;
+    this.#operands[at + 1] = b;
+    this.#operands[at + 2] = c;
     return node;
   }
 

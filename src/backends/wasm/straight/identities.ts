@@ -32,16 +32,37 @@ function isPowerOfTwo(value: number): boolean {
   return magnitude > 2 ** -120 && magnitude < 2 ** 120 && 2 ** Math.round(Math.log2(magnitude)) === magnitude;
 }
 
+/** What leaves any number it is added to as it is: -0, and among integers 0. */
+function isNeutralToAdd(g: Graph, dtype: DType, node: Node): boolean {
+  const k = g.constantValue(node);
+  return k === 0 && (Object.is(k, -0) || !isFloating(dtype));
+}
+
+/** k · y where that is simpler. */
+function scale(g: Graph, dtype: DType, k: number | undefined, y: Node): Node | undefined {
+  if (k === undefined) return undefined;
+  if (k === 1) return y;
+  if (k === -1) return make(g, "neg", dtype, y);
+  const minus = negated(g, y);
+  return minus === undefined ? undefined : make(g, "mul", dtype, minus, g.constant(-k, dtype));
+}
+
+/** x^k by repeated multiplication. */
+function power(g: Graph, dtype: DType, x: Node, k: number): Node {
+  if (k === 1) return x;
+  const half = power(g, dtype, x, Math.floor(k / 2));
+  const square = make(g, "mul", dtype, half, half);
+  return k % 2 === 0 ? square : make(g, "mul", dtype, square, x);
+}
+
 const identities: Partial<Record<ScalarInstruction, Identity>> = {
   copy: (g, dtype, a) => (g.dtype(a) === dtype ? a : g.isAbsent(a) ? g.absent(dtype) : undefined),
   add: (g, dtype, a, b) => {
-    for (const [x, y] of [[a, b], [b, a]] as const) {
-      const k = g.constantValue(x);
-      if (g.isAbsent(x) || Object.is(k, -0) || (k === 0 && !isFloating(dtype))) return y;
-      const minus = negated(g, x);
-      if (minus !== undefined) return make(g, "sub", dtype, y, minus);
-    }
-    return undefined;
+    if (g.isAbsent(a) || isNeutralToAdd(g, dtype, a)) return b;
+    if (g.isAbsent(b) || isNeutralToAdd(g, dtype, b)) return a;
+    const [minusA, minusB] = [negated(g, a), negated(g, b)];
+    if (minusB !== undefined) return make(g, "sub", dtype, a, minusB);
+    return minusA === undefined ? undefined : make(g, "sub", dtype, b, minusA);
   },
   sub: (g, dtype, a, b) => {
     if (Object.is(g.constantValue(b), 0)) return a;
@@ -49,13 +70,8 @@ const identities: Partial<Record<ScalarInstruction, Identity>> = {
     return minus === undefined ? undefined : make(g, "add", dtype, a, minus);
   },
   mul: (g, dtype, a, b) => {
-    for (const [x, y] of [[a, b], [b, a]] as const) {
-      const k = g.constantValue(x);
-      if (k === 1) return y;
-      if (k === -1) return make(g, "neg", dtype, y);
-      const minus = negated(g, y);
-      if (k !== undefined && minus !== undefined) return make(g, "mul", dtype, minus, g.constant(-k, dtype));
-    }
+    const scaled = scale(g, dtype, g.constantValue(a), b) ?? scale(g, dtype, g.constantValue(b), a);
+    if (scaled !== undefined) return scaled;
     const [minusA, minusB] = [negated(g, a), negated(g, b)];
     return minusA !== undefined && minusB !== undefined ? make(g, "mul", dtype, minusA, minusB) : undefined;
   },
@@ -88,26 +104,29 @@ const identities: Partial<Record<ScalarInstruction, Identity>> = {
     if (k === 0) return g.constant(1, dtype);
     if (k === 1) return x;
     if (k === 2) return make(g, "mul", dtype, x, x);
-    return k === -1 ? make(g, "div", dtype, g.constant(1, dtype), x) : undefined;
+    if (k === -1) return make(g, "div", dtype, g.constant(1, dtype), x);
+    if (k === undefined || k < 0 || k > 8) return undefined;
+    // in float64, so that float32 is rounded once
+    const wide = make(g, "copy", "float64", x);
+    return make(g, "copy", dtype, power(g, "float64", wide, k));
   },
 };
 
 /** The node for an instruction on nodes; its result is rounded to `dtype`. */
 export function make(g: Graph, instruction: ScalarInstruction, dtype: DType, a: Node, b: Node = none, c: Node = none): Node {
-  const [x, y, z] = [g.constantValue(a), b === none ? 0 : g.constantValue(b), c === none ? 0 : g.constantValue(c)];
-  const keepsAbsence = g.isAbsent(a) || (b !== none && g.isAbsent(b));
-  if (keepsAbsence) {
-    const same = identities[instruction]?.(g, dtype, a, b, c);
-    if (same !== undefined) return same;
+  const identity = identities[instruction];
+  if (g.isAbsent(a) || g.isAbsent(b)) return identity?.(g, dtype, a, b, c) ?? make(g, instruction, dtype, present(g, a), present(g, b), present(g, c));
+  if (g.isAbsent(c)) return make(g, instruction, dtype, a, b, present(g, c));
+  const x = g.constantValue(a);
+  if (x !== undefined) {
+    const y = b === none ? 0 : g.constantValue(b);
+    const z = c === none ? 0 : g.constantValue(c);
+    if (y !== undefined && z !== undefined) return g.constant(rounded(meaningOf(instruction)(x, y, z), dtype), dtype);
   }
-  if (x !== undefined && y !== undefined && z !== undefined) return g.constant(rounded(meaningOf(instruction)(x, y, z), dtype), dtype);
-  const [p, q, r] = [present(g, a), present(g, b), present(g, c)];
-  const simpler = keepsAbsence ? undefined : identities[instruction]?.(g, dtype, p, q, r);
-  if (simpler !== undefined) return simpler;
-  return commutative.has(instruction) && p > q ? g.apply(instruction, dtype, q, p, r) : g.apply(instruction, dtype, p, q, r);
+  return identity?.(g, dtype, a, b, c) ?? (a > b && commutative.has(instruction) ? g.apply(instruction, dtype, b, a, c) : g.apply(instruction, dtype, a, b, c));
 }
 
 /** An absent zero as a number to compute with. */
-export function present(g: Graph, node: Node): Node {
+function present(g: Graph, node: Node): Node {
   return node !== none && g.isAbsent(node) ? g.constant(0, g.dtype(node)) : node;
 }

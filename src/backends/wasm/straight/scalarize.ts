@@ -24,15 +24,18 @@ const widest = 4096;
 
 export function scalarize(program: Program): ScalarProgram | undefined {
   const { inputs, equations, outputs } = program;
-  const tooWide = (atom: Atom): boolean => sizeOf(atom.type.shape) > widest;
-  if (inputs.some(tooWide) || outputs.some(tooWide) || equations.some((e) => e.outputs.length !== 1 || e.inputs.some(tooWide) || e.outputs.some(tooWide))) return undefined;
+  if (inputs.some(isTooWide) || outputs.some(isTooWide)) return undefined;
+  const uses = lastUses(program);
+  if (uses === undefined) return undefined;
   const graph = new Graph();
-  const values = new Values(graph, program);
+  const values = new Values(graph, program, uses);
   const nodesOfInputs = graph.length;
   const limit = Math.max(small, width * equations.length);
-  for (const [i, equation] of equations.entries()) {
-    const operands = equation.inputs.map((atom) => values.operand(atom, i));
+  for (let i = 0; i < equations.length; i++) {
+    const equation = equations[i] as Equation;
     const result = equation.outputs[0] as Variable;
+    if (!uses.has(result)) continue;
+    const operands = equation.inputs.map((atom) => values.operand(atom, i));
     const cells = cellsOf(graph, equation, operands, result.type, limit);
     if (cells === undefined || graph.length - nodesOfInputs > limit) return undefined;
     values.set(result, cells);
@@ -41,20 +44,35 @@ export function scalarize(program: Program): ScalarProgram | undefined {
   return { graph, outputs: outputs.map((atom) => dense(values.operand(atom, equations.length).cells)) };
 }
 
+const isTooWide = (atom: Atom): boolean => sizeOf(atom.type.shape) > widest;
+
+/** The last equation that reads each variable the outputs depend on; undefined where one of them is not for straight-line code. */
+function lastUses({ equations, outputs }: Program): Map<Variable, number> | undefined {
+  const uses = new Map<Variable, number>();
+  const read = (atom: Atom, by: number): void => {
+    if (atom instanceof Variable && !uses.has(atom)) uses.set(atom, by);
+  };
+  for (const atom of outputs) read(atom, equations.length);
+  for (let i = equations.length - 1; i >= 0; i--) {
+    const { inputs, outputs: results } = equations[i] as Equation;
+    if (!results.some((v) => uses.has(v))) continue;
+    if (results.length !== 1 || inputs.some(isTooWide) || results.some(isTooWide)) return undefined;
+    for (const atom of inputs) read(atom, i);
+  }
+  return uses;
+}
+
 /** The nodes of the variables that are still to be used, and of constants. */
 class Values {
   readonly #graph: Graph;
   readonly #variables = new Map<Variable, Cells>();
   readonly #constants = new Map<ConcreteArray, Int32Array>();
-  readonly #lastUse = new Map<Variable, number>();
+  readonly #lastUse: ReadonlyMap<Variable, number>;
 
-  constructor(graph: Graph, { inputs, equations, outputs }: Program) {
+  constructor(graph: Graph, { inputs }: Program, lastUse: ReadonlyMap<Variable, number>) {
     this.#graph = graph;
+    this.#lastUse = lastUse;
     inputs.forEach((v, argument) => this.#variables.set(v, Int32Array.from({ length: sizeOf(v.type.shape) }, (_, position) => graph.input(argument, position, v.type.dtype))));
-    equations.forEach((equation, i) => {
-      for (const atom of equation.inputs) if (atom instanceof Variable) this.#lastUse.set(atom, i);
-    });
-    for (const atom of outputs) if (atom instanceof Variable) this.#lastUse.set(atom, equations.length);
   }
 
   operand(atom: Atom, now: number): Operand {

@@ -2,6 +2,7 @@
  * Small programs: straight-line code on single numbers, with no arrays, threads or arena. Inputs and outputs lie at fixed places in
  * a memory that all such programs share, since each call is over before the next begins.
  */
+import { InternalError } from "../../../errors.ts";
 import { ConcreteArray } from "../../../core/concrete.ts";
 import type { DType, TypedArray } from "../../../core/dtype.ts";
 import type { Program } from "../../../core/program.ts";
@@ -74,6 +75,7 @@ function executable(run: () => void, inputs: readonly TypedArray[], outputTypes:
   return {
     direct,
     run: (arrays) => {
+      if (arrays.length !== inputs.length) throw new InternalError(`a program of ${inputs.length} inputs was run on ${arrays.length}`);
       inputs.forEach((place, i) => place.set((arrays[i] as ConcreteArray).elements));
       direct.call();
       return outputTypes.map((type, i) => direct.result(i, type));
