@@ -2,6 +2,7 @@
 import type { DType } from "../../../core/dtype.ts";
 import type { Vector, VectorCode } from "../registers.ts";
 import { shapeOf } from "../registers.ts";
+import { knownNumber } from "./constant.ts";
 import { type FloatDType, Lanes } from "./lanes.ts";
 
 /** Spells an instruction: the result is of `dtype`, the operands are as many as it takes. */
@@ -55,10 +56,21 @@ function keepNonzero(code: VectorCode, t: Vector, x: Vector): Vector {
 
 // --- order --------------------------------------------------------------------------------------------------------------------------
 
+/**
+ * With a number known now one instruction of the processor does instead of eight: it keeps x where x is NaN or equal to c, so only the sign of
+ * a zero needs care. Adding +0 makes -0 a +0 and changes nothing else.
+ */
+function extremumWithKnown(name: "max" | "min", code: VectorCode, dtype: DType, x: Vector, c: Vector): Vector | undefined {
+  const known = knownNumber(c);
+  if (known === undefined || Number.isNaN(known) || (name === "min" && Object.is(known, -0))) return undefined;
+  const chosen = code.op(`${shapeOf(x)}.p${name}`, dtype, x, c);
+  return name === "max" && Object.is(known, 0) ? code.op(`${shapeOf(x)}.add`, dtype, chosen, c) : chosen;
+}
+
 /** The larger or the smaller: NaN where either is, and -0 before +0; of masks, either or both. */
 const extremum = (name: "max" | "min"): Spelling => (code, dtype, a, b) => {
   if (dtype === "bool") return code.op(name === "max" ? "v128.or" : "v128.and", "bool", ...alike(code, a, b));
-  if (isFloatVector(a)) return code.op(`${shapeOf(a)}.${name}`, dtype, a, b);
+  if (isFloatVector(a)) return extremumWithKnown(name, code, dtype, a, b) ?? extremumWithKnown(name, code, dtype, b, a) ?? code.op(`${shapeOf(a)}.${name}`, dtype, a, b);
   return code.op(`i32x4.${name}_${dtype === "uint32" ? "u" : "s"}`, dtype, a, b);
 };
 export const max: Spelling = extremum("max");

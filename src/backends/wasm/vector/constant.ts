@@ -1,5 +1,6 @@
 /** The sixteen bytes of a number in every lane of a v128. */
 import type { DType } from "../../../core/dtype.ts";
+import type { Vector } from "../registers.ts";
 
 const buffer = new DataView(new ArrayBuffer(16));
 const bytes = (): readonly number[] => [...new Uint8Array(buffer.buffer)];
@@ -31,4 +32,12 @@ export function constantBytes(dtype: DType, value: number): readonly number[] {
       for (let i = 0; i < 16; i += 8) buffer.setFloat64(i, value, true);
       return bytes();
   }
+}
+
+/** The number in all lanes of a constant; undefined where it is computed. */
+export function knownNumber(x: Vector): number | undefined {
+  const first = x.registers[0];
+  if (typeof first !== "object" || x.registers.some((r) => r !== first)) return undefined;
+  const view = new DataView(Uint8Array.from(first).buffer);
+  return x.dtype === "float64" ? view.getFloat64(0, true) : x.dtype === "float32" ? view.getFloat32(0, true) : view.getInt32(0, true);
 }

@@ -1,18 +1,14 @@
 /** Integers on vectors: quotients through float64, shifts by a count per lane, powers, counting bits. */
 import type { DType } from "../../../core/dtype.ts";
-import { type Register, type Vector, type VectorCode } from "../registers.ts";
+import type { Vector, VectorCode } from "../registers.ts";
 import type { Spelling } from "./arithmetic.ts";
+import { knownNumber } from "./constant.ts";
 import { toFloat, toInteger } from "./convert.ts";
 
 const not = (code: VectorCode, x: Vector): Vector => code.op("v128.not", x.dtype, x);
 
-/** The number in all lanes of a constant, as int32; undefined where it is computed. */
-export function knownInteger(x: Vector): number | undefined {
-  const first = x.registers[0] as Register;
-  if (typeof first === "number" || x.registers.some((r) => r !== first)) return undefined;
-  const view = new DataView(Uint8Array.from(first).buffer);
-  return x.dtype === "float64" ? view.getFloat64(0, true) : x.dtype === "float32" ? view.getFloat32(0, true) : view.getInt32(0, true);
-}
+/** The integer in all lanes of a constant. */
+export const knownInteger: (x: Vector) => number | undefined = knownNumber;
 
 // --- quotients ----------------------------------------------------------------------------------------------------------------------
 

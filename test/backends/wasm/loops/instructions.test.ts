@@ -52,3 +52,16 @@ test("integer powers known in advance", () => {
     }
   }
 });
+
+test("the larger and the smaller of an element and a number known in advance", () => {
+  for (const dtype of ["float32", "float64"] as const) {
+    for (const instruction of ["max", "min"] as const) {
+      for (const known of [0, -0, 1, Number.NEGATIVE_INFINITY, Number.NaN]) {
+        const [x, out, swapped] = [buffer(floats.length, dtype), buffer(floats.length, dtype), buffer(floats.length, dtype)];
+        const value = load(x, [1]);
+        const stores = [store(out, [1], applyTo(dtype, instruction, value, constant(known, dtype))), store(swapped, [1], applyTo(dtype, instruction, constant(known, dtype), value))];
+        compare(kernel([floats.length], [stage({ stores })]), { contents: new Map([[x, numbersOf[dtype]]]) });
+      }
+    }
+  }
+});

@@ -14,6 +14,7 @@ export const targets: Readonly<Record<string, Target>> = {
   wide: { simd: true, relaxed: true, wide: true },
 };
 
+const compiling = ["no-liftoff", "no-wasm-inlining", "no-wasm-lazy-compilation"];
 const align = (bytes: number): number => Math.ceil(bytes / 64) * 64;
 
 export interface Ready {
@@ -37,7 +38,7 @@ export function prepare(kernel: LoopKernel, buffers: readonly Buffer[], target: 
     return at;
   });
   const table = top + 64;
-  const scratch = align(table + 4 * buffers.length);
+  const scratch = align(table + 4 * (1 + Math.max(...buffers.map((b) => b.id))));
   const emitted = emitLoops(module, kernel, target);
   const limits = { minimum: Math.ceil((scratch + emitted.scratch + 64) / 65536), maximum: 65536, shared: true };
   module.importMemory(limits);
@@ -45,9 +46,12 @@ export function prepare(kernel: LoopKernel, buffers: readonly Buffer[], target: 
   const memory = new WebAssembly.Memory({ initial: limits.minimum, maximum: limits.maximum, shared: limits.shared });
   buffers.forEach(({ id }, i) => new Int32Array(memory.buffer, table + 4 * id, 1).set([addresses[i] as number]));
   const bytes = module.encode();
+  // Compiled at once by the optimising compiler, while the flag is set: as the backend does it.
+  for (const flag of compiling) setFlagsFromString(`--${flag}`);
   if (target.wide) setFlagsFromString("--experimental-wasm-revectorize");
   const instance = new WebAssembly.Instance(new WebAssembly.Module(bytes), { env: { memory }, math: mathImports(module.imports) });
-  if (target.wide) setFlagsFromString("--no-experimental-wasm-revectorize");
+  setFlagsFromString("--no-experimental-wasm-revectorize");
+  for (const flag of compiling) setFlagsFromString(`--${flag.replace("no-", "")}`);
   const main = instance.exports["main"] as (begin: number, end: number) => void;
   const view = ({ id, dtype, length }: Buffer): TypedArray => {
     const constructor = dtypes[dtype].allocate(0).constructor as new (buffer: SharedArrayBuffer, offset: number, length: number) => TypedArray;
