@@ -1,0 +1,161 @@
+/**
+ * What a program comes to, and how far off a right answer may be, found by stochastic arithmetic: the program is run a few times more, each
+ * result of an operation that may be rounded in other ways moved at random within its own bound. Where nothing moves the answer is exact;
+ * where comparisons flip or numbers overflow in some runs and not in others, nothing is known and nothing is compared.
+ */
+import { ConcreteArray } from "../../src/core/concrete.ts";
+import { type DType, dtypes, isFloat, type TypedArray } from "../../src/core/dtype.ts";
+import { type Atom, type Equation, isVariable, type Program, type Variable } from "../../src/core/program.ts";
+import { sizeOf } from "../../src/core/shape.ts";
+import { primitives } from "../../src/ops/all.ts";
+import { toleranceOf } from "../backends/compare.ts";
+import type { Case } from "./builder.ts";
+import { Random } from "./random.ts";
+
+export interface Expected {
+  readonly results: readonly ConcreteArray[];
+  /** Per result and element how far off it may be: 0 means exact, NaN that nothing is known. */
+  readonly allowed: readonly Float64Array[];
+}
+
+const runs = 4;
+/** How much further than the runs an answer may be. */
+const margin = 4;
+
+export function expectedOf({ program, inputs }: Case, seed = "noise"): Expected {
+  const plain = evaluate(program, inputs, undefined);
+  const results = program.outputs.map((a) => plain(a));
+  const allowed = results.map((r) => new Float64Array(r.elements.length));
+  if (program.equations.some((e) => isInexact(e))) {
+    for (let k = 0; k < runs; k++) {
+      const moved = evaluate(program, inputs, new Random(`${seed}${k}`));
+      program.outputs.forEach((a, o) => widen(allowed[o] as Float64Array, (results[o] as ConcreteArray).elements, moved(a).elements));
+    }
+  }
+  return { results, allowed };
+}
+
+function widen(allowed: Float64Array, plain: TypedArray, moved: TypedArray): void {
+  for (let i = 0; i < allowed.length; i++) {
+    const [a, b] = [plain[i] as number, moved[i] as number];
+    if (a === b && (a !== 0 || Object.is(a, b))) continue;
+    if (a !== a && b !== b) continue;
+    const distance = a === 0 && b === 0 ? Number.MIN_VALUE : margin * Math.abs(a - b);
+    allowed[i] = Number.isFinite(distance) ? Math.max(allowed[i] as number, distance) : Number.NaN;
+  }
+}
+
+type Read = (atom: Atom) => ConcreteArray;
+
+/** Every value of the program; with `noise`, moved. */
+function evaluate(program: Program, inputs: readonly ConcreteArray[], noise: Random | undefined): Read {
+  const values = new Map<Variable, ConcreteArray>(program.inputs.map((v, i) => [v, inputs[i] as ConcreteArray]));
+  const read: Read = (atom) => (isVariable(atom) ? (values.get(atom) as ConcreteArray) : atom);
+  for (const equation of program.equations) {
+    const { primitive, outputs } = equation;
+    const operands = equation.inputs.map(read);
+    // indices that are in bounds may have been moved out of them
+    const params = noise !== undefined && equation.params["mode"] === "throw" ? { ...equation.params, mode: "clip" } : equation.params;
+    const results = primitive.evaluate(operands, params, outputs.map((v) => v.type));
+    outputs.forEach((v, k) => {
+      const value = results[k] as ConcreteArray;
+      values.set(v, noise === undefined ? value : moved({ ...equation, params }, operands, value, noise));
+    });
+  }
+  return read;
+}
+
+/** Every value that the equations define, as the reference has them. */
+export function valuesOf({ program, inputs }: Case): Read {
+  return evaluate(program, inputs, undefined);
+}
+
+const inexactForms: readonly string[] = ["reduction", "cumulation", "recurrence", "scatter", "contraction"];
+const ulpsOf = new Map(primitives.map((p) => [p, toleranceOf(p).ulps]));
+
+function isInexact({ primitive, outputs }: Equation): boolean {
+  const dtype = outputs[0]?.type.dtype as DType;
+  return isFloat(dtype) && (ulpsOf.get(primitive) as number) > 0;
+}
+
+function moved(equation: Equation, operands: readonly ConcreteArray[], value: ConcreteArray, noise: Random): ConcreteArray {
+  if (!isInexact(equation) || value.elements.length === 0) return value;
+  const { form } = equation.primitive.lower;
+  const { dtype } = value.type;
+  if (!inexactForms.includes(form)) return jitter(value, noise, (x) => (ulpsOf.get(equation.primitive) as number) * ulp(x, dtype));
+  const bounds = boundsOf(equation, operands, value);
+  const out = dtypes[dtype].allocate(value.elements.length);
+  value.elements.forEach((x, i) => {
+    const bound = bounds[i] as number;
+    out[i] = bound === 0 ? x : !Number.isFinite(bound) ? noise.pick([Number.NaN, Number.POSITIVE_INFINITY, 0, x]) : shifted(x, bound, noise);
+  });
+  return ConcreteArray.of(value.type, out);
+}
+
+function jitter(value: ConcreteArray, noise: Random, bound: (x: number) => number): ConcreteArray {
+  const out = dtypes[value.type.dtype].allocate(value.elements.length);
+  value.elements.forEach((x, i) => {
+    out[i] = Number.isFinite(x) ? shifted(x, bound(x), noise) : x;
+  });
+  return ConcreteArray.of(value.type, out);
+}
+
+function shifted(x: number, bound: number, noise: Random): number {
+  if (!Number.isFinite(x)) return x;
+  const y = x + (noise.chance(0.5) ? bound : -bound);
+  return y === 0 && noise.chance(0.5) ? -0 : y;
+}
+
+function ulp(x: number, dtype: DType): number {
+  const [digits, lowest] = dtype === "float32" ? [23, -126] : [52, -1022];
+  return 2 ** (Math.max(x === 0 ? lowest : Math.floor(Math.log2(Math.abs(x))), lowest) - digits);
+}
+
+/**
+ * How far off a combination of many elements may be, from the same combination of their magnitudes; 0 where whole numbers keep all of it
+ * exact; infinite where what is combined may overflow or vanish on the way in one order and not in another.
+ */
+function boundsOf(equation: Equation, operands: readonly ConcreteArray[], value: ConcreteArray): Float64Array {
+  const { primitive, params, outputs } = equation;
+  const { dtype } = value.type;
+  const types = outputs.map((v) => v.type);
+  const { epsilon, max } = dtypes[dtype];
+  const smallest = dtype === "float32" ? 2 ** -126 : 2 ** -1022;
+  const withOperands = (f: (x: number) => number): ArrayLike<number> =>
+    (primitive.evaluate(operands.map((x) => (isFloat(x.type.dtype) ? mapped(x, f) : x)), params, types)[0] as ConcreteArray).elements;
+  const whole = operands.every((x) => !isFloat(x.type.dtype) || x.elements.every((e) => !Number.isFinite(e) || Number.isInteger(e)));
+  const terms = operands.reduce((most, x) => Math.max(most, sizeOf(x.type.shape)), 1) / (primitive.lower.form === "reduction" ? Math.max(1, value.elements.length) : 1);
+  const factor = epsilon * (4 + 2 * Math.sqrt(terms));
+  const out = new Float64Array(value.elements.length);
+  if (isProduct(equation, dtype)) {
+    const [large, small] = [withOperands((x) => Math.max(Math.abs(x), 1)), withOperands((x) => Math.min(Math.abs(x), 1))];
+    for (let i = 0; i < out.length; i++) {
+      const [a, b, x] = [large[i] as number, small[i] as number, value.elements[i] as number];
+      // NaN is NaN in any order, and so is 0 · ∞; what is exact stays so
+      if (Number.isNaN(a) || Number.isNaN(b)) continue;
+      out[i] = a > max || (b < smallest && !(b === 0 && hasZero(operands) && a < 1 / smallest)) ? Number.POSITIVE_INFINITY : whole && a <= 1 / epsilon ? 0 : Math.abs(x) * factor;
+    }
+    return out;
+  }
+  const recurrence = primitive.lower.form === "recurrence";
+  const magnitudes = withOperands(Math.abs);
+  const worst = recurrence ? withOperands((x) => Math.max(Math.abs(x), 1)) : magnitudes;
+  const logarithm = primitive.name === "cumulativeLogsumexp";
+  for (let i = 0; i < out.length; i++) {
+    const magnitude = magnitudes[i] as number;
+    if (logarithm) out[i] = Number.isFinite(value.elements[i]) ? 4 * factor * Math.max(1, Math.abs(value.elements[i] as number)) : 0;
+    else if (Number.isNaN(magnitude)) out[i] = 0;
+    else if (!((worst[i] as number) <= max)) out[i] = isInfinite(operands) ? 0 : Number.POSITIVE_INFINITY;
+    else out[i] = whole && magnitude <= 1 / epsilon ? 0 : factor * magnitude + ulp(0, dtype);
+  }
+  return out;
+}
+
+const mapped = (x: ConcreteArray, f: (x: number) => number): ConcreteArray => ConcreteArray.of(x.type, x.elements.map(f) as TypedArray);
+const hasZero = (operands: readonly ConcreteArray[]): boolean => operands.some((x) => isFloat(x.type.dtype) && x.elements.includes(0));
+const isInfinite = (operands: readonly ConcreteArray[]): boolean => operands.some((x) => isFloat(x.type.dtype) && x.elements.some((e) => Math.abs(e) === Number.POSITIVE_INFINITY));
+
+function isProduct({ primitive: { lower, name } }: Equation, dtype: DType): boolean {
+  if (lower.form === "reduction" || lower.form === "cumulation") return lower.combine(dtype) === "mul";
+  return lower.form === "scatter" && name === "scatterMul";
+}
