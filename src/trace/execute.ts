@@ -2,13 +2,14 @@
 import { ArgumentError } from "../errors.ts";
 import type { Backend, Executable } from "../backends/backend.ts";
 import { reference } from "../backends/reference/backend.ts";
+import { wasm } from "../backends/wasm/backend.ts";
 import { ConcreteArray } from "../core/concrete.ts";
 import type { Program } from "../core/program.ts";
 import type { Value } from "../core/tensor.ts";
 import { optimize } from "../transform/optimize.ts";
 import { replay } from "../transform/replay.ts";
 
-const backends: readonly Backend[] = [reference];
+const backends: readonly Backend[] = [reference, wasm];
 const defaultBackend = reference;
 
 /** The backend of that name; the default one when none is asked for. */

@@ -1,0 +1,44 @@
+/** Constants of a program in memory: small ones together in one block, large ones in slots that programs share. */
+import { dtypes } from "../../core/dtype.ts";
+import { tensorType } from "../../core/type.ts";
+import type { Block } from "../../kernel/allocator.ts";
+import type { KernelProgram } from "../../kernel/ir.ts";
+import { bytesOf, type MemoryPlan } from "../../kernel/plan.ts";
+import type { Slot } from "./heap.ts";
+import type { Runtime } from "./runtime.ts";
+import { copyIn } from "./storage.ts";
+
+const small = 4096;
+
+/** Writes the addresses of all constants into the table; returns what frees them. */
+export function placeConstants(runtime: Runtime, { buffers }: KernelProgram, plan: MemoryPlan, table: number): () => void {
+  const { heap } = runtime;
+  const slots: Slot[] = [];
+  const together: { readonly id: number; readonly offset: number }[] = [];
+  let bytes = 0;
+  for (const buffer of buffers) {
+    if (buffer.role.kind !== "constant" || plan.homes[buffer.id]?.kind !== "constant") continue;
+    if (bytesOf(buffer) <= small) {
+      together.push({ id: buffer.id, offset: bytes });
+      bytes += Math.ceil((bytesOf(buffer) + 64) / 64) * 64;
+    } else {
+      const { array } = buffer.role;
+      const slot = runtime.resident(tensorType(buffer.dtype, array.type.shape), array.storage, array.splat, "a constant of a program");
+      slot.pins++;
+      slots.push(slot);
+      heap.words[table + buffer.id] = (slot.block as Block).address;
+    }
+  }
+  const block = bytes > 0 ? heap.take(bytes, "constants of a program") : undefined;
+  for (const { id, offset } of together) {
+    const { role, dtype, length } = buffers[id] as KernelProgram["buffers"][number];
+    if (role.kind !== "constant") continue;
+    const address = (block as Block).address + offset;
+    heap.words[table + id] = address;
+    copyIn(role.array.storage, role.array.splat, heap.views[dtype], address / dtypes[dtype].bytes, length);
+  }
+  return () => {
+    for (const slot of slots) slot.pins--;
+    if (block !== undefined) heap.give(block);
+  };
+}

@@ -1,0 +1,48 @@
+/** Kernels and their memory plan as one module. */
+import type { Check, Kernel, KernelProgram } from "../../kernel/ir.ts";
+import type { MemoryPlan } from "../../kernel/plan.ts";
+import { ModuleBuilder } from "./assembler.ts";
+import { emitContraction } from "./contraction/contraction.ts";
+import type { EmittedKernel } from "./kernel.ts";
+import { checksOf, emitLoops } from "./loops/emit.ts";
+import type { PlainMemory } from "./memory.ts";
+import { emitRun, type Step } from "./sequence.ts";
+import { settings } from "./settings.ts";
+import type { Target } from "./target.ts";
+
+export interface Emission {
+  readonly module: ModuleBuilder;
+  readonly steps: readonly Step[];
+  /** In the order of their numbers. */
+  readonly checks: readonly Check[];
+  /** Bytes that each thread needs. */
+  readonly scratch: number;
+  /** Sharing out is worth waking other threads. */
+  readonly parallel: boolean;
+}
+
+export function emitProgram({ kernels }: KernelProgram, plan: MemoryPlan, target: Target, memory: PlainMemory): Emission {
+  const module = new ModuleBuilder();
+  module.importMemory({ minimum: memory.minimum, maximum: memory.maximum, shared: memory.shared });
+  const host = module.importFunction("env", "host", ["i32"], []);
+  const { parallelKernel, parallelProgram } = settings();
+  const checks: Check[] = [];
+  const emitted = kernels.map((kernel): EmittedKernel | undefined => {
+    if (kernel.kind === "host") return undefined;
+    if (kernel.kind === "contraction") return emitContraction(module, kernel, target);
+    const base = checks.length;
+    checks.push(...checksOf(kernel));
+    return emitLoops(module, kernel, target, base);
+  });
+  const sharable = (e: EmittedKernel | undefined): boolean => memory.shared && e !== undefined && e.units > 1 && e.cost >= parallelKernel;
+  const saved = emitted.reduce((sum, e) => sum + (sharable(e) ? (e as EmittedKernel).cost : 0), 0);
+  const parallel = saved >= parallelProgram && saved > 0;
+  const steps = kernels.map((kernel: Kernel, k): Step => ({ kernel, emitted: emitted[k], parallel: parallel && sharable(emitted[k]) }));
+  emitRun(module, steps, plan, host, { shared: memory.shared, firstThreadSpins: isPage() });
+  return { module, steps, checks, parallel, scratch: emitted.reduce((most, e) => Math.max(most, e?.scratch ?? 0), 0) };
+}
+
+/** The main thread of a browser, which must not sleep. */
+function isPage(): boolean {
+  return typeof (globalThis as { readonly document?: unknown }).document === "object";
+}

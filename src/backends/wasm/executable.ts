@@ -1,0 +1,304 @@
+/**
+ * A compiled program: finds the memory of every buffer, runs the module, and makes arrays of what it leaves. A call allocates nothing but its
+ * results.
+ */
+import { InternalError } from "../../errors.ts";
+import { ConcreteArray } from "../../core/concrete.ts";
+import { dtypes, type TypedArray } from "../../core/dtype.ts";
+import { sameType, type TensorType } from "../../core/type.ts";
+import type { Block } from "../../kernel/allocator.ts";
+import type { Buffer, Check, HostKernel, KernelProgram } from "../../kernel/ir.ts";
+import { bytesOf, type MemoryPlan } from "../../kernel/plan.ts";
+import type { Executable } from "../backend.ts";
+import { type Compiled, hostService } from "./compile.ts";
+import { placeConstants } from "./constants.ts";
+import type { Emission } from "./emission.ts";
+import type { Slot } from "./heap.ts";
+import { runHostKernel } from "./host-kernels.ts";
+import { faultCheck, faultValue, tableHeader } from "./layout.ts";
+import type { Runtime } from "./runtime.ts";
+import { settings } from "./settings.ts";
+import { copyIn, HeapStorage, NumberStorage, pooled } from "./storage.ts";
+
+export interface ProgramParts {
+  readonly kernels: KernelProgram;
+  readonly plan: MemoryPlan;
+  readonly emission: Emission;
+  readonly compiled: Compiled;
+  /** How many there are, used or not. */
+  readonly inputs: number;
+  readonly outputTypes: readonly TensorType[];
+  /** Evaluates the program without memory of ours. */
+  readonly fallback: (inputs: readonly ConcreteArray[]) => ConcreteArray[];
+}
+
+/** An input that kernels read. */
+interface Input {
+  readonly index: number;
+  readonly buffer: Buffer;
+  /** Its place in the arena; −1: it needs a slot. */
+  readonly staged: number;
+  /** Buffers that take over its memory. */
+  readonly heirs: readonly Buffer[];
+}
+
+/** Memory that is new at each call: an output, and buffers that share its place. */
+interface Fresh {
+  readonly output: number;
+  readonly buffer: Buffer;
+  readonly sharers: readonly Buffer[];
+}
+
+const freed = new FinalizationRegistry<() => void>((free) => free());
+
+export class WasmExecutable implements Executable {
+  readonly #runtime: Runtime;
+  readonly parts: ProgramParts;
+  /** The address of the table, and its place among words. */
+  readonly #table: number;
+  readonly #words: number;
+  readonly #inputs: readonly Input[];
+  readonly #fresh: readonly Fresh[];
+  readonly #inArena: readonly (readonly [id: number, offset: number])[];
+  #arena: Block | undefined;
+  /** What this call uses, by buffer. */
+  readonly #slots: (Slot | undefined)[];
+  #hostError: unknown;
+  #hostFailed = false;
+  readonly #serve: (kernel: number) => void;
+
+  constructor(runtime: Runtime, parts: ProgramParts) {
+    this.#runtime = runtime;
+    this.parts = parts;
+    const { heap } = runtime;
+    const { kernels: { buffers, outputs, kernels }, plan } = parts;
+    const block = heap.take(tableHeader + 4 * buffers.length, "the table of a program");
+    this.#table = block.address + tableHeader;
+    this.#words = this.#table >>> 2;
+    heap.words[(this.#table + faultCheck) >>> 2] = 0;
+    this.#slots = buffers.map(() => undefined);
+    const sharing = (kind: "input" | "result", buffer: Buffer): Buffer[] => buffers.filter((b) => {
+      const home = plan.homes[b.id];
+      return home?.kind === kind && home.buffer === buffer && b !== buffer;
+    });
+    this.#inputs = buffers.flatMap((buffer): Input[] => {
+      const home = plan.homes[buffer.id];
+      if (buffer.role.kind !== "input" || home === undefined || home.kind === "unused") return [];
+      return [{ index: buffer.role.index, buffer, staged: home.kind === "arena" ? home.offset : -1, heirs: home.kind === "arena" ? [] : sharing("input", buffer) }];
+    });
+    this.#fresh = outputs.flatMap((source, output): Fresh[] => {
+      const home = source.kind === "buffer" ? plan.homes[source.buffer.id] : undefined;
+      if (source.kind !== "buffer" || home?.kind !== "result" || home.buffer !== source.buffer) return [];
+      const first = outputs.findIndex((o) => o.kind === "buffer" && o.buffer === source.buffer);
+      return first === output ? [{ output, buffer: source.buffer, sharers: sharing("result", source.buffer) }] : [];
+    });
+    this.#inArena = buffers.flatMap((b) => {
+      const home = plan.homes[b.id];
+      return home?.kind === "arena" ? [[b.id, home.offset] as const] : [];
+    });
+    const release = placeConstants(runtime, parts.kernels, plan, this.#words);
+    freed.register(this, () => {
+      heap.give(block);
+      release();
+    });
+    runtime.reserveArena(plan.arena);
+    const addressOf = (b: Buffer): number => (heap.words[this.#words + b.id] as number) >>> 0;
+    this.#serve = (k) => {
+      if (this.#hostFailed) return;
+      try {
+        runHostKernel(kernels[k] as HostKernel, heap, addressOf);
+      } catch (error) {
+        this.#hostFailed = true;
+        this.#hostError = error;
+      }
+    };
+  }
+
+  run(inputs: readonly ConcreteArray[]): ConcreteArray[] {
+    const runtime = this.#runtime;
+    if (inputs.length !== this.parts.inputs) throw new InternalError(`a program of ${this.parts.inputs} inputs was run on ${inputs.length}`);
+    if (runtime.busy) return this.parts.fallback(inputs);
+    runtime.busy = true;
+    try {
+      runtime.heap.now++;
+      this.#placeArena();
+      this.#placeInputs(inputs);
+      this.#placeOutputs();
+      this.#call();
+      return this.#results(inputs);
+    } finally {
+      this.#unpin();
+      runtime.busy = false;
+    }
+  }
+
+  #placeArena(): void {
+    const runtime = this.#runtime;
+    if (this.#arena === runtime.arena) return;
+    const { address } = runtime.arena;
+    for (const [id, offset] of this.#inArena) runtime.heap.words[this.#words + id] = address + offset;
+    this.#arena = runtime.arena;
+  }
+
+  #placeInputs(inputs: readonly ConcreteArray[]): void {
+    const { heap } = this.#runtime;
+    const arena = this.#runtime.arena.address;
+    for (const input of this.#inputs) {
+      const { index, buffer, staged } = input;
+      const array = inputs[index] as ConcreteArray;
+      const { storage } = array;
+      if (staged >= 0) {
+        const inHeap = storage instanceof HeapStorage && storage.heap === heap && storage.slot.block !== undefined;
+        if (!inHeap && !this.#comesAgain(storage, buffer)) {
+          heap.words[this.#words + buffer.id] = arena + staged;
+          const view = heap.views[buffer.dtype];
+          copyIn(storage, array.splat, view, (arena + staged) / view.BYTES_PER_ELEMENT, buffer.length);
+          continue;
+        }
+      }
+      const slot = input.heirs.length > 0 ? this.#handOver(inputs, input) : this.#runtime.resident(array.type, storage, array.splat, `argument ${index} of a program`);
+      this.#use(slot, buffer);
+      for (const heir of input.heirs) heap.words[this.#words + heir.id] = (slot.block as Block).address;
+    }
+  }
+
+  /** Arrays from JavaScript's memory that are worth a slot of their own: large ones that have been seen before. */
+  #comesAgain(storage: object, buffer: Buffer): boolean {
+    if (bytesOf(buffer) < 16384) return false;
+    if (seen.has(storage)) return true;
+    seen.add(storage);
+    return false;
+  }
+
+  /** A slot that results may take over: the input's own where nobody else uses it, else a copy. */
+  #handOver(inputs: readonly ConcreteArray[], { index, buffer }: Input): Slot {
+    const { heap } = this.#runtime;
+    const array = inputs[index] as ConcreteArray;
+    const { storage, type } = array;
+    if (storage instanceof HeapStorage && storage.heap === heap && storage.slot.block !== undefined && storage.slot.pins === 0) {
+      if (!inputs.some((other, i) => i !== index && other.storage === storage)) return storage.slot;
+    }
+    const slot = heap.slot(type, bytesOf(buffer), "a result of a program");
+    const view = heap.views[buffer.dtype];
+    const at = (slot.block as Block).address / view.BYTES_PER_ELEMENT;
+    if (storage instanceof HeapStorage && storage.heap === heap && storage.slot.block !== undefined) {
+      const from = storage.slot.block.address / view.BYTES_PER_ELEMENT;
+      view.copyWithin(at, from, from + buffer.length);
+    } else copyIn(storage, array.splat, view, at, buffer.length);
+    return slot;
+  }
+
+  #use(slot: Slot, buffer: Buffer): void {
+    const { heap } = this.#runtime;
+    slot.pins++;
+    slot.used = heap.now;
+    this.#slots[buffer.id] = slot;
+    heap.words[this.#words + buffer.id] = (slot.block as Block).address;
+  }
+
+  #placeOutputs(): void {
+    const { heap } = this.#runtime;
+    for (const { output, buffer, sharers } of this.#fresh) {
+      const slot = heap.slot(this.parts.outputTypes[output] as TensorType, bytesOf(buffer), "a result of a program");
+      this.#use(slot, buffer);
+      for (const b of sharers) heap.words[this.#words + b.id] = (slot.block as Block).address;
+    }
+  }
+
+  #unpin(): void {
+    const slots = this.#slots;
+    for (const { buffer } of this.#inputs) unpin(slots, buffer.id);
+    for (const { buffer } of this.#fresh) unpin(slots, buffer.id);
+  }
+
+  #call(): void {
+    const { heap, pool } = this.#runtime;
+    const { compiled, emission } = this.parts;
+    hostService.serve = this.#serve;
+    this.#hostFailed = false;
+    const wanted = emission.parallel ? settings().threads : 1;
+    const threads = wanted > 1 ? pool.threadsFor(compiled, wanted) : 1;
+    this.#runtime.reserveScratch(emission.scratch, threads);
+    if (threads === 1) compiled.run(this.#table, 0, 1);
+    else this.#runOnThreads(threads);
+    if (this.#hostFailed) {
+      const error = this.#hostError;
+      this.#hostError = undefined;
+      throw error;
+    }
+    const fault = heap.words[(this.#table + faultCheck) >>> 2] as number;
+    if (fault !== 0) {
+      heap.words[(this.#table + faultCheck) >>> 2] = 0;
+      throw (emission.checks[fault - 1] as Check).message(heap.doubles[(this.#table + faultValue) / 8] as number);
+    }
+  }
+
+  #runOnThreads(threads: number): void {
+    const { pool } = this.#runtime;
+    const { compiled } = this.parts;
+    pool.fork(compiled, this.#table, threads);
+    try {
+      compiled.run(this.#table, 0, threads);
+    } catch (cause) {
+      const others = pool.failed;
+      pool.end();
+      if (!others) throw cause;
+      if (this.#inputs.some((i) => i.heirs.length > 0)) throw new InternalError("a worker thread failed while a donated array was being overwritten", { cause });
+      // inputs are as they were: once more, alone
+      this.#hostFailed = false;
+      compiled.run(this.#table, 0, 1);
+    }
+  }
+
+  #results(inputs: readonly ConcreteArray[]): ConcreteArray[] {
+    const runtime = this.#runtime;
+    const { heap } = runtime;
+    const { kernels: { outputs }, plan, outputTypes } = this.parts;
+    const results = new Array<ConcreteArray>(outputs.length);
+    for (let i = 0; i < outputs.length; i++) {
+      const source = outputs[i] as KernelProgram["outputs"][number];
+      const type = outputTypes[i] as TensorType;
+      if (source.kind === "input") {
+        const array = inputs[source.index] as ConcreteArray;
+        results[i] = sameType(array.type, type) ? array : array.withType(type);
+      }
+      else if (source.kind === "constant") results[i] = source.array;
+      else {
+        const { buffer } = source;
+        const home = plan.homes[buffer.id];
+        const earlier = home?.kind === "arena" ? -1 : outputs.findIndex((o) => o.kind === "buffer" && o.buffer === buffer);
+        if (earlier >= 0 && earlier < i) results[i] = (results[earlier] as ConcreteArray).withType(type);
+        else if (home?.kind === "arena") results[i] = smallResult(type, buffer, heap.views[buffer.dtype], runtime.arena.address + home.offset);
+        else if (home?.kind === "result") results[i] = new ConcreteArray(type, new HeapStorage(heap, this.#slots[buffer.id] as Slot));
+        else if (home?.kind === "input") results[i] = new ConcreteArray(type, new HeapStorage(heap, this.#takeOver(type, home.buffer)));
+        else throw new InternalError(`output ${i} of a program has no memory`);
+      }
+    }
+    return results;
+  }
+
+  /** The slot of a donated input, now that of a result. */
+  #takeOver(type: TensorType, input: Buffer): Slot {
+    const { heap } = this.#runtime;
+    const old = this.#slots[input.id] as Slot;
+    unpin(this.#slots, input.id);
+    return heap.takeOver(old, type, "a result of a program", `this array was donated: its memory holds a result of the call that it was passed to. Keep the result instead, or leave the argument out of \`donate\``);
+  }
+}
+
+/** Arrays that came as large inputs once. */
+const seen = new WeakSet<object>();
+
+function unpin(slots: (Slot | undefined)[], id: number): void {
+  const slot = slots[id];
+  if (slot === undefined) return;
+  slot.pins--;
+  slots[id] = undefined;
+}
+
+function smallResult(type: TensorType, { dtype, length }: Buffer, view: TypedArray, address: number): ConcreteArray {
+  const at = address / dtypes[dtype].bytes;
+  if (length !== 1) return new ConcreteArray(type, pooled(dtype, view, at, length));
+  const value = view[at] as number;
+  return new ConcreteArray(type, new NumberStorage(dtype, value), value);
+}

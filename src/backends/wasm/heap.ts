@@ -1,0 +1,210 @@
+/**
+ * The memory that all programs work on: blocks, grown on demand, and slots, the blocks that arrays own. Over its budget the heap copies the
+ * slots that were used longest ago into JavaScript's memory and forgets them, so what nobody holds any more dies like any object.
+ */
+import { UnsupportedError } from "../../errors.ts";
+import { Allocator, type Block } from "../../kernel/allocator.ts";
+import type { DType, TypedArray } from "../../core/dtype.ts";
+import { showType } from "../../core/type.ts";
+import type { TensorType } from "../../core/type.ts";
+import { heapStart } from "./layout.ts";
+import { createMemory, pageBytes, type PlainMemory } from "./memory.ts";
+
+/** Readable bytes after every block. */
+const margin = 64;
+
+/** Elements of an array in the heap, or where they went. */
+export interface Slot {
+  readonly type: TensorType;
+  /** What it is, for messages: `a result of f`. */
+  readonly role: string;
+  /** Undefined once it has been spilled, freed or taken over. */
+  block: Block | undefined;
+  /** A copy in JavaScript's memory. */
+  data: TypedArray | undefined;
+  /** Why there is neither. */
+  gone: string | undefined;
+  /** Calls that use it now: it stays where it is. */
+  pins: number;
+  /** The call that used it last. */
+  used: number;
+}
+
+export interface HeapOptions {
+  /** Bytes of slots above which some are spilled. */
+  budget?: number;
+  /** Bytes that the memory may grow to. */
+  maximum?: number;
+}
+
+export class Heap {
+  readonly plain: PlainMemory;
+  readonly #allocator: Allocator;
+  readonly #slots: Set<Slot> = new Set<Slot>();
+  #slotBytes = 0;
+  #retryAt = 0;
+  /** Bytes of slots above which some are spilled. */
+  budget: number;
+  /** Counts calls. */
+  now = 0;
+  /** The whole memory as elements of each dtype. New objects after growth. */
+  views: Readonly<Record<DType, TypedArray>>;
+  /** The same for single words. */
+  words: Int32Array;
+  doubles: Float64Array;
+
+  constructor({ budget = 512 * 2 ** 20, maximum = 2 ** 32 }: HeapOptions = {}) {
+    this.budget = budget;
+    this.plain = createMemory(Math.min(maximum, 2 ** 32));
+    // the last block must have its margin too, and address 2 ** 32 is none
+    this.#allocator = new Allocator(heapStart, this.plain.minimum * pageBytes - margin);
+    this.views = viewsOf(this.plain.memory.buffer);
+    this.words = this.views.int32 as Int32Array;
+    this.doubles = this.views.float64 as Float64Array;
+  }
+
+  /** Bytes of memory there are, bytes taken, and bytes of those that arrays own. */
+  get sizes(): { readonly memory: number; readonly taken: number; readonly slots: number } {
+    return { memory: this.plain.memory.buffer.byteLength, taken: this.#allocator.taken, slots: this.#slotBytes };
+  }
+
+  /** A block of at least `bytes`, at a multiple of 64, or an error that says what fills the memory. Its elements are arbitrary. */
+  take(bytes: number, role: string): Block {
+    const wanted = bytes + margin;
+    let block = this.#allocator.take(wanted);
+    if (block === undefined && this.#grow(wanted)) block = this.#allocator.take(wanted);
+    if (block === undefined) {
+      this.#spillTo(0);
+      block = this.#allocator.take(wanted);
+    }
+    if (block === undefined) throw this.#full(bytes, role);
+    return block;
+  }
+
+  give(block: Block): void {
+    this.#allocator.give(block);
+  }
+
+  /** A slot for an array that a call makes. */
+  slot(type: TensorType, bytes: number, role: string): Slot {
+    this.#keepBudget(bytes);
+    const slot: Slot = { type, role, block: this.take(bytes, role), data: undefined, gone: undefined, pins: 0, used: this.now };
+    this.#own(slot);
+    return slot;
+  }
+
+  /** Puts a slot that was spilled back into the heap. */
+  restore(slot: Slot, data: TypedArray): void {
+    const bytes = data.length * data.BYTES_PER_ELEMENT;
+    this.#keepBudget(bytes);
+    slot.block = this.take(bytes, slot.role);
+    this.views[slot.type.dtype].set(data, slot.block.address / data.BYTES_PER_ELEMENT);
+    this.#own(slot);
+  }
+
+  /** Makes room for so many bytes more. Where much is pinned, it is not tried again at once. */
+  #keepBudget(bytes: number): void {
+    if (this.#slotBytes + bytes <= Math.max(this.budget, this.#retryAt)) return;
+    this.#spillTo(this.budget / 2);
+    this.#retryAt = this.#slotBytes > this.budget * 0.75 ? this.#slotBytes + this.budget / 4 : 0;
+  }
+
+  #own(slot: Slot): void {
+    this.#slots.add(slot);
+    this.#slotBytes += (slot.block as Block).size;
+  }
+
+  /** Ends the life of a slot: what follows for its array, `why` says. */
+  free(slot: Slot, why?: string): void {
+    const block = this.#disown(slot);
+    if (block !== undefined) this.#allocator.give(block);
+    if (slot.data === undefined) slot.gone = why;
+  }
+
+  /** A new slot in the memory of one whose array is given up. */
+  takeOver(old: Slot, type: TensorType, role: string, why: string): Slot {
+    const block = this.#disown(old);
+    old.gone = why;
+    old.data = undefined;
+    const slot: Slot = { type, role, block, data: undefined, gone: undefined, pins: 0, used: this.now };
+    this.#own(slot);
+    return slot;
+  }
+
+  #disown(slot: Slot): Block | undefined {
+    const { block } = slot;
+    if (block !== undefined) {
+      slot.block = undefined;
+      this.#slots.delete(slot);
+      this.#slotBytes -= block.size;
+    }
+    return block;
+  }
+
+  /** A copy of the elements of a slot in JavaScript's memory. */
+  copyOut(slot: Slot): TypedArray {
+    const view = this.views[slot.type.dtype];
+    const start = (slot.block as Block).address / view.BYTES_PER_ELEMENT;
+    let length = 1;
+    for (const n of slot.type.shape) length *= n;
+    // of a shared memory, `slice` would give a shared copy that other interfaces refuse
+    const copy = new (view.constructor as new (length: number) => TypedArray)(length);
+    copy.set(view.subarray(start, start + length));
+    return copy;
+  }
+
+  /** Spills slots that no call uses, those used longest ago first, until at most `bytes` are left. */
+  #spillTo(bytes: number): void {
+    const candidates = [...this.#slots].filter((s) => s.pins === 0).sort((a, b) => a.used - b.used);
+    for (const slot of candidates) {
+      if (this.#slotBytes <= bytes) break;
+      slot.data ??= this.copyOut(slot);
+      this.free(slot);
+    }
+  }
+
+  /** Copies every slot that no call uses to JavaScript's memory. */
+  spill(): void {
+    this.#spillTo(0);
+  }
+
+  #grow(bytes: number): boolean {
+    const { memory, maximum } = this.plain;
+    const pages = memory.buffer.byteLength / pageBytes;
+    const needed = Math.ceil((bytes - this.#allocator.freeAtEnd + 64) / pageBytes);
+    // an eighth more than there was, so that growing stays rare
+    for (const more of [Math.max(needed, Math.ceil(pages / 8), 64), needed]) {
+      const target = Math.min(pages + more, maximum);
+      if (target - pages < needed) continue;
+      try {
+        memory.grow(target - pages);
+      } catch {
+        continue;
+      }
+      this.views = viewsOf(memory.buffer);
+      this.words = this.views.int32 as Int32Array;
+      this.doubles = this.views.float64 as Float64Array;
+      this.#allocator.extend(memory.buffer.byteLength - margin);
+      return true;
+    }
+    return false;
+  }
+
+  #full(bytes: number, role: string): UnsupportedError {
+    const largest = [...this.#slots].sort((a, b) => (b.block as Block).size - (a.block as Block).size).slice(0, 3);
+    const list = largest.map((s) => `${s.role}, ${showType(s.type)} (${inMebibytes((s.block as Block).size)})`).join("; ");
+    const held = list === "" ? "" : `; the largest arrays in it: ${list}`;
+    const limit = inMebibytes(this.plain.maximum * pageBytes);
+    return new UnsupportedError(`no WebAssembly memory for ${role} (${inMebibytes(bytes)}): ${inMebibytes(this.#allocator.taken)} of at most ${limit} are taken${held}`, {
+      hint: "work in smaller batches, use float32, or donate arguments that are not needed afterwards: traceFn(f, { donate: [0] })",
+    });
+  }
+}
+
+function inMebibytes(bytes: number): string {
+  return bytes >= 2 ** 30 ? `${(bytes / 2 ** 30).toFixed(1)} GiB` : bytes >= 2 ** 20 ? `${(bytes / 2 ** 20).toFixed(1)} MiB` : `${Math.ceil(bytes / 1024)} KiB`;
+}
+
+function viewsOf(buffer: ArrayBufferLike): Record<DType, TypedArray> {
+  return { bool: new Uint8Array(buffer), int32: new Int32Array(buffer), uint32: new Uint32Array(buffer), float32: new Float32Array(buffer), float64: new Float64Array(buffer) };
+}

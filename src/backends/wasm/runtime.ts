@@ -1,0 +1,99 @@
+/** What all executables of this thread of JavaScript share: the heap, the workers, the modules, the arena and the scratch memory. */
+import type { Storage } from "../../core/concrete.ts";
+import { dtypes, type TypedArray } from "../../core/dtype.ts";
+import { sizeOf } from "../../core/shape.ts";
+import type { TensorType } from "../../core/type.ts";
+import type { Block } from "../../kernel/allocator.ts";
+import { ModuleCache } from "./compile.ts";
+import { Heap, type HeapOptions, type Slot } from "./heap.ts";
+import { control } from "./layout.ts";
+import { settings } from "./settings.ts";
+import { copyIn, HeapStorage } from "./storage.ts";
+import { Pool } from "./threads/pool.ts";
+
+/** Stands for elements that are still where they came from: nothing has to be copied out. */
+const elsewhere: TypedArray = new Uint8Array(0);
+
+export class Runtime {
+  readonly heap: Heap;
+  readonly pool: Pool;
+  readonly modules: ModuleCache;
+  /** Memory for the temporaries of whichever program runs. */
+  arena: Block;
+  #arenaBytes = 0;
+  #scratch: Block | undefined;
+  #scratchStride = 0;
+  #scratchThreads = 0;
+  /** A program is running: another one must not touch the arena. */
+  busy = false;
+  /** Slots of arrays in JavaScript's memory that programs have used. */
+  readonly #residents: WeakMap<Storage, Slot> = new WeakMap<Storage, Slot>();
+  readonly #left: FinalizationRegistry<Slot>;
+
+  constructor(options: HeapOptions) {
+    this.heap = new Heap(options);
+    this.pool = new Pool(this.heap);
+    this.modules = new ModuleCache(this.heap, this.pool);
+    this.arena = this.heap.take(0, "temporaries");
+    this.#left = new FinalizationRegistry((slot) => {
+      if (slot.pins === 0) this.heap.free(slot);
+    });
+  }
+
+  /** Makes the arena at least so large. It may move. */
+  reserveArena(bytes: number): void {
+    if (bytes <= this.#arenaBytes) return;
+    this.heap.give(this.arena);
+    this.#arenaBytes = 0;
+    this.arena = this.heap.take(bytes, "temporaries of a program");
+    this.#arenaBytes = bytes;
+  }
+
+  /** Makes scratch memory of so many bytes for so many threads. */
+  reserveScratch(bytes: number, threads: number): void {
+    if (bytes <= this.#scratchStride && threads <= this.#scratchThreads) return;
+    const stride = Math.ceil(Math.max(bytes, this.#scratchStride, 64) / 64) * 64 + 64;
+    const count = Math.max(threads, this.#scratchThreads);
+    if (this.#scratch !== undefined) this.heap.give(this.#scratch);
+    this.#scratch = undefined;
+    this.#scratchStride = this.#scratchThreads = 0;
+    this.#scratch = this.heap.take(stride * count, "scratch memory of a program");
+    this.#scratchStride = stride - 64;
+    this.#scratchThreads = count;
+    this.heap.words[control.scratchBase >>> 2] = this.#scratch.address;
+    this.heap.words[control.scratchStride >>> 2] = stride;
+  }
+
+  /** The slot of an array, filled if it was not in the heap. */
+  resident(type: TensorType, storage: Storage, splat: number | undefined, role: string): Slot {
+    const { heap } = this;
+    if (storage instanceof HeapStorage && storage.heap === heap) {
+      const { slot } = storage;
+      if (slot.block === undefined) heap.restore(slot, storage.read());
+      return slot;
+    }
+    let slot = this.#residents.get(storage);
+    if (slot?.block === undefined) {
+      const length = sizeOf(type.shape);
+      const bytes = length * dtypes[type.dtype].bytes;
+      slot = heap.slot(type, bytes, role);
+      copyIn(storage, splat, heap.views[type.dtype], (slot.block as Block).address / dtypes[type.dtype].bytes, length);
+      slot.data = elsewhere;
+      this.#residents.set(storage, slot);
+      this.#left.register(storage, slot);
+    }
+    return slot;
+  }
+}
+
+let one: Runtime | undefined;
+
+/** The runtime of this thread of JavaScript, made when first asked for. */
+export function runtime(): Runtime {
+  const { heapBudget, heapMaximum } = settings();
+  return (one ??= new Runtime({ budget: heapBudget, maximum: heapMaximum }));
+}
+/** The runtime if there is one already. */
+export function existingRuntime(): Runtime | undefined {
+  return one;
+}

@@ -1,0 +1,54 @@
+/**
+ * Switches of V8 that Node lets a program set: on only while our own modules compile, synchronously, and back as they were. A user's own
+ * WebAssembly is never affected. Browsers, Deno and Bun have no such door.
+ */
+
+interface NodeProcess {
+  readonly arch?: string;
+  readonly execArgv?: readonly string[];
+  readonly env?: Readonly<Record<string, string | undefined>>;
+  readonly versions?: Readonly<Record<string, string | undefined>>;
+  getBuiltinModule?(name: string): unknown;
+}
+interface V8Module {
+  setFlagsFromString(flag: string): void;
+}
+
+/** Whole compilation at the highest tier before the first call. */
+const eager: readonly (readonly [on: string, off: string])[] = [
+  ["--no-liftoff", "--liftoff"],
+  ["--no-wasm-inlining", "--wasm-inlining"],
+  ["--no-wasm-lazy-compilation", "--wasm-lazy-compilation"],
+];
+const wide: readonly (readonly [on: string, off: string])[] = [["--experimental-wasm-revectorize", "--no-experimental-wasm-revectorize"], ...eager];
+
+/** As the engine does by itself; everything at full speed at once; that with pairs of vectors joined. */
+export type CompileMode = "tiered" | "eager" | "wide";
+
+const node = (globalThis as { readonly process?: NodeProcess }).process;
+
+/** What is in the way of setting switches, or undefined. */
+export const noSwitches: string | undefined = reasonAgainst();
+const v8: V8Module | undefined = noSwitches === undefined ? (node?.getBuiltinModule?.("node:v8") as V8Module | undefined) : undefined;
+
+function reasonAgainst(): string | undefined {
+  const versions = node?.versions;
+  if (versions?.["node"] === undefined || versions["bun"] !== undefined || versions["deno"] !== undefined || node?.getBuiltinModule === undefined) return "only Node has the switch";
+  const given = [...(node.execArgv ?? []), node.env?.["NODE_OPTIONS"] ?? ""].join(" ");
+  if (/wasm|liftoff|jitless/.test(given)) return "Node was started with switches of its own for WebAssembly, which are left alone";
+  return undefined;
+}
+
+export const isX64: boolean = node?.arch === "x64";
+
+/** Compiles now. */
+export function compileModule(bytes: Uint8Array<ArrayBuffer>, mode: CompileMode): WebAssembly.Module {
+  if (mode === "tiered" || v8 === undefined) return new WebAssembly.Module(bytes);
+  const flags = mode === "wide" ? wide : eager;
+  try {
+    for (const [on] of flags) v8.setFlagsFromString(on);
+    return new WebAssembly.Module(bytes);
+  } finally {
+    for (const [, off] of flags) v8.setFlagsFromString(off);
+  }
+}
