@@ -7,7 +7,7 @@ import { rational, type Rational } from "./polynomial.ts";
 const { abs, log, sqrt } = Math;
 
 // erfInv(x) = x r(0.7225 - x²) for |x| <= 0.85.
-const erfInvCentral: Rational = {
+export const erfInvCentral: Rational = {
   p: [
     1.1975323115670913, 13.148344840595835, 56.308346143329764, 119.47608272318107, 132.15816834242034,
     73.73182032040803, 18.493136644257557, 1.598172126525549, 0.021077511563883843,
@@ -18,7 +18,7 @@ const erfInvCentral: Rational = {
   ],
 };
 // erfInv(x) = r(s - 1.6) with s = √(-log((1-x)/2)), for s <= 5.
-const erfInvTail: Rational = {
+export const erfInvTail: Rational = {
   p: [
     1.0065220336036882, 3.26949904394839, 4.082992827785088, 2.6170847327177493, 0.9491505522670717,
     0.19898557262926725, 0.023146717490088113, 0.001307535735398262, 2.523512572733676e-5,
@@ -29,7 +29,7 @@ const erfInvTail: Rational = {
   ],
 };
 // erfInv(x) = r(s - 5) beyond; the largest double below 1 has s = 6.06.
-const erfInvFar: Rational = {
+export const erfInvFar: Rational = {
   p: [
     4.707849521913033, 3.394638811053071, 0.9248890946475993, 0.11746745318897046, 0.006800127437721395,
     0.00013762532263037874,

@@ -7,7 +7,7 @@ import { rational, type Rational } from "./polynomial.ts";
 const { abs, exp, floor } = Math;
 
 // erf(x) = x + x r(x²) for |x| <= 0.5.
-const erfSmall: Rational = {
+export const erfSmall: Rational = {
   p: [
     0.1283791670955126, -0.3244782318036902, -0.029816425057591814, -0.006129070425025495, -7.456133841032099e-5,
     -3.715970221924109e-6,
@@ -17,7 +17,7 @@ const erfSmall: Rational = {
   ],
 };
 // erfc(x) = exp(-x²) r(x) for 0.5 <= x <= 4.
-const erfcMiddle: Rational = {
+export const erfcMiddle: Rational = {
   p: [
     0.9999999999409119, 1.7125909086890725, 1.462233575755, 0.7713805373133161, 0.26805730002461975,
     0.06113266718281179, 0.008507148284926528, 0.0005650357192797929, 7.717156040324074e-12,
@@ -28,7 +28,7 @@ const erfcMiddle: Rational = {
   ],
 };
 // erfc(x) = exp(-x²)/x r(1/x²) for x >= 4.
-const erfcTail: Rational = {
+export const erfcTail: Rational = {
   p: [
     0.5641895835477563, 14.064400385821585, 115.99269253029892, 375.2699262263421, 429.1559100696427,
     99.47930694383248, -6.129273251806225,

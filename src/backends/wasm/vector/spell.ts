@@ -4,9 +4,14 @@ import type { ScalarInstruction } from "../../../core/scalar.ts";
 import type { Vector, VectorCode } from "../registers.ts";
 import * as basic from "./arithmetic.ts";
 import * as convert from "./convert.ts";
+import * as errorFunction from "./error-function.ts";
+import * as exponential from "./exponential.ts";
 import * as integer from "./integer.ts";
-
-const todo = null;
+import * as inverse from "./inverse-trigonometric.ts";
+import * as logarithm from "./logarithm.ts";
+import * as power from "./power.ts";
+import { remainder } from "./remainder.ts";
+import * as trigonometric from "./trigonometric.ts";
 
 const spellings = {
   copy: convert.copy,
@@ -26,7 +31,7 @@ const spellings = {
   divUint32: integer.divide,
   scaleSafe: basic.scaleSafe,
   divSafe: basic.divSafe,
-  remainder: todo,
+  remainder,
   remainderInteger: integer.remainderInteger,
   neg: basic.neg,
   abs: basic.abs,
@@ -39,40 +44,40 @@ const spellings = {
   trunc: basic.rounding("trunc"),
   round: basic.rounding("nearest"),
 
-  exp: todo,
-  exp2: todo,
-  expm1: todo,
-  log: todo,
-  log2: todo,
-  log10: todo,
-  log1p: todo,
-  logAddExp: todo,
-  logistic: todo,
+  exp: exponential.exp,
+  exp2: exponential.exp2,
+  expm1: exponential.expm1,
+  log: logarithm.log,
+  log2: logarithm.log2,
+  log10: logarithm.log10,
+  log1p: logarithm.log1p,
+  logAddExp: logarithm.logAddExp,
+  logistic: exponential.logistic,
   sqrt: basic.squareRoot,
-  rsqrt: todo,
-  cbrt: todo,
-  pow: todo,
-  integerPow: todo,
+  rsqrt: power.rsqrt,
+  cbrt: power.cbrt,
+  pow: power.pow,
+  integerPow: power.integerPow,
   integerPowInt32: integer.integerPow,
   integerPowUint32: integer.integerPow,
 
-  sin: todo,
-  cos: todo,
-  tan: todo,
-  asin: todo,
-  acos: todo,
-  atan: todo,
-  atan2: todo,
-  sinh: todo,
-  cosh: todo,
-  tanh: todo,
-  asinh: todo,
-  acosh: todo,
-  atanh: todo,
+  sin: trigonometric.sin,
+  cos: trigonometric.cos,
+  tan: trigonometric.tan,
+  asin: inverse.asin,
+  acos: inverse.acos,
+  atan: inverse.atan,
+  atan2: inverse.atan2,
+  sinh: exponential.sinh,
+  cosh: exponential.cosh,
+  tanh: exponential.tanh,
+  asinh: logarithm.asinh,
+  acosh: logarithm.acosh,
+  atanh: logarithm.atanh,
 
-  erf: todo,
-  erfc: todo,
-  erfInv: todo,
+  erf: errorFunction.erf,
+  erfc: errorFunction.erfc,
+  erfInv: errorFunction.erfInv,
   lgamma: null,
   digamma: null,
   polygamma: null,
