@@ -1,0 +1,179 @@
+/** A call that is recognised means what it means on the general path: every kind of arguments after every other, in both ways of running. */
+import { describe, expect, it } from "vitest";
+import { array, type NDArray, registerTree, traceFn, type Tensor } from "../../src/index.ts";
+import { reference } from "../../src/backends/reference/backend.ts";
+import { ConcreteArray } from "../../src/core/concrete.ts";
+import { compileStraight } from "../../src/backends/wasm/straight/straight.ts";
+import { showType } from "../../src/core/type.ts";
+
+type F = (...args: unknown[]) => unknown;
+
+class Pair {
+  readonly left: unknown;
+  readonly right: unknown;
+  constructor(left: unknown, right: unknown) {
+    this.left = left;
+    this.right = right;
+  }
+}
+registerTree(Pair, { flatten: (p) => ({ children: [p.left, p.right], data: null }), unflatten: (_data, [left, right]) => new Pair(left, right) });
+
+// eslint-disable-next-line no-sparse-arrays
+const holed = [1, , 3] as number[];
+const withShape = Object.assign(new Float32Array([1, 2, 3]), { shape: [3], data: new Float64Array([7, 8, 9]) });
+
+/** Arguments in the order in which a function gets them; some are mistakes. */
+const calls: Readonly<Record<string, () => unknown[]>> = {
+  number: () => [1.5],
+  "another number": () => [-0],
+  "not a number": () => [Number.NaN],
+  boolean: () => [true],
+  list: () => [[1, 2, 3]],
+  "longer list": () => [[1, 2, 3, 4]],
+  "empty list": () => [[]],
+  "list with a hole": () => [holed],
+  "list with text": () => [[1, "2", 3]],
+  "list with a boolean": () => [[1, true, 3]],
+  "list of booleans": () => [[true, false, true]],
+  "list with undefined": () => [[1, undefined, 3]],
+  nested: () => [[[1, 2, 3], [4, 5, 6]]],
+  "nested otherwise": () => [[[1, 2], [3, 4], [5, 6]]],
+  ragged: () => [[[1, 2, 3], [4, 5]]],
+  float32: () => [new Float32Array([1, 2, 3])],
+  float64: () => [new Float64Array([1, 2, 1 / 3])],
+  int32: () => [new Int32Array([1, -2, 3])],
+  uint32: () => [new Uint32Array([1, 2, 3])],
+  uint8: () => [new Uint8Array([1, 2, 3])],
+  "64-bit integers": () => [new BigInt64Array([1n, 2n, 3n])],
+  "typed array with a shape of its own": () => [withShape],
+  strided: () => [{ data: new Float32Array([1, 2, 3, 4]), shape: [2], stride: [2], offset: 1 }],
+  array: () => [array([1, 2, 3])],
+  "array of float64": () => [array([1, 2, 3], { dtype: "float64" })],
+  "array of rank 0": () => [array(3)],
+  object: () => [{ w: [1, 2], b: 3 }],
+  "object in another order": () => [{ b: 3, w: [1, 2] }],
+  "object with one more": () => [{ w: [1, 2], b: 3, c: 4 }],
+  "object with fewer": () => [{ w: [1, 2] }],
+  "object of other types": () => [{ w: new Float64Array([1, 2]), b: 3 }],
+  "tuple of arrays": () => [[array([1, 2]), array([1, 2, 3])]],
+  "tuple and null": () => [[[1, 2], null, [3]]],
+  "tuple and undefined": () => [[[1, 2], undefined, [3]]],
+  "registered class": () => [new Pair(1, [2, 3])],
+  text: () => ["abc"],
+  "null alone": () => [null],
+  nothing: () => [],
+  "two numbers": () => [1, 2],
+  "list and number": () => [[1, 2, 3], 2],
+};
+
+const sumOfLeaves = (x: unknown): Tensor | undefined => {
+  if (x instanceof Pair) return sumOfLeaves([x.left, x.right]);
+  if (x === null || x === undefined || typeof x === "string") return undefined;
+  if ("mul" in (x as object) && typeof (x as { mul: unknown }).mul === "function") return (x as Tensor).mul(2).sum() as never;
+  return Object.values(x as object).map(sumOfLeaves).filter((y) => y !== undefined).reduce<Tensor | undefined>((a, b) => (a === undefined ? b : (a.add(b as never) as never)), undefined);
+};
+/** Doubles every leaf in its own tree, and sums up. */
+const body = (...args: unknown[]): unknown => ({ echoed: args.map((a) => a), total: args.map(sumOfLeaves), list: [1, { deep: 2 }] });
+
+function outcome(f: F, args: unknown[]): unknown {
+  try {
+    return show(f(...args));
+  } catch (error) {
+    return `${(error as Error).name}: ${(error as Error).message.split("\n    at ")[0]}`;
+  }
+}
+
+/** Everything about a result: structure, dtypes, shapes, elements, signs of zero. */
+function show(value: unknown): unknown {
+  if (value instanceof ConcreteArray) return `${showType(value.type)} ${Array.from(value.elements, (x) => (Object.is(x, -0) ? "-0" : String(x))).join()}${Object.isFrozen(value) ? "" : ", not frozen"}`;
+  if (value instanceof Pair) return { pair: [show(value.left), show(value.right)] };
+  if (Array.isArray(value)) return value.map(show);
+  if (typeof value === "object" && value !== null) return Object.entries(value).map(([k, v]) => [k, show(v)]);
+  return value;
+}
+
+const fresh = (options: object): F => traceFn(((...args: unknown[]) => body(...args)) as never, options) as never;
+
+function everyPair(options: object): void {
+  const names = Object.keys(calls);
+  const expected = new Map(names.map((n) => [n, outcome(fresh(options), (calls[n] as () => unknown[])())]));
+  expect(JSON.stringify(expected.get("list"))).toContain("[3] 1,2,3");
+  expect(expected.get("list with text")).toMatch(/^TreeError/);
+  for (const first of names) {
+    const f = fresh(options);
+    const one = calls[first] as () => unknown[];
+    outcome(f, one());
+    expect(outcome(f, one()), `${first}, again`).toEqual(expected.get(first));
+    for (const second of names) expect(outcome(f, (calls[second] as () => unknown[])()), `${second} after ${first}`).toEqual(expected.get(second));
+    expect(outcome(f, one()), `${first} after all`).toEqual(expected.get(first));
+  }
+}
+
+describe.each([
+  ["through arrays", undefined],
+  ["directly", compileStraight],
+] as const)("%s", (_name, compileSmall) => {
+  const prepare = (): void => void Object.assign(reference, { compileSmall });
+
+  it("every kind of arguments after every other", () => {
+    prepare();
+    everyPair({});
+  });
+  it("with a dtype", () => {
+    prepare();
+    everyPair({ dtype: "float64" });
+  });
+  it("values are those of the call, and results stay as they were", () => {
+    prepare();
+    const f = traceFn(((x: Tensor) => x.mul(x)) as never) as unknown as (x: unknown) => NDArray;
+    const results = [1, 2, 3, 4, 5].map((x) => f([x, -x]));
+    expect(results.map((r) => [...(r.data as Float32Array)])).toEqual([[1, 1], [4, 4], [9, 9], [16, 16], [25, 25]]);
+    const chained = f(f(f(array([1, 2]))));
+    expect([...(chained.data as Float32Array)]).toEqual([1, 256]);
+  });
+  it("static arguments: each value has its own program", () => {
+    prepare();
+    const f = traceFn(((x: Tensor, n: number) => x.mul(n)) as never, { staticArgnums: 1 }) as unknown as (x: unknown, n: unknown) => NDArray;
+    for (let round = 0; round < 3; round++) for (const n of [2, 3, 0, -0, 2]) expect(show(f([1, 2], n))).toEqual(`f32[2] ${[n, 2 * n].map((x) => (Object.is(x, -0) ? "-0" : x)).join()}`);
+  });
+  it("inside a trace the call is recorded, not run", () => {
+    prepare();
+    const f = traceFn(((x: Tensor) => x.mul(3)) as never) as unknown as (x: unknown) => unknown;
+    f(1);
+    f(1);
+    const g = traceFn(((x: Tensor) => [f(x), f(2), x]) as never, { dtype: "float64" }) as unknown as (x: unknown) => [NDArray, NDArray];
+    for (let i = 0; i < 3; i++) {
+      const [a, b] = g(1 / 3);
+      expect([a.dtype, a.item(), b.dtype, b.item()]).toEqual(["float64", 1, "float64", 6]);
+    }
+  });
+  it("a closure over a tensor of an open trace is not kept", () => {
+    prepare();
+    const outer = traceFn(((x: Tensor) => {
+      const inner = traceFn(((y: Tensor) => y.mul(x)) as never) as unknown as (y: unknown) => Tensor;
+      return [inner(2), inner(3)];
+    }) as never) as unknown as (x: unknown) => NDArray[];
+    expect(outer(5).map((r) => r.item())).toEqual([10, 15]);
+    expect(outer(7).map((r) => r.item())).toEqual([14, 21]);
+  });
+  it("a getter that runs the same function while the arguments are read", () => {
+    prepare();
+    const f = traceFn((({ a, b }: { a: Tensor; b: Tensor }) => [a, b, a.add(b)]) as never) as unknown as (x: unknown) => NDArray[];
+    const plain = { a: 1, b: 10 };
+    f(plain);
+    f(plain);
+    const tricky = {
+      a: 3,
+      get b(): number {
+        f({ a: 100, b: 200 });
+        return 4;
+      },
+    };
+    for (let i = 0; i < 3; i++) expect(f(tricky).map((r) => r.item())).toEqual([3, 4, 7]);
+  });
+  it("many shapes in turn", () => {
+    prepare();
+    const f = traceFn(((x: Tensor) => x.sum()) as never) as unknown as (x: unknown) => NDArray;
+    for (let round = 0; round < 20; round++) for (let n = 1; n < 12; n++) expect(f(Array.from({ length: n }, () => 1)).item()).toBe(n);
+  });
+});
