@@ -1,7 +1,7 @@
 /** Which buffers a kernel reads and writes, and by which loads and stores: what lifetimes, hazards and aliasing are decided by. */
-import type { Access, Buffer, Expression, Kernel, Load, Store } from "./ir.ts";
+import type { Buffer, Expression, Kernel, Load, Store } from "./ir.ts";
 
-/** A load and the stage it is in. */
+/** A load, and the stage it is in. */
 export interface LoadSite {
   readonly load: Load;
   readonly stage: number;
@@ -26,13 +26,18 @@ export function trafficOf(kernel: Kernel): Traffic {
   const whole = new Set<Buffer>();
   const loads: LoadSite[] = [];
   const stores: StoreSite[] = [];
+  const readWhole = (buffer: Buffer): void => {
+    reads.add(buffer);
+    whole.add(buffer);
+  };
   if (kernel.kind === "host") {
-    for (const b of kernel.inputs) reads.add(b), whole.add(b);
+    kernel.inputs.forEach(readWhole);
     for (const b of kernel.outputs) writes.add(b);
     return { reads, writes, loads, stores, whole };
   }
   if (kernel.kind === "contraction") {
-    for (const { buffer } of [kernel.a, kernel.b] satisfies Access[]) reads.add(buffer), whole.add(buffer);
+    readWhole(kernel.a.buffer);
+    readWhole(kernel.b.buffer);
   }
   const stages = kernel.kind === "loops" ? kernel.stages : [{ reductions: [], carries: [], stores: kernel.stores, checks: [] }];
   stages.forEach((stage, s) => {
@@ -40,7 +45,7 @@ export function trafficOf(kernel: Kernel): Traffic {
     for (const store of stage.stores) {
       stores.push({ store, stage: s });
       writes.add(store.access.buffer);
-      if (store.combine !== undefined) reads.add(store.access.buffer), whole.add(store.access.buffer);
+      if (store.combine !== undefined) readWhole(store.access.buffer);
       roots.push(store.value, ...store.terms.map((t) => t.index));
       if (store.condition !== undefined) roots.push(store.condition);
     }
