@@ -11,18 +11,10 @@ export interface Pass {
   readonly run: (program: Program) => Program;
 }
 
-const tidy: readonly Pass[] = [
-  { name: "common subexpressions", run: eliminateCommonSubexpressions },
-  { name: "dead code", run: eliminateDeadCode },
-];
-
-/** The passes in their order. A stage whose first pass changes nothing is over. */
-export const stages: readonly (readonly Pass[])[] = [
-  [{ name: "dead code", run: eliminateDeadCode }],
-  [{ name: "common subexpressions", run: eliminateCommonSubexpressions }],
-  [{ name: "simplification", run: simplify }, ...tidy],
-  [{ name: "sums of parts", run: mergeSums }, { name: "simplification", run: simplify }, ...tidy],
-];
+const deadCode: Pass = { name: "dead code", run: eliminateDeadCode };
+const commonSubexpressions: Pass = { name: "common subexpressions", run: eliminateCommonSubexpressions };
+const simplification: Pass = { name: "simplification", run: simplify };
+const sumsOfParts: Pass = { name: "sums of parts", run: mergeSums };
 
 export function optimize(program: Program): Program {
   return runPasses(program, (_pass, result) => result);
@@ -30,13 +22,12 @@ export function optimize(program: Program): Program {
 
 /** Runs the passes; `after` sees, and may check, the program that each leaves. */
 export function runPasses(program: Program, after: (pass: Pass, result: Program) => Program): Program {
-  let current = program;
-  for (const [first, ...rest] of stages) {
-    if (first === undefined) continue;
-    const changed = first.run(current);
-    if (changed === current) continue;
-    current = after(first, changed);
-    for (const pass of rest) current = after(pass, pass.run(current));
-  }
-  return current;
+  const run = (pass: Pass, before: Program): Program => {
+    const result = pass.run(before);
+    return result === before ? before : after(pass, result);
+  };
+  const clean = run(commonSubexpressions, run(deadCode, program));
+  const simplified = run(simplification, clean);
+  const summed = run(sumsOfParts, simplified === clean ? clean : run(deadCode, simplified));
+  return summed === clean ? clean : run(deadCode, run(commonSubexpressions, summed));
 }

@@ -7,6 +7,7 @@ import type { Equation } from "../../core/program.ts";
 import { sizeOf } from "../../core/shape.ts";
 import { foldSplats } from "../../core/tensor.ts";
 import type { TensorType } from "../../core/type.ts";
+import { assemblyOf } from "./pieces.ts";
 
 /** Most elements of an operand or result of an equation that is computed here. */
 export const foldLimit = 1024;
@@ -14,12 +15,15 @@ export const foldLimit = 1024;
 const isSmall = (type: TensorType): boolean => sizeOf(type.shape) <= foldLimit;
 
 /** The results as constants, or undefined where the equation stays. Counting and the like, which has no operands, stays. */
-export function foldConstants({ primitive, inputs, params, outputs }: Equation): readonly ConcreteArray[] | undefined {
+export function foldConstants(equation: Equation): readonly ConcreteArray[] | undefined {
+  const { primitive, inputs, params, outputs } = equation;
   if (inputs.length === 0 || !inputs.every((a) => a instanceof ConcreteArray)) return undefined;
   const operands = inputs as readonly ConcreteArray[];
   const types = outputs.map((v) => v.type);
   const splats = foldSplats(primitive, operands, params, types);
   if (splats !== undefined) return splats;
+  // padded constants stay small, and are what sums of parts look for
+  if (primitive.lower.form === "assembly" && assemblyOf(equation)?.fill !== undefined) return undefined;
   if (![...operands.map((a) => a.type), ...types].every(isSmall)) return undefined;
   try {
     return primitive.evaluate(operands, params, types).map(uniform);
