@@ -19,16 +19,19 @@ export type Options = {
   readonly weights: string | undefined;
 };
 
-export const DEFAULTS = { epochs: 6, batch: 100, lr: 0.003, hidden: [128, 64] as readonly number[], seed: 1, out: "out" };
+type Defaults = Pick<Options, "epochs" | "batch" | "lr" | "hidden" | "seed" | "out">;
+export const DEFAULTS: Defaults = { epochs: 6, batch: 100, lr: 0.003, hidden: [128, 64], seed: 1, out: "out" };
+/** With `--full` there is enough to learn for a larger network. */
+export const FULL_DEFAULTS: Defaults = { ...DEFAULTS, batch: 128, lr: 0.002, hidden: [512, 256] };
 
 export const HELP = `Trains a small neural network on Fashion-MNIST and writes a report.
 
 Usage: npm start -- [options]
 
   --epochs N      passes over the training images (default ${DEFAULTS.epochs})
-  --batch N       images per training step (default ${DEFAULTS.batch})
-  --lr X          learning rate of Adam at the start; it falls to 0 (default ${DEFAULTS.lr})
-  --hidden LIST   sizes of the hidden layers (default ${DEFAULTS.hidden.join(",")})
+  --batch N       images per training step (default ${DEFAULTS.batch}, with --full ${FULL_DEFAULTS.batch})
+  --lr X          learning rate of Adam at the start; it falls to 0 (default ${DEFAULTS.lr}, with --full ${FULL_DEFAULTS.lr})
+  --hidden LIST   sizes of the hidden layers (default ${DEFAULTS.hidden.join(",")}, with --full ${FULL_DEFAULTS.hidden.join(",")})
   --seed N        seed of the first weights and of the shuffling (default ${DEFAULTS.seed})
   --out DIR       where report.html and weights.safetensors go (default ${DEFAULTS.out})
   --full          the full set, 60,000 training and 10,000 test images, instead of the embedded subset; found in
@@ -45,15 +48,17 @@ export function parseOptions(args: readonly string[]): Options | "help" {
   if (given.weights !== undefined && given.hidden !== undefined) {
     throw new InputError("--hidden and --weights exclude each other: the file of weights has the layer sizes");
   }
+  const full = given.full === true || given.data !== undefined;
+  const defaults = full ? FULL_DEFAULTS : DEFAULTS;
   return {
-    epochs: integer("--epochs", given.epochs, DEFAULTS.epochs, given.weights === undefined ? 1 : 0, 10_000),
-    batch: integer("--batch", given.batch, DEFAULTS.batch, 1, 60_000),
-    lr: learningRate(given.lr),
-    hidden: layerSizes(given.hidden),
-    seed: integer("--seed", given.seed, DEFAULTS.seed, 0, 2 ** 32 - 1),
-    out: path("--out", given.out) ?? DEFAULTS.out,
+    epochs: integer("--epochs", given.epochs, defaults.epochs, given.weights === undefined ? 1 : 0, 10_000),
+    batch: integer("--batch", given.batch, defaults.batch, 1, 60_000),
+    lr: learningRate(given.lr, defaults.lr),
+    hidden: layerSizes(given.hidden, defaults.hidden),
+    seed: integer("--seed", given.seed, defaults.seed, 0, 2 ** 32 - 1),
+    out: path("--out", given.out) ?? defaults.out,
     data: path("--data", given.data),
-    full: given.full === true || given.data !== undefined,
+    full,
     weights: path("--weights", given.weights),
   };
 }
@@ -87,15 +92,15 @@ function integer(name: string, text: string | undefined, fallback: number, min: 
   throw new InputError(`${name} wants a whole number from ${min} to ${max}, got "${text}"`);
 }
 
-function learningRate(text: string | undefined): number {
-  if (text === undefined) return DEFAULTS.lr;
+function learningRate(text: string | undefined, fallback: number): number {
+  if (text === undefined) return fallback;
   const value = text.trim() === "" ? NaN : Number(text);
   if (value > 0 && value <= 10) return value;
   throw new InputError(`--lr wants a number above 0 and at most 10, got "${text}"`);
 }
 
-function layerSizes(text: string | undefined): readonly number[] {
-  if (text === undefined) return DEFAULTS.hidden;
+function layerSizes(text: string | undefined, fallback: readonly number[]): readonly number[] {
+  if (text === undefined) return fallback;
   const sizes = text.split(",").map((size) => (/^\s*\d+\s*$/.test(size) ? Number(size) : NaN));
   if (sizes.length <= 8 && sizes.every((size) => size >= 1 && size <= 4096)) return sizes;
   throw new InputError(`--hidden wants one to eight sizes from 1 to 4096, as in "128,64", got "${text}"`);

@@ -1,9 +1,11 @@
 import { describe, expect, it } from "vitest";
-import { DEFAULTS, HELP, parseOptions } from "../../examples/fashion-mnist/options.ts";
+import { DEFAULTS, FULL_DEFAULTS, HELP, parseOptions } from "../../examples/fashion-mnist/options.ts";
 
 describe("the command line of the example", () => {
   it("has defaults", () => {
     expect(parseOptions([])).toEqual({ ...DEFAULTS, full: false, data: undefined, weights: undefined });
+    expect(parseOptions(["--full"])).toEqual({ ...FULL_DEFAULTS, full: true, data: undefined, weights: undefined });
+    expect(parseOptions(["--data", "d", "--lr", "0.5"])).toMatchObject({ hidden: FULL_DEFAULTS.hidden, batch: FULL_DEFAULTS.batch, lr: 0.5 });
   });
 
   it("is read", () => {

@@ -16,9 +16,10 @@ export function* batches(set: Dataset, size: number, order: Uint32Array = inOrde
 
 function gather(set: Dataset, rows: Uint32Array): Batch {
   const data = new Float32Array(rows.length * PIXELS);
-  rows.forEach((row, i) => {
-    for (let pixel = 0; pixel < PIXELS; pixel++) data[i * PIXELS + pixel] = (set.images[row * PIXELS + pixel] ?? 0) / 255;
-  });
+  let at = 0;
+  for (const row of rows) {
+    for (let pixel = row * PIXELS; pixel < (row + 1) * PIXELS; pixel++) data[at++] = (set.images[pixel] ?? 0) / 255;
+  }
   const labels = Int32Array.from(rows, (row) => set.labels[row] ?? 0);
   return { size: rows.length, images: { data, shape: [rows.length, PIXELS] }, labels };
 }
