@@ -2,6 +2,7 @@
  * The rules for elementwise operations, by the scalar instruction they apply: identities that are exact. Where one holds up to the sign of
  * a zero only, docs/optimizer.md says so.
  */
+import { ConcreteArray } from "../../core/concrete.ts";
 import { type DType, dtypes, isFloat } from "../../core/dtype.ts";
 import type { Equation } from "../../core/program.ts";
 import type { ScalarInstruction } from "../../core/scalar.ts";
@@ -11,6 +12,7 @@ import { abs, div, mul, neg, sub } from "../../ops/arithmetic.ts";
 import { equal, notEqual } from "../../ops/compare.ts";
 import { add, convert } from "../../ops/elementwise.ts";
 import { select } from "../../ops/select.ts";
+import { foldLimit } from "./fold.ts";
 import { instructionOf, madeBy, splatOf } from "./instruction.ts";
 import { absorbing, conversions, idempotent, involution, isLossless, isPowerOfTwo, neutral, projection } from "./laws.ts";
 import { sameValue, type Workspace } from "./workspace.ts";
@@ -162,10 +164,12 @@ const rules: Partial<Record<ScalarInstruction, Rule>> = {
   toBool: conversion,
 };
 
-/** A number that is neither 0 nor NaN. */
+/** A constant without an element that is 0 or NaN. */
 function isNonzero(x: Value): boolean {
-  const number = splatOf(x);
-  return number !== undefined && number !== 0 && !Number.isNaN(number);
+  if (!(x instanceof ConcreteArray)) return false;
+  const isNumber = (n: number): boolean => n !== 0 && !Number.isNaN(n);
+  if (x.splat !== undefined) return isNumber(x.splat);
+  return sizeOf(x.type.shape) <= foldLimit && x.elements.every(isNumber);
 }
 
 function power(x: Value, n: number | undefined, ws: Workspace): Value | undefined {

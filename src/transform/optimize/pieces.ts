@@ -20,9 +20,12 @@ export function assemblyOf(equation: Equation): Assembly | undefined {
   return known;
 }
 
+/** How many assemblies one view looks through: joins of joins could otherwise take quadratic time. */
+const furthest = 16;
+
 /** The view of what lies behind the assemblies at its root, as far as each shows one piece, or the padding, alone. */
 export function lookThrough(view: View, shape: Shape, ws: Workspace): View | ConcreteArray {
-  for (;;) {
+  for (let step = 0; step < furthest; step++) {
     const { root, sources } = view;
     const definition = ws.definition(root);
     const assembly = definition && assemblyOf(definition);
@@ -38,6 +41,7 @@ export function lookThrough(view: View, shape: Shape, ws: Workspace): View | Con
       view = { root: fill, sources: [] };
     } else return view;
   }
+  return view;
 }
 
 /** The same elements as seen from the root of the root. */

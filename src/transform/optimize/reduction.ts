@@ -7,8 +7,7 @@ import { sizeOf, without } from "../../core/shape.ts";
 import { at, splatLike, TracedArray, type Value } from "../../core/tensor.ts";
 import { mul } from "../../ops/arithmetic.ts";
 import { reduceAnd, reduceMax, reduceMin, reduceOr } from "../../ops/reduce.ts";
-import { reshape } from "../../ops/structure.ts";
-import { repeatedAxes, writeView } from "./view.ts";
+import { repeatedAxes, reshapeAgain, writeView } from "./view.ts";
 import type { View, Workspace } from "./workspace.ts";
 import { plusZero } from "./zeros.ts";
 
@@ -24,7 +23,7 @@ export function simplifyReduction(equation: Equation, ws: Workspace): Value | un
   const lengths = axes.map((a) => at(shape, a));
   const combine = lower.combine(dtype);
   if (lengths.every((n) => n === 1)) {
-    const alone = reshape(operand, without(shape, axes));
+    const alone = reshapeAgain(operand, without(shape, axes), ws);
     return combine === "add" ? plusZero(alone, ws) : alone;
   }
   if (sizeOf(shape) === 0) return undefined;

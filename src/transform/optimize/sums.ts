@@ -16,6 +16,7 @@ import { slice, sliceAxis } from "../../ops/slice.ts";
 import { reshape } from "../../ops/structure.ts";
 import { instructionOf, splatOf } from "./instruction.ts";
 import { assemblyOf } from "./pieces.ts";
+import { reshapeAgain } from "./view.ts";
 import { countUses, Workspace } from "./workspace.ts";
 import { plusZero } from "./zeros.ts";
 
@@ -133,7 +134,7 @@ function join({ terms, line, cuts }: Plan, type: TensorType, value: (atom: Atom)
   for (const { operand, piece, start, end } of terms.flat()) {
     const whole = value(operand);
     const part = piece === undefined ? whole : slice(whole, piece.from, piece.from.map((n, d) => n + at(piece.shape, d)));
-    const laid = line === "flat" ? reshape(beforeReshape(part, ws), [end - start]) : part;
+    const laid = line === "flat" ? reshapeAgain(part, [end - start], ws) : part;
     for (let i = place.get(start) as number; at(cuts, i) < end; i++) at(cells, i).push(sliceAxis(laid, axis, at(cuts, i) - start, at(cuts, i + 1) - start));
   }
   const sums = cells.map((list, i) => {
@@ -144,10 +145,4 @@ function join({ terms, line, cuts }: Plan, type: TensorType, value: (atom: Atom)
   const joined = reshape(concatenate(sums, axis), type.shape);
   // where a term was zero, it turned -0 into 0
   return cells.some((list) => list.length > 0 && list.length < terms.length) ? plusZero(joined, ws) : joined;
-}
-
-/** What was reshaped to give the value. */
-function beforeReshape(value: Value, ws: Workspace): Value {
-  const definition = ws.definition(value);
-  return definition?.primitive.lower.form === "reshape" ? ws.operand(definition, 0) : value;
 }

@@ -30,9 +30,13 @@ export function simplifyReshape(equation: Equation, ws: Workspace): Value | unde
   if (sameShape(operand.type.shape, shape)) return operand;
   const units = unitSources(operand.type.shape, shape);
   if (units !== undefined) return compose(equation, operand, units, ws);
-  const inner = ws.definition(operand);
-  if (inner?.primitive.lower.form !== "reshape") return undefined;
-  return reshape(ws.operand(inner, 0), shape);
+  return ws.definition(operand)?.primitive.lower.form === "reshape" ? reshapeAgain(operand, shape, ws) : undefined;
+}
+
+/** A reshape of the value; of one that was reshaped before, a reshape of what it was. */
+export function reshapeAgain(value: Value, shape: Shape, ws: Workspace): Value {
+  const definition = ws.definition(value);
+  return reshape(definition?.primitive.lower.form === "reshape" ? ws.operand(definition, 0) : value, shape);
 }
 
 /** The sources of a reshape that moves no element but only adds or drops axes of length 1; undefined for any other. */
