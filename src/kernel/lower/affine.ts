@@ -109,11 +109,15 @@ export function sameMap(a: PointMap, b: PointMap, shape: Shape, rank: number): b
   return shape.every((length, i) => length === 1 || sameAffine(a.axes[i] as Affine, b.axes[i] as Affine));
 }
 
-/** Whether one loop of the product of the lengths goes through the axes in all of these strides. */
+/** Whether one loop of the product of the lengths, by the stride of the last axis, goes through the axes in all of these strides. */
 export function merges(lengths: readonly number[], strides: readonly (readonly number[])[]): boolean {
   return strides.every((s) => {
-    for (let d = 0; d + 1 < lengths.length; d++) {
-      if (lengths[d] !== 1 && s[d] !== (s[d + 1] as number) * (lengths[d + 1] as number)) return false;
+    let expected = s[s.length - 1] as number;
+    for (let d = lengths.length - 1; d >= 0; d--) {
+      const length = lengths[d] as number;
+      if (length === 1) continue;
+      if (s[d] !== expected) return false;
+      expected *= length;
     }
     return true;
   });
