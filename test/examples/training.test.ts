@@ -10,7 +10,7 @@ import { runExample, temporaryDirectory, type Outcome } from "./run-example.ts";
 
 const temporary = temporaryDirectory();
 const data = join(temporary.path, "data");
-const common = ["--data", data, "--epochs", "1", "--batch", "32", "--hidden", "24,16"];
+const common = ["--data", data, "--epochs", "1", "--batch", "32", "--lr", "0.003", "--hidden", "24,16"];
 
 async function train(name: string, ...args: string[]): Promise<Outcome & { readonly directory: string; readonly weights: string }> {
   const directory = join(temporary.path, name);
