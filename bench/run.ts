@@ -17,7 +17,7 @@ const programs: Readonly<Record<string, { title: string; file: string }>> = {
   operators: { title: "Rewritten operators on plain values", file: "operators/run.ts" },
 };
 const quick: Effort = { rounds: 2, turn: 40, patience: 20_000 };
-const thorough: Effort = { rounds: 7, turn: 250, patience: 180_000 };
+const thorough: Effort = { rounds: 7, turn: 150, patience: 60_000 };
 
 const args = process.argv.slice(2);
 const effort = args.includes("--quick") ? quick : thorough;
