@@ -4,6 +4,7 @@ import { evaluator } from "../../core/evaluate.ts";
 import { outputTypes, type Program } from "../../core/program.ts";
 import type { KernelProgram } from "../../kernel/ir.ts";
 import { lowerProgram } from "../../kernel/lower.ts";
+import { updatesLast } from "../../kernel/order.ts";
 import { type MemoryPlan, planMemory } from "../../kernel/plan.ts";
 import type { Backend } from "../backend.ts";
 import { type Emission, emitProgram } from "./emission.ts";
@@ -36,7 +37,8 @@ export function compileProgram(program: Program, options: CompileOptions = {}): 
 }
 
 /** The second half of compiling: from kernels to something that runs. */
-export function compileKernels(kernels: KernelProgram, program: Program, { donate = [] }: CompileOptions = {}): WasmExecutable {
+export function compileKernels(lowered: KernelProgram, program: Program, { donate = [] }: CompileOptions = {}): WasmExecutable {
+  const kernels = updatesLast(lowered, donate);
   const plan = planMemory(kernels, { stagedInput, stagedOutput, donated: donate });
   const { heap, modules } = runtime();
   const { emission, bytes, mode } = emit(kernels, plan);
