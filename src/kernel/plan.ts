@@ -108,6 +108,8 @@ function lifetimesOf({ buffers, kernels }: KernelProgram, traffic: readonly Traf
     for (const b of writes) if (!first.has(b)) first.set(b, k);
     for (const b of reads) {
       if (given(b)) first.set(b, -1);
+      // nothing is written to a buffer without elements
+      else if (!first.has(b) && b.length === 0) first.set(b, k);
       else if (!first.has(b)) throw new InternalError(`kernel ${kernels[k]?.name} reads buffer ${b.id} before anything was written to it`);
     }
     for (const b of [...reads, ...writes]) last.set(b, k);
