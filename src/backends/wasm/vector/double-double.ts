@@ -3,7 +3,7 @@
  * (Numerische Mathematik 18, 1971). Products are split by bits, so nothing here depends on a fused multiply-add.
  */
 import type { Vector } from "../registers.ts";
-import { reduce, smallExpm1 } from "./exponential.ts";
+import { constantsOf, reduce } from "./exponential.ts";
 import type { Lanes } from "./lanes.ts";
 import { splitAny } from "./logarithm.ts";
 
@@ -28,8 +28,9 @@ export function sum(on: Lanes, a: Vector, b: Vector): Pair {
 /** a·b, exactly. */
 export function product(on: Lanes, a: Vector, b: Vector): Pair {
   const high = on.mul(a, b);
-  const mask = on.bits(0xfffffffff8000000n);
-  const [ah, bh] = [on.and(a, mask), on.and(b, mask)];
+  // Rounded to 26 bits, so that 26 signed bits remain.
+  const head = (x: Vector): Vector => on.and(on.addBits(x, 0x4000000n), on.bits(0xfffffffff8000000n));
+  const [ah, bh] = [head(a), head(b)];
   const [al, bl] = [on.sub(a, ah), on.sub(b, bh)];
   const crossed = on.add(on.add(on.sub(on.mul(ah, bh), high), on.mul(ah, bl)), on.mul(al, bh));
   return { high, low: on.add(crossed, on.mul(al, bl)) };
@@ -88,14 +89,16 @@ export function powerOfPair(on: Lanes, x: Vector, y: Vector): Vector {
   const inside = on.both(finite, on.compare("lt", on.abs(high), 800));
   const low = on.keep(inside, on.add(exact.low, on.mul(log[1], bounded)));
   const exponent = quickSum(on, high, low);
-  const { shifted, r, h } = reduce(on, exponent.high);
+  const { shifted, h } = reduce(on, exponent.high);
   // What the reduction rounded away, and the low part of the exponent.
   const close = on.sub(exponent.high, on.mul(h, 2 * ln2Exact[0]));
   const step = on.mul(h, 2 * ln2Exact[1]);
-  const rounded = on.sub(close, step);
-  const lost = on.add(on.sub(on.sub(close, rounded), step), exponent.low);
-  void r;
+  const r = on.sub(close, step);
+  const lost = on.add(on.sub(on.sub(close, r), step), exponent.low);
+  // 1 + r exactly, and all small terms together.
+  const first = quickSum(on, on.k(1), r);
+  const bend = on.mul(on.mul(r, r), on.polynomial(r, constantsOf("float64").tail));
+  const tail = on.add(bend, on.fma(on.add(first.high, bend), lost, first.low));
   const s = on.powerOfTwo(shifted);
-  const p = on.add(smallExpm1(on, rounded), 1);
-  return on.mul(on.mul(on.fma(p, lost, p), s), s);
+  return on.mul(on.mul(on.add(first.high, tail), s), s);
 }

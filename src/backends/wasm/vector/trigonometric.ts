@@ -20,11 +20,12 @@ function subtract(on: Lanes, x: Vector, n: Vector, unit: number): Vector {
   return on.add(r, on.fnma(n, p4, on.sub(on.sub(close, r), third)));
 }
 
-/** ± sin(x - n·π), with the sign of the last bit of `shifted`. */
+/** sin(x - n·π) with the sign bit of `sign` turned in. The last coefficient is such that no result exceeds 1. */
 function halfPeriod(on: Lanes, x: Vector, n: Vector, sign: Vector): Vector {
   const r = subtract(on, x, n, 1);
   const s = on.mul(r, r);
-  const tail = on.polynomial(s, [-0.16666659712791443, 0.008333069272339344, -0.0001980979141080752, 2.60605e-6]);
+  const last = on.code.target.relaxed ? 2.60595e-6 : 2.606135694804834e-6;
+  const tail = on.polynomial(s, [-0.16666659712791443, 0.008333069272339344, -0.0001980979141080752, last]);
   return on.xor(on.fma(on.mul(r, s), tail, r), sign);
 }
 
