@@ -12,9 +12,10 @@ export function emitStage<V>(emitter: LoopEmitter<V>, state: StageState<V>): voi
   const { stage, inner, empty } = state.plan;
   const { levels, values } = state;
   const horizontal = emitter.plan.mode === "horizontal" && inner.length > 0;
-  emitter.computeLevel(state, levels.entry);
   const outside = emitter.lanes;
   for (const c of stage.carries) emitter.variables.set(c, outside.variable(outside.constant(c.dtype, c.initial)));
+  // without inner loops this is the level of the carries, too
+  emitter.computeLevel(state, levels.entry);
 
   const begin = (engine: Engine<V>): Map<Reduction, V> => new Map(stage.reductions.map((r) => [r, engine.variable(engine.constant(r.dtype, r.identity))]));
   const { one, group, fold } = emitter.engines;
