@@ -38,9 +38,9 @@ export function sortForMemory(loops: readonly Loop[], accesses: readonly Strides
 
 /** How one access behaves when a loop is vectorised: its price for one element of a group, and for one element alone. */
 function accessPrice(stride: number, gather: boolean): { readonly group: number; readonly single: number } {
-  if (gather) return { group: 1.5, single: 1 };
-  if (stride === 0) return { group: 0.02, single: 0.5 };
-  return { group: stride === 1 ? 0.12 : 1.1, single: 0.7 };
+  if (gather) return { group: 0.5, single: 1 };
+  if (stride === 0) return { group: 0.01, single: 0.3 };
+  return { group: stride === 1 ? 0.06 : 0.25, single: 0.5 };
 }
 
 export interface Demand {
@@ -48,11 +48,11 @@ export interface Demand {
   readonly gather: boolean;
 }
 
-/** Estimated price per point, in nanoseconds or so, of vectorising along a loop in groups of `lanes`. */
-export function vectorPrice(loop: Loop, demands: readonly Demand[], arithmetic: number, lanes: number): number {
+/** Estimated price per point, in nanoseconds, of vectorising along a loop in groups of `lanes`. */
+export function vectorPrice(loop: Loop, demands: readonly Demand[], arithmetic: number, lanes: number, wide: boolean): number {
   const grouped = (Math.floor(loop.length / lanes) * lanes) / loop.length;
-  let group = 0.15 * arithmetic;
-  let single = arithmetic;
+  let group = (wide ? 0.08 : 0.15) * arithmetic;
+  let single = 0.8 * arithmetic;
   for (const { strides, gather } of demands) {
     const price = accessPrice(n(strides[loop.dimension]), gather);
     group += price.group;

@@ -12,7 +12,7 @@ import type { Expression, LoopKernel, Stage } from "../../../kernel/ir.ts";
 import { costOf } from "../../../kernel/cost.ts";
 import { range, sizeOf } from "../../../core/shape.ts";
 import type { Target } from "../target.ts";
-import { postOrder, rootsOf } from "./graph.ts";
+import { operandsOf, postOrder, rootsOf } from "./graph.ts";
 import { type Demand, type Loop, loopsOf, merge, sortForMemory, vectorPrice } from "./nest.ts";
 
 export interface StagePlan {
@@ -63,9 +63,28 @@ function linearOf(d: Draft): (readonly number[])[] {
   return [...d.demands.map((x) => x.strides), ...d.order.flatMap((e) => (e.kind === "index" ? [e.strides] : []))];
 }
 
-const needsScalar = (kernel: LoopKernel, drafts: readonly Draft[]): boolean =>
-  kernel.sequential ||
-  drafts.some((d) => d.order.length > manyExpressions || d.stage.checks.length > 0 || d.stage.stores.some((s) => s.terms.length > 0 || s.condition !== undefined || s.combine !== undefined));
+const needsScalar = (drafts: readonly Draft[]): boolean => drafts.some((d) => d.order.length > manyExpressions || d.stage.checks.length > 0);
+
+/** Whether the lanes may be points of this loop: places and conditions of stores that are computed must be the same in all of them. */
+function mayBeLanes({ stage, order }: Draft, { dimension }: Loop, sequential: boolean): boolean {
+  const computed = stage.stores.flatMap((s) => [...s.terms.map((t) => t.index), ...(s.condition === undefined ? [] : [s.condition])]);
+  if (sequential) {
+    // One element after another is what groups do too if they write different elements of one buffer, and read others.
+    const [first] = stage.stores;
+    if (stage.stores.length > 1 || first === undefined || first.access.strides[dimension] === 0) return false;
+    if (order.some((e) => e.kind === "load" && e.access.buffer === first.access.buffer)) return false;
+  }
+  if (computed.length === 0) return true;
+  const differs = new Set<Expression>();
+  for (const e of order) {
+    const strides = e.kind === "load" ? e.access.strides : e.kind === "index" ? e.strides : [];
+    const own = e.kind === "result" || e.kind === "carry" || (strides[dimension] ?? 0) !== 0;
+    if (own || operandsOf(e).some((o) => differs.has(o))) differs.add(e);
+  }
+  return computed.every((e) => !differs.has(e));
+}
+
+const singlePrice = (d: Draft): number => d.points * (0.8 * d.arithmetic + 0.5 * d.demands.length);
 
 /** The position of the cheapest loop to vectorise and its price. */
 function cheapest(loops: readonly Loop[], price: (loop: Loop) => number): { readonly at: number; readonly price: number } {
@@ -73,7 +92,7 @@ function cheapest(loops: readonly Loop[], price: (loop: Loop) => number): { read
   loops.forEach((loop, at) => {
     const p = price(loop);
     // Of equals the innermost.
-    if (p <= best.price) best = { at, price: p };
+    if (p <= best.price && p < Number.POSITIVE_INFINITY) best = { at, price: p };
   });
   return best;
 }
@@ -92,22 +111,31 @@ export function planLoops(kernel: LoopKernel, target: Target): Plan {
     const ordered = fixed ? d.inner : sortForMemory(d.inner, d.demands.map((x) => x.strides));
     return { ...d, inner: merge(ordered, linearOf(d)) };
   });
-  const single = stages.reduce((sum, d) => sum + d.points * (d.arithmetic + 0.7 * d.demands.length), 0);
+  const single = stages.reduce((sum, d) => sum + singlePrice(d), 0);
   const scalar = (): Plan => ({ mode: "scalar", outer, vector: -1, stages, cost: points * single * 1.5 });
-  if (!target.simd || needsScalar(kernel, drafts)) return scalar();
+  if (!target.simd || needsScalar(drafts)) return scalar();
 
-  const vertical = cheapest(outer, (loop) => stages.reduce((sum, d) => sum + d.points * vectorPrice(loop, d.demands, d.arithmetic, groupLanes), 0));
-  const chosen = stages.map((d) => cheapest(d.inner, (loop) => d.points * vectorPrice(loop, d.demands, d.arithmetic, groupLanes)));
-  const horizontal = stages.some((d) => d.stage.carries.length > 0) || stages.every((d) => d.inner.length === 0)
+  const price = (d: Draft, loop: Loop): number => (mayBeLanes(d, loop, kernel.sequential) ? d.points * vectorPrice(loop, d.demands, d.arithmetic, groupLanes, target.wide) : Number.POSITIVE_INFINITY);
+  if (kernel.sequential) {
+    // In row-major order: groups of the last loop, which write different elements, one after another.
+    const last = outer.at(-1);
+    if (last === undefined || stages.length > 1 || stages.some((d) => d.inner.length > 0) || price(stages[0] as Draft, last) === Number.POSITIVE_INFINITY) return scalar();
+    return { mode: "vertical", outer, vector: outer.length - 1, stages, cost: points * price(stages[0] as Draft, last) };
+  }
+  const vertical = cheapest(outer, (loop) => stages.reduce((sum, d) => sum + price(d, loop), 0));
+  const chosen = stages.map((d) => cheapest(d.inner, (loop) => price(d, loop)));
+  const impossible = stages.every((d) => d.inner.length === 0) || stages.some((d, i) => d.stage.carries.length > 0 || (d.inner.length > 0 && (chosen[i]?.at ?? -1) < 0));
+  const horizontal = impossible
     ? Number.POSITIVE_INFINITY
     : chosen.reduce((sum, c, i) => {
         const d = stages[i] as Draft;
-        return sum + (c.at < 0 ? d.points * (d.arithmetic + 0.7 * d.demands.length) : c.price) + 15 * d.stage.reductions.length;
+        return sum + (c.at < 0 ? singlePrice(d) : c.price) + 15 * d.stage.reductions.length;
       }, 0);
   if (horizontal <= vertical.price && horizontal < Number.POSITIVE_INFINITY) {
     const ordered = stages.map((d, i) => ({ ...d, inner: moveLast(d.inner, chosen[i]?.at ?? -1) }));
     return { mode: "horizontal", outer, vector: -1, stages: ordered, cost: points * horizontal };
   }
+  if (outer.length > 0 && vertical.price === Number.POSITIVE_INFINITY) return scalar();
   if (vertical.at < 0) return { mode: "vertical", outer, vector: -1, stages, cost: points * single };
   const order = verticalOrder(outer, vertical.at, stages);
   return { mode: "vertical", outer: order.map((i) => outer[i] as Loop), vector: order.indexOf(vertical.at), stages, cost: points * vertical.price };

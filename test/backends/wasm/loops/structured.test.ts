@@ -36,6 +36,22 @@ test("scatters that add where places coincide, and that drop what is outside", (
   }
 });
 
+test("scatters of whole rows, in order", () => {
+  for (const columns of [5, 16, 40]) {
+    const [x, at, out] = [buffer(30 * columns), buffer(30, "int32"), buffer(9 * columns)];
+    const row = load(at, [1, 0]);
+    const inside = apply("less", row, constant(9, "int32"));
+    const contents = new Map([[at, indices(30, 11)]]);
+    for (const combine of ["add", undefined] as const) {
+      compare(kernel([30, columns], [stage({ stores: [store(out, [0, 1], load(x, [columns, 1]), { terms: [{ index: row, stride: columns }], combine, condition: inside })] })], true), { contents, tolerance: 1e-6 });
+      // Rows that overlap.
+      compare(kernel([30, columns], [stage({ stores: [store(out, [0, 1], load(x, [columns, 1]), { terms: [{ index: row, stride: 1 }], combine, condition: inside })] })], true), { contents, tolerance: 1e-6 });
+    }
+    // What is written is read again.
+    compare(kernel([30, columns], [stage({ stores: [store(out, [0, 1], apply("add", load(out, [0, 0], 1), load(x, [columns, 1])), { terms: [{ index: row, stride: columns }], condition: inside })] })], true), { contents, tolerance: 1e-5 });
+  }
+});
+
 test("checks name the first that fails and its value", () => {
   const [x, at, out] = [buffer(30), buffer(40, "int32"), buffer(40)];
   const place = load(at, [1]);
