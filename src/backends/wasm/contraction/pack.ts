@@ -24,8 +24,7 @@ const count = 2;
 
 export function emitPack(module: ModuleBuilder, spec: PackSpec): FunctionBuilder {
   const f = module.function(spec.name, ["i32", "i32", "i32"], []);
-  const whole = spec.rowBytes % 16 === 0 && spec.target.simd;
-  if (whole && spec.columnStride === spec.bytes) copyRows(f, spec);
+  if (spec.target.simd && spec.columnStride === spec.bytes) copyRows(f, spec);
   else if (spec.target.simd && spec.kStride === spec.bytes) transposeRows(f, spec);
   else gather(f, spec);
   return f;
@@ -46,15 +45,20 @@ function overK(f: FunctionBuilder, { kStride, rowBytes }: PackSpec, step: number
   if (step > 1) f.op("local.get", count).op("i32.const", step).op("i32.rem_u").op("local.set", count);
 }
 
-/** Columns lie next to one another: whole vectors, which may read beyond the last column. */
+/** Columns lie next to one another: whole vectors, then what is left of the row. Reads may go beyond the last column where the packed row does. */
 function copyRows(f: FunctionBuilder, spec: PackSpec): void {
-  const vectors = range(spec.rowBytes / 16);
-  const registers = vectors.map(() => f.local("v128"));
+  const { rowBytes, kStride } = spec;
+  const parts: { readonly at: number; readonly type: "v128" | "i64" | "i32"; readonly local: number }[] = [];
+  for (let at = 0; at < rowBytes; ) {
+    const type = rowBytes - at >= 16 ? "v128" : rowBytes - at >= 8 ? "i64" : "i32";
+    parts.push({ at, type, local: f.local(type) });
+    at += { v128: 16, i64: 8, i32: 4 }[type];
+  }
   const rows = (step: number): void => overK(f, spec, step, () => {
-    const window = new Window(f, source, grid(step, spec.kStride, 1, 0));
+    const window = new Window(f, source, grid(step, kStride, 1, 0));
     for (const u of range(step)) {
-      for (const j of vectors) f.op("local.get", source).op("v128.load", { offset: window.at(u * spec.kStride).offset + 16 * j }).op("local.set", registers[j] as number);
-      for (const j of vectors) f.op("local.get", destination).op("local.get", registers[j] as number).op("v128.store", { offset: u * spec.rowBytes + 16 * j });
+      for (const { at, type, local } of parts) f.op("local.get", source).op(`${type}.load`, { offset: window.at(u * kStride).offset + at }).op("local.set", local);
+      for (const { at, type, local } of parts) f.op("local.get", destination).op("local.get", local).op(`${type}.store`, { offset: u * rowBytes + at });
     }
     advance(f, source, window.at(0).offset);
   });

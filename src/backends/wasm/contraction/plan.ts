@@ -1,7 +1,6 @@
 /** Decides how a contraction is computed: which side is vectorised, the register tile, the blocks, what is packed, how the work is shared out. */
 import { dtypes } from "../../../core/dtype.ts";
 import type { Target } from "../target.ts";
-import { range } from "./code.ts";
 import { areasEnd } from "./epilogue.ts";
 import { type Operand, type Problem, rootsOf, transposed, visitExpressions } from "./problem.ts";
 
@@ -54,7 +53,7 @@ function tileSize({ m, n, bytes }: Problem, target: Target): { readonly rows: nu
   const base = (target.wide ? 16 : 8) * (4 / bytes);
   if (m === 1) return { rows: 1, columns: 4 * base };
   if (m <= 3) return { rows: m, columns: 2 * base };
-  if (n > base / 2) return { rows: 6, columns: base };
+  if (n > base / 2) return { rows: target.relaxed ? 6 : 4, columns: base }; // a product of its own needs a register
   return { rows: target.wide && n * bytes > 16 ? 12 : 8, columns: Math.ceil(n / 4) * 4 };
 }
 
@@ -106,16 +105,17 @@ export function planContraction(given: Problem, target: Target): Plan {
   const columnTail = n % columns;
   const allPanels = panels + (columnTail > 0 ? 1 : 0);
 
-  const unroll = 4;
-  const wanted = dots ? k : kBlockFor(turned);
+  const unroll = 2;
+  const streams = target.simd && m <= 3 && b.column === bytes && k * n * bytes > 4 * 1024 * 1024;
+  const wanted = dots ? k : kBlockFor(turned, streams);
   const { problem, partial, scratch } = wanted < k ? withSums(turned) : { problem: turned, partial: undefined, scratch: areasEnd };
   const kBlock = partial === undefined ? k : Math.min(k, wanted);
 
   const packB = target.simd && !dots && (b.column !== bytes || (rowTiles + rowTails.length > 2 && Math.abs(b.row) * k > 16 * 1024));
-  const big = m * kBlock * bytes > 256 * 1024;
-  const packA = target.simd && allPanels >= 4 && (big || (Math.abs(a.column) > 1024 && kBlock > 256));
+  const big = m * kBlock * bytes > 448 * 1024;
+  const packA = target.simd && allPanels >= 4 && (big || (Math.abs(a.column) >= 128 && kBlock > 256));
   const rowBlock = Math.max(1, packA ? Math.floor((160 * 1024) / (rows * kBlock * bytes)) : rowTiles);
-  const panelBlock = packA && packB ? Math.max(1, Math.floor((2 * 1024 * 1024) / (columns * kBlock * bytes))) : packA ? allPanels : 1;
+  const panelBlock = packA && packB ? Math.max(1, Math.floor((2 * 1024 * 1024) / (columns * kBlock * bytes))) : packA || streams ? allPanels : 1;
 
   const split = allPanels >= 8 || allPanels >= rowTiles ? "panels" : "rows";
   const rowsPerUnit = Math.max(1, Math.ceil(rowTiles / 16));
@@ -124,8 +124,10 @@ export function planContraction(given: Problem, target: Target): Plan {
 }
 
 /** Length of the blocks of k, as equal as they can be. */
-function kBlockFor({ k }: Problem): number {
-  const blocks = Math.max(1, Math.ceil(k / 512));
+function kBlockFor(problem: Problem, streams: boolean): number {
+  const { k } = problem;
+  if (streams) return Math.min(k, 8);
+  const blocks = Math.max(1, Math.ceil(k / 800));
   return Math.ceil(k / blocks / 4) * 4;
 }
 
@@ -148,4 +150,4 @@ export function kBlocks({ problem: { k }, kBlock }: Plan): { readonly count: num
 }
 
 /** Product of the batch dimensions. */
-export const batchSize = ({ batch }: Problem): number => range(batch.length).reduce((size, d) => size * (batch[d] as number), 1);
+export const batchSize = ({ batch }: Pick<Problem, "batch">): number => batch.reduce((size, d) => size * d, 1);

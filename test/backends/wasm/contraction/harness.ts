@@ -154,10 +154,12 @@ export function expected(kernel: ContractionKernel, arrays: ReadonlyMap<Buffer, 
   for (const index of points([...kernel.batch, kernel.m, kernel.n])) {
     const batch = index.slice(0, -2);
     const [i, j] = index.slice(-2) as [number, number];
+    const [aFirst, bFirst] = [indexOf(kernel.a, [...batch, i, 0]), indexOf(kernel.b, [...batch, 0, j])];
+    const [aStep, bStep] = [kernel.a.strides.at(-1)!, kernel.b.strides.at(-2)!];
     let sum = 0;
     let scale = 0;
     for (let k = 0; k < kernel.k; k++) {
-      const product = (a[indexOf(kernel.a, [...batch, i, k])] as number) * (b[indexOf(kernel.b, [...batch, k, j])] as number);
+      const product = (a[aFirst + k * aStep] as number) * (b[bFirst + k * bStep] as number);
       sum += product;
       scale += Math.abs(product);
     }
