@@ -35,6 +35,8 @@ export class VectorCode {
   readonly groups: number;
   readonly fn: FunctionBuilder;
   readonly target: Target;
+  /** A pointer to 16 bytes for each register of a float64 vector, empty between instructions. Without it rare cases cost speed. */
+  readonly scratch: number | undefined;
   readonly #host: HostFunctions;
   /** Locals that hold nothing of use. */
   readonly #free: number[] = [];
@@ -43,11 +45,12 @@ export class VectorCode {
   /** Locals assigned in the loop body under way. */
   #touched: Set<number> | undefined;
 
-  constructor(fn: FunctionBuilder, target: Target, groups: number, host: HostFunctions = noHost) {
+  constructor(fn: FunctionBuilder, target: Target, groups: number, host: HostFunctions = noHost, scratch?: number) {
     this.groups = groups;
     this.fn = fn;
     this.target = target;
     this.#host = host;
+    this.scratch = scratch;
   }
 
   // --- locals ---------------------------------------------------------------------------------------------------------------------
@@ -273,11 +276,23 @@ export class VectorCode {
     });
     this.fn.op("v128.any_true").nest("if", () => {
       this.scope(() => {
-        this.assign(patched, this.select(mask, this.callHost(instruction, result.dtype, operands), result));
+        const called = this.callHost(instruction, result.dtype, operands);
+        this.assign(patched, this.select(mask, this.#throughMemory(called), result));
         return undefined;
       });
     });
     return patched;
+  }
+
+  /** The same vector, loaded: made of lanes it would keep what it meets from being joined. */
+  #throughMemory(x: Vector): Vector {
+    const pointer = this.scratch;
+    if (pointer === undefined) return x;
+    x.registers.forEach((register, r) => {
+      this.fn.op("local.get", pointer);
+      this.push(register).fn.op("v128.store", { offset: 16 * r });
+    });
+    return this.build(x.dtype, x.wide, (r) => this.fn.op("local.get", pointer).op("v128.load", { offset: 16 * r }));
   }
 }
 
