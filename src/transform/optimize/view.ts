@@ -71,7 +71,7 @@ function compose(equation: Equation, operand: Value, sources: readonly AxisSourc
 /** Whether the operand is nothing but a slice of the root: then a reshape of it is as short as it can be. */
 function isSliceOf(operand: Value, inner: View, { root }: View, ws: Workspace): boolean {
   const definition = ws.definition(operand);
-  return definition !== undefined && sameValue(ws.operand(definition, 0), root) && sameValue(inner.root, root) && inner.sources.every((s, d) => s.axis < 0 || (s.axis === d && s.step > 0)) && operand.type.shape.length === root.type.shape.length;
+  return definition !== undefined && definition.inputs.length > 0 && sameValue(ws.operand(definition, 0), root) && sameValue(inner.root, root) && inner.sources.every((s, d) => s.axis < 0 || (s.axis === d && s.step > 0)) && operand.type.shape.length === root.type.shape.length;
 }
 
 /** Whether the view has all elements of its root in their order: it only adds or drops axes of length 1. */
