@@ -13,11 +13,12 @@ import { VectorCode } from "../registers.ts";
 import { ScalarCode } from "../scalar/code.ts";
 import { hostFunctions } from "../scalar/host.ts";
 import type { Target } from "../target.ts";
-import { scalarEngine, vectorEngine } from "./engine.ts";
+import { scalarEngine } from "./engine.ts";
 import { foldLanes } from "./fold.ts";
 import { LoopEmitter } from "./loop-emitter.ts";
 import { groupLanes, planLoops } from "./plan.ts";
 import { shareOut } from "./share.ts";
+import { vectorEngine } from "./vector-engine.ts";
 
 /** The parameters of a kernel's function. */
 export const kernelParameters = { table: 0, begin: 1, end: 2, scratch: 3 } as const;

@@ -5,6 +5,9 @@ import type { Engine } from "./engine.ts";
 import { addressOf } from "./leaves.ts";
 import { vectorLoop } from "./levels.ts";
 import type { LoopEmitter, StageState } from "./loop-emitter.ts";
+import type { Running } from "./running.ts";
+
+type Runnings<V> = ReadonlyMap<Reduction, Running<V>>;
 
 const table = 0;
 
@@ -17,7 +20,7 @@ export function emitStage<V>(emitter: LoopEmitter<V>, state: StageState<V>): voi
   // without inner loops this is the level of the carries, too
   emitter.computeLevel(state, levels.entry);
 
-  const begin = (engine: Engine<V>): Map<Reduction, V> => new Map(stage.reductions.map((r) => [r, engine.variable(engine.constant(r.dtype, r.identity))]));
+  const begin = (engine: Engine<V>): Runnings<V> => new Map(stage.reductions.map((r) => [r, engine.reduction(r.combine, r.dtype, r.identity)]));
   const { one, group, fold } = emitter.engines;
   const length = inner.at(-1)?.length ?? 0;
   const [grouped, leftover] = [horizontal && !empty && length >= group.lanes && group.lanes > 1, length % group.lanes > 0];
@@ -27,7 +30,7 @@ export function emitStage<V>(emitter: LoopEmitter<V>, state: StageState<V>): voi
   if (!empty) {
     const walk = (depth: number): void => {
       const loop = inner[depth];
-      if (loop === undefined) return innermost(emitter, state, emitter.lanes === group && inGroups !== undefined ? inGroups : alone ?? new Map<Reduction, V>());
+      if (loop === undefined) return innermost(emitter, state, emitter.lanes === group && inGroups !== undefined ? inGroups : alone ?? new Map<Reduction, Running<V>>());
       const level = levels.entry + 1 + depth;
       emitter.loop(loop, { start: 0, end: loop.length }, state.pointers.all, horizontal && depth === inner.length - 1, () => {
         emitter.computeLevel(state, level);
@@ -38,8 +41,8 @@ export function emitStage<V>(emitter: LoopEmitter<V>, state: StageState<V>): voi
     walk(0);
   }
   for (const r of stage.reductions) {
-    const rest = alone?.get(r);
-    const lanes = inGroups?.get(r);
+    const rest = alone?.get(r)?.result();
+    const lanes = inGroups?.get(r)?.result();
     const folded = lanes === undefined ? undefined : fold(r.combine, r.dtype, lanes);
     if (folded === undefined) emitter.variables.set(r, rest as V);
     else emitter.variables.set(r, rest === undefined ? folded : one.apply(r.combine, r.dtype, [folded, rest]));
@@ -48,13 +51,13 @@ export function emitStage<V>(emitter: LoopEmitter<V>, state: StageState<V>): voi
 }
 
 /** What happens at one innermost point, or a group of them: everything is computed, then stored, then reductions and carries go on. */
-function innermost<V>(emitter: LoopEmitter<V>, state: StageState<V>, reductions: ReadonlyMap<Reduction, V>): void {
+function innermost<V>(emitter: LoopEmitter<V>, state: StageState<V>, reductions: Runnings<V>): void {
   const { stage } = state.plan;
   const { values } = state;
   const { lanes } = emitter;
   for (const check of stage.checks) emitCheck(emitter, check);
   for (const store of stage.stores) emitStore(emitter, state, store);
-  for (const [r, variable] of reductions) lanes.assign(variable, lanes.apply(r.combine, r.dtype, [variable, values.get(r.value, lanes)]));
+  for (const [r, running] of reductions) running.add(values.get(r.value, lanes));
   // One carry's next may be another's value before.
   const next = stage.carries.map((c) => values.get(c.next, lanes));
   const copies = next.length > 1 ? next.map((v) => lanes.variable(v)) : next;

@@ -51,6 +51,23 @@ test("softmax by rows and by columns", () => {
   }
 });
 
+test("extrema keep NaN and the sign of zero, wherever it stands", () => {
+  const special = [[0, -0], [-0, -0], [-0, -1], [Number.NaN, 1], [Number.NaN, Number.NaN], [Number.NEGATIVE_INFINITY, Number.NEGATIVE_INFINITY], [Number.POSITIVE_INFINITY, 3], [-0, 0], [0, 5]] as const;
+  for (const dtype of ["float32", "float64"] as const) {
+    for (const columns of [7, 16, 50]) {
+      const rows = special.length * 3;
+      const [x, y, z] = [buffer(rows * columns, dtype), buffer(rows, dtype), buffer(rows, dtype)];
+      for (const strides of [[columns, 1], [1, rows]] as const) {
+        const values = new Array<number>(rows * columns);
+        // One element of each row is the first of the pair, all others the second.
+        for (let i = 0; i < rows; i++) for (let j = 0; j < columns; j++) values[i * strides[0] + j * strides[1]] = special[i % special.length]![j === (i * 5) % columns ? 0 : 1];
+        const [most, least] = [reduce("max", Number.NEGATIVE_INFINITY, load(x, strides)), reduce("min", Number.POSITIVE_INFINITY, load(x, strides))];
+        compare(kernel([rows], [stage({ inner: [columns], reductions: [most, least] }), stage({ stores: [store(y, [1], resultOf(most)), store(z, [1], resultOf(least))] })]), { contents: new Map([[x, values]]) });
+      }
+    }
+  }
+});
+
 test("several reductions in one pass, used together", () => {
   const [x, mean, y] = [buffer(12 * 50), buffer(12), buffer(12 * 50)];
   const sum = reduce("add", 0, load(x, [50, 1]));
