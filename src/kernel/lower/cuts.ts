@@ -5,7 +5,7 @@
 import { InternalError } from "../../errors.ts";
 import type { Assembly, Piece } from "../../core/lowering.ts";
 import { type Atom, type Equation, isVariable, type Variable } from "../../core/program.ts";
-import type { Shape } from "../../core/shape.ts";
+import { type Shape, sizeOf } from "../../core/shape.ts";
 import type { Affine, PointMap } from "./affine.ts";
 import type { Home } from "./groups.ts";
 import { operandsAt, type OperandAt } from "./operands.ts";
@@ -93,7 +93,8 @@ export function boxesOf(space: Shape, { axes, reads }: Cuts): Box[] {
     const bounds = [0, ...[...(axes[d] as ReadonlySet<number>)].sort((a, b) => a - b), length];
     boxes = boxes.flatMap(({ start, lengths }) => bounds.slice(1).map((end, i): Box => ({ start: [...start, bounds[i] as number], lengths: [...lengths, end - (bounds[i] as number)] })));
   });
-  let labelled = boxes.filter(({ lengths }) => lengths.every((n) => n > 0)).map((box) => ({ box, label: reads.map((r) => pieceInBox(r, box)).join() }));
+  const labelOf = (box: Box): string => reads.map((r) => pieceInBox(r, box)).join();
+  let labelled = boxes.filter(({ lengths }) => lengths.every((n) => n > 0)).map((box) => ({ box, label: labelOf(box) }));
   for (let d = space.length - 1; d >= 0; d--) {
     const merged = new Map<string, (typeof labelled)[number][]>();
     const others = (list: Shape): string => list.filter((_, k) => k !== d).join();
@@ -104,7 +105,9 @@ export function boxesOf(space: Shape, { axes, reads }: Cuts): Box[] {
       merged.set(key, row);
       const last = row[row.length - 1]?.box;
       const adjoins = last !== undefined && (last.start[d] as number) + (last.lengths[d] as number) === box.start[d];
-      if (adjoins) row[row.length - 1] = { label, box: { start: last.start, lengths: last.lengths.map((n, k) => (k === d ? n + (box.lengths[d] as number) : n)) } };
+      const joined = adjoins ? { start: last.start, lengths: last.lengths.map((n, k) => (k === d ? n + (box.lengths[d] as number) : n)) } : undefined;
+      // in steps, two boxes may lie before and behind a piece that they do not touch
+      if (joined !== undefined && labelOf(joined) === label) row[row.length - 1] = { label, box: joined };
       else row.push(entry);
     }
     labelled = [...merged.values()].flat();
@@ -125,7 +128,7 @@ function pieceInBox({ equation, map }: Read, { start, lengths }: Box): number | 
     return [low, high] as const;
   });
   const { pieces } = assemblyOf(equation);
-  const touched = pieces.flatMap(({ to, shape }, i) => (spans.every(([low, high], a) => high >= (to[a] as number) && low < (to[a] as number) + (shape[a] as number)) ? [i] : []));
+  const touched = pieces.flatMap(({ to, shape }, i) => (sizeOf(shape) > 0 && spans.every(([low, high], a) => high >= (to[a] as number) && low < (to[a] as number) + (shape[a] as number)) ? [i] : []));
   const [only] = touched;
   if (only === undefined) return -1;
   const { to, shape } = pieces[only] as Piece;
