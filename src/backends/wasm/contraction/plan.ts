@@ -78,13 +78,14 @@ function resultForSums({ stores, operands, operandOf, dtype, bytes, batch, m, n,
 /** The values of k lie next to one another on both sides, and the rows are few: packing would cost as much as the products. */
 const wantsDots = ({ m, bytes, a, b }: Problem, target: Target): boolean => target.simd && m <= 4 && a.column === bytes && b.row === bytes && b.column !== bytes;
 
-/** Rough cycles of a way round: the arithmetic on whole vectors, packing of b, results that lie apart. */
+/** Rough cycles of a way round: the arithmetic on whole vectors, packing of b, an a that is read line by line, results that lie apart. */
 function effort(problem: Problem, target: Target): number {
-  const { m, n, k, bytes, b, operands } = problem;
+  const { m, n, k, bytes, a, b, operands } = problem;
   const width = Math.ceil(n / 4) * 4;
   const apart = operands.filter(({ place, column }) => typeof place === "object" && column !== 0 && column !== dtypes[place.dtype].bytes).length;
-  const pack = b.column === bytes ? (m > 12 ? 0.15 : 0) : wantsDots(problem, target) ? 0 : b.row === bytes ? 0.4 : 1.5;
-  return (m * width * k * bytes) / 64 + pack * k * n + 2 * apart * m * n;
+  const pack = b.column === bytes ? (m > 18 ? 0.08 : 0) : wantsDots(problem, target) ? 0 : b.row === bytes ? 0.4 : 1.5;
+  const jumps = Math.abs(a.column) >= 128 ? 0.15 : 0;
+  return (m * width * k * bytes) / 64 + pack * k * n + jumps * m * k + 4 * apart * m * n;
 }
 
 /** A problem turned so that vectors run along n. */
@@ -111,7 +112,7 @@ export function planContraction(given: Problem, target: Target): Plan {
   const { problem, partial, scratch } = wanted < k ? withSums(turned) : { problem: turned, partial: undefined, scratch: areasEnd };
   const kBlock = partial === undefined ? k : Math.min(k, wanted);
 
-  const packB = target.simd && !dots && (b.column !== bytes || (rowTiles + rowTails.length > 2 && Math.abs(b.row) * k > 16 * 1024));
+  const packB = target.simd && !dots && (b.column !== bytes || !readsDirectly(rowTiles + rowTails.length, Math.abs(b.row) * k));
   const big = m * kBlock * bytes > 448 * 1024;
   const packA = target.simd && allPanels >= 4 && (big || (Math.abs(a.column) >= 128 && kBlock > 256));
   const rowBlock = Math.max(1, packA ? Math.floor((160 * 1024) / (rows * kBlock * bytes)) : rowTiles);
@@ -122,6 +123,9 @@ export function planContraction(given: Problem, target: Target): Plan {
   const unitsPerBatch = split === "panels" ? allPanels : Math.max(1, Math.ceil(rowTiles / rowsPerUnit));
   return { problem, target, rows, rowTiles, rowTails, columns, panels, columnTail, kBlock, partial, unroll, dots, packA, packB, rowBlock, panelBlock, split, rowsPerUnit, unitsPerBatch, scratch };
 }
+
+/** Whether panels of b, whose columns lie next to one another, are read where they are: seldom enough, or small enough for a cache. */
+const readsDirectly = (tiles: number, span: number): boolean => tiles <= 3 || span <= 16 * 1024 || (tiles <= 6 && span <= 512 * 1024);
 
 /** Length of the blocks of k, as equal as they can be. */
 function kBlockFor(problem: Problem, streams: boolean): number {

@@ -1,6 +1,5 @@
 /** Runs one contraction kernel on random arrays and compares with sums in float64. Arrays end just before guarded or missing memory. */
 import v8 from "node:v8";
-import { expect } from "vitest";
 import { ModuleBuilder } from "../../../../src/backends/wasm/assembler.ts";
 import { emitContraction } from "../../../../src/backends/wasm/contraction/contraction.ts";
 import type { Target } from "../../../../src/backends/wasm/target.ts";
@@ -137,11 +136,11 @@ export function runKernel(kernel: ContractionKernel, target: Target, arrays: Rea
   for (const buffer of buffers) {
     const end = addresses.get(buffer)! + buffer.length * dtypes[buffer.dtype].bytes;
     const guard = raw.subarray(end, addresses.get(buffer)! + size(buffer));
-    if (guard.some((byte) => byte !== 0xa7)) expect.fail(`written beyond the end of buffer ${buffer.id}`);
+    if (guard.some((byte) => byte !== 0xa7)) throw new Error(`written beyond the end of buffer ${buffer.id}`);
     if (![...inPlaceOf.values()].includes(buffer)) result.set(buffer, view(buffer).slice());
   }
   for (const buffer of inPlaceOf.keys()) result.set(buffer, view(buffer).slice());
-  if (raw.subarray(scratch + emitted.scratch, scratch + Math.ceil(emitted.scratch / 64) * 64 + 64).some((byte) => byte !== 0xa7)) expect.fail("written beyond the end of scratch memory");
+  if (raw.subarray(scratch + emitted.scratch, scratch + Math.ceil(emitted.scratch / 64) * 64 + 64).some((byte) => byte !== 0xa7)) throw new Error("written beyond the end of scratch memory");
   return result;
 }
 
@@ -185,7 +184,7 @@ export function check(kernel: ContractionKernel, target: Target, arrays: Readonl
     data.forEach((value, i) => {
       const tolerance = (scale[i] as number) * epsilon * (4 + Math.sqrt(kernel.k));
       if (!(Math.abs(value - (want[i] as number)) <= tolerance) && !(Number.isNaN(value) && Number.isNaN(want[i]))) {
-        expect.fail(`buffer ${buffer.id} (${buffer.dtype}) [${i}]: ${value} instead of ${want[i]}; ${JSON.stringify({ ...kernel, a: kernel.a.strides, b: kernel.b.strides, stores: kernel.stores.map((s) => s.access.strides) })}`);
+        throw new Error(`buffer ${buffer.id} (${buffer.dtype}) [${i}]: ${value} instead of ${want[i]}; ${JSON.stringify({ ...kernel, a: kernel.a.strides, b: kernel.b.strides, stores: kernel.stores.map((s) => s.access.strides) })}`);
       }
     });
   }
