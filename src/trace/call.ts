@@ -9,7 +9,7 @@ import { replay } from "../transform/replay.ts";
 import { type Call, readCall, type SpecOptions } from "./arguments.ts";
 import { backendFor, compileFor, runProgram } from "./execute.ts";
 import { missed, type RecentCalls } from "./recent-calls.ts";
-import { callOnValues, type PlainFunction, traceFunction } from "./trace.ts";
+import { callOnValues, type PlainFunction, type Signature, traceFunction } from "./trace.ts";
 
 /** One function with its options and the programs traced so far. */
 export interface Spec {
@@ -23,6 +23,8 @@ export interface Spec {
 export interface Entry {
   readonly program: Program;
   readonly structure: Structure;
+  /** Of the call it was traced for. */
+  readonly signature: Signature;
 }
 
 export function callSpec(spec: Spec, args: readonly unknown[]): unknown {
@@ -56,7 +58,7 @@ export function entryFor(spec: Spec, call: Call): { readonly entry: Entry; reado
   const known = spec.programs.get(call.key);
   if (known !== undefined) return { entry: known, captured: [] };
   const { program, captured, structure } = traceFunction(spec.fn, spec.name, call.signature);
-  const entry = { program, structure };
+  const entry = { program, structure, signature: call.signature };
   if (captured.length === 0) spec.programs.set(call.key, entry);
   return { entry, captured };
 }

@@ -125,6 +125,11 @@ function create(spec: Spec): object {
   return call;
 }
 
+/** What is kept for a traceable function; undefined for any other value. */
+export function specOfTraceable(fn: unknown): Spec | undefined {
+  return typeof fn === "function" ? specs.get(fn) : undefined;
+}
+
 /** The plain function behind a traceable one, or the function itself, with its options. */
 export function specOf(fn: unknown, where: string): { readonly fn: PlainFunction; readonly name: string; readonly options: SpecOptions } {
   if (typeof fn !== "function") throw new ArgumentError(`${where}: expected a function, got ${describe(fn)}`);

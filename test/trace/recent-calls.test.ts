@@ -92,7 +92,8 @@ function show(value: unknown): unknown {
   return value;
 }
 
-const fresh = (options: object): F => traceFn(((...args: unknown[]) => body(...args)) as never, options) as never;
+const device = "reference";
+const fresh = (options: object): F => traceFn(((...args: unknown[]) => body(...args)) as never, { ...options, device }) as never;
 
 function everyPair(options: object): void {
   const names = Object.keys(calls);
@@ -125,7 +126,7 @@ describe.each([
   });
   it("values are those of the call, and results stay as they were", () => {
     prepare();
-    const f = traceFn(((x: Tensor) => x.mul(x)) as never) as unknown as (x: unknown) => NDArray;
+    const f = traceFn(((x: Tensor) => x.mul(x)) as never, { device }) as unknown as (x: unknown) => NDArray;
     const results = [1, 2, 3, 4, 5].map((x) => f([x, -x]));
     expect(results.map((r) => [...(r.data as Float32Array)])).toEqual([[1, 1], [4, 4], [9, 9], [16, 16], [25, 25]]);
     const chained = f(f(f(array([1, 2]))));
@@ -133,15 +134,15 @@ describe.each([
   });
   it("static arguments: each value has its own program", () => {
     prepare();
-    const f = traceFn(((x: Tensor, n: number) => x.mul(n)) as never, { staticArgnums: 1 }) as unknown as (x: unknown, n: unknown) => NDArray;
+    const f = traceFn(((x: Tensor, n: number) => x.mul(n)) as never, { staticArgnums: 1, device }) as unknown as (x: unknown, n: unknown) => NDArray;
     for (let round = 0; round < 3; round++) for (const n of [2, 3, 0, -0, 2]) expect(show(f([1, 2], n))).toEqual(`f32[2] ${[n, 2 * n].map((x) => (Object.is(x, -0) ? "-0" : x)).join()}`);
   });
   it("inside a trace the call is recorded, not run", () => {
     prepare();
-    const f = traceFn(((x: Tensor) => x.mul(3)) as never) as unknown as (x: unknown) => unknown;
+    const f = traceFn(((x: Tensor) => x.mul(3)) as never, { device }) as unknown as (x: unknown) => unknown;
     f(1);
     f(1);
-    const g = traceFn(((x: Tensor) => [f(x), f(2), x]) as never, { dtype: "float64" }) as unknown as (x: unknown) => [NDArray, NDArray];
+    const g = traceFn(((x: Tensor) => [f(x), f(2), x]) as never, { dtype: "float64", device }) as unknown as (x: unknown) => [NDArray, NDArray];
     for (let i = 0; i < 3; i++) {
       const [a, b] = g(1 / 3);
       expect([a.dtype, a.item(), b.dtype, b.item()]).toEqual(["float64", 1, "float64", 6]);
@@ -152,13 +153,13 @@ describe.each([
     const outer = traceFn(((x: Tensor) => {
       const inner = traceFn(((y: Tensor) => y.mul(x)) as never) as unknown as (y: unknown) => Tensor;
       return [inner(2), inner(3)];
-    }) as never) as unknown as (x: unknown) => NDArray[];
+    }) as never, { device }) as unknown as (x: unknown) => NDArray[];
     expect(outer(5).map((r) => r.item())).toEqual([10, 15]);
     expect(outer(7).map((r) => r.item())).toEqual([14, 21]);
   });
   it("a getter that runs the same function while the arguments are read", () => {
     prepare();
-    const f = traceFn((({ a, b }: { a: Tensor; b: Tensor }) => [a, b, a.add(b)]) as never) as unknown as (x: unknown) => NDArray[];
+    const f = traceFn((({ a, b }: { a: Tensor; b: Tensor }) => [a, b, a.add(b)]) as never, { device }) as unknown as (x: unknown) => NDArray[];
     const plain = { a: 1, b: 10 };
     f(plain);
     f(plain);
@@ -173,7 +174,7 @@ describe.each([
   });
   it("many shapes in turn", () => {
     prepare();
-    const f = traceFn(((x: Tensor) => x.sum()) as never) as unknown as (x: unknown) => NDArray;
+    const f = traceFn(((x: Tensor) => x.sum()) as never, { device }) as unknown as (x: unknown) => NDArray;
     for (let round = 0; round < 20; round++) for (let n = 1; n < 12; n++) expect(f(Array.from({ length: n }, () => 1)).item()).toBe(n);
   });
 });

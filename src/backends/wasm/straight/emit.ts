@@ -1,8 +1,9 @@
 /** A scheduled graph as a module: one function, or several and one that calls them in turn. Operands are loaded from fixed addresses, results stored to others. */
 import { type DType, dtypes } from "../../../core/dtype.ts";
-import { meaningOf, type ScalarInstruction } from "../../../core/scalar.ts";
+import type { ScalarInstruction } from "../../../core/scalar.ts";
 import { type FunctionBuilder, ModuleBuilder } from "../assembler.ts";
 import { type Scalar, ScalarCode, typeOf } from "../scalar/code.ts";
+import { hostFunctions } from "../scalar/host.ts";
 import { spellScalar } from "../scalar/spellings.ts";
 import type { Graph, Node } from "./graph.ts";
 import type { Layout } from "./layout.ts";
@@ -79,10 +80,7 @@ class Part {
 
   constructor(module: ModuleBuilder, fn: FunctionBuilder, graph: Graph, layout: Layout, inputs: readonly number[]) {
     this.#fn = fn;
-    this.#code = new ScalarCode(fn, (instruction) => {
-      const parameters = Array.from({ length: meaningOf(instruction).length }, (): "f64" => "f64");
-      return module.importFunction("math", instruction, parameters, ["f64"]);
-    });
+    this.#code = new ScalarCode(fn, hostFunctions(module));
     this.#graph = graph;
     this.#layout = layout;
     this.#inputs = inputs;
