@@ -2,9 +2,10 @@
 import { type DType, dtypes } from "../../../core/dtype.ts";
 import { InternalError } from "../../../errors.ts";
 import type { Access, Expression, Load, Store } from "../../../kernel/ir.ts";
-import type { FunctionBuilder, ModuleBuilder } from "../assembler.ts";
-import { type HostFunctions, type Vector, VectorCode } from "../registers.ts";
+import type { FunctionBuilder } from "../assembler.ts";
+import { type Vector, VectorCode } from "../registers.ts";
 import { type Scalar, ScalarCode } from "../scalar/code.ts";
+import { hostFunctions } from "../scalar/host.ts";
 import { spellScalar } from "../scalar/spellings.ts";
 import { laneNumbers, loadSplat, loadVector, storeLane, storeVector } from "../vector/memory.ts";
 import { spellVector } from "../vector/spell.ts";
@@ -14,16 +15,6 @@ import { rootsOf, visitExpressions } from "./problem.ts";
 
 const scalarLoad = { bool: "i32.load8_u", int32: "i32.load", uint32: "i32.load", float32: "f32.load", float64: "f64.load" } as const satisfies Record<DType, string>;
 const scalarStore = { bool: "i32.store8", int32: "i32.store", uint32: "i32.store", float32: "f32.store", float64: "f64.store" } as const satisfies Record<DType, string>;
-
-/** Instructions that vectors have no spelling for are JavaScript functions, imported when one is used. */
-function hostOf(module: ModuleBuilder, stores: readonly Store[]): HostFunctions {
-  const operandCounts = new Map<string, number>();
-  visitExpressions(stores.flatMap(rootsOf), (e) => {
-    if (e.kind === "apply") operandCounts.set(e.instruction, e.operands.length);
-  });
-  for (const { combine } of stores) if (combine !== undefined) operandCounts.set(combine, 2);
-  return (instruction) => module.importFunction("math", instruction, range(operandCounts.get(instruction) ?? 1).map(() => "f64" as const), ["f64"]);
-}
 
 /** Where an operand of the problem is for one row: a pointer (or number) and what is to be added to it. */
 interface Site {
@@ -44,7 +35,7 @@ const oldOf = ({ access }: Store): Load => ({ kind: "load", dtype: access.buffer
 
 export function vectorRows(tile: Sums): void {
   const { f, module, target, problem, columns, sums } = tile;
-  const code = new VectorCode(f, target, Math.ceil(columns / 4), hostOf(module, problem.stores));
+  const code = new VectorCode(f, target, Math.ceil(columns / 4), hostFunctions(module));
   const clamp = (lane: number): number => Math.min(lane, columns - 1);
   const apply = (instruction: Parameters<typeof spellVector>[0], dtype: DType, operands: readonly Vector[]): Vector => spellVector(instruction, dtype, code, operands) ?? code.callHost(instruction, dtype, operands);
 
@@ -124,7 +115,7 @@ function storeColumns(code: VectorCode, x: Vector, columns: number, pointer: num
 
 export function scalarRows(tile: Sums): void {
   const { f, module, problem, columns, sums } = tile;
-  const code = new ScalarCode(f, hostOf(module, problem.stores));
+  const code = new ScalarCode(f, hostFunctions(module));
   for (const row of range(sums.length)) {
     for (const column of range(columns)) {
       const values = new Map<Expression, Scalar>();
