@@ -39,11 +39,11 @@ export function emitLoops(module: ModuleBuilder, kernel: LoopKernel, target: Tar
     new LoopEmitter(plan, shares, { one, group: one, fold: (_combine, _dtype, value) => value }, checkBase).emit();
     return { function: fn, units: shares.units, cost: plan.cost, scratch: 0 };
   }
-  const single = new VectorCode(fn, target, 1, host);
-  const group = new VectorCode(fn, target, groupLanes / 4, host);
+  const single = new VectorCode(fn, target, 1, host, kernelParameters.scratch);
+  const group = new VectorCode(fn, target, groupLanes / 4, host, kernelParameters.scratch);
   const one = vectorEngine(single, true);
   const engines = { one, group: vectorEngine(group, false), fold: foldLanes(single, group, one, kernelParameters.scratch) };
   new LoopEmitter(plan, shares, engines, checkBase).emit();
-  return { function: fn, units: shares.units, cost: plan.cost, scratch: plan.mode === "horizontal" ? groupLanes * dtypes.float64.bytes : 0 };
+  return { function: fn, units: shares.units, cost: plan.cost, scratch: groupLanes * dtypes.float64.bytes };
 }
 

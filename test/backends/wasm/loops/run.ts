@@ -2,9 +2,9 @@
 import { setFlagsFromString } from "node:v8";
 import { ModuleBuilder } from "../../../../src/backends/wasm/assembler.ts";
 import { checksOf, emitLoops } from "../../../../src/backends/wasm/loops/emit.ts";
-import { mathImports } from "../../../../src/backends/wasm/scalar/host.ts";
 import type { Target } from "../../../../src/backends/wasm/target.ts";
 import { dtypes, type TypedArray } from "../../../../src/core/dtype.ts";
+import { meaningOf, type ScalarInstruction } from "../../../../src/core/scalar.ts";
 import type { Buffer, LoopKernel } from "../../../../src/kernel/ir.ts";
 
 export const targets: Readonly<Record<string, Target>> = {
@@ -46,10 +46,11 @@ export function prepare(kernel: LoopKernel, buffers: readonly Buffer[], target: 
   const memory = new WebAssembly.Memory({ initial: limits.minimum, maximum: limits.maximum, shared: limits.shared });
   buffers.forEach(({ id }, i) => new Int32Array(memory.buffer, table + 4 * id, 1).set([addresses[i] as number]));
   const bytes = module.encode();
+  const math = Object.fromEntries(module.imports.map(({ name }) => [name, meaningOf(name as ScalarInstruction)]));
   // Compiled at once by the optimising compiler, while the flag is set: as the backend does it.
   for (const flag of compiling) setFlagsFromString(`--${flag}`);
   if (target.wide) setFlagsFromString("--experimental-wasm-revectorize");
-  const instance = new WebAssembly.Instance(new WebAssembly.Module(bytes), { env: { memory }, math: mathImports(module.imports) });
+  const instance = new WebAssembly.Instance(new WebAssembly.Module(bytes), { env: { memory }, math });
   setFlagsFromString("--no-experimental-wasm-revectorize");
   for (const flag of compiling) setFlagsFromString(`--${flag.replace("no-", "")}`);
   const main = instance.exports["main"] as (begin: number, end: number) => void;
