@@ -8,22 +8,29 @@ import type { Rational } from "../../../core/math/polynomial.ts";
 import type { Vector } from "../registers.ts";
 import { lanesOf, type Spelling } from "./arithmetic.ts";
 import { toFloat } from "./convert.ts";
+import { product } from "./double-double.ts";
 import { expOf } from "./exponential.ts";
 import { Lanes } from "./lanes.ts";
 import { logOf } from "./logarithm.ts";
 
 const rational = (on: Lanes, { p, q }: Rational, x: Vector): Vector => on.code.scope(() => on.div(on.polynomial(x, p), on.polynomial(x, q)));
 
-/** erfc of x ≥ ½. */
-function upperTail(on: Lanes, x: Vector): Vector {
+/** p less a multiple of q, for a number near p/q whose products with the coefficients are exact: the rounding of p and q then counts little. */
+const numeratorLess = ({ p, q }: Rational, near: number): readonly number[] => p.map((c, i) => c - near * (q[i] ?? 0));
+const rationalLess = (on: Lanes, r: Rational, near: number, x: Vector): Vector => rational(on, { p: numeratorLess(r, near), q: r.q }, x);
+
+/** erfc of x ≥ ½. exp(-x²) = exp(-high)·(1 - low) for an x² of two parts. */
+function upperTail(on: Lanes, a: Vector): Vector {
   return on.code.scope(() => {
-    const head = on.mul(on.rounded("floor", on.mul(x, 16)), 1 / 16);
-    const rest = on.mul(on.sub(x, head), on.add(x, head));
-    const power = on.mul(expOf(on, on.neg(on.mul(head, head))), expOf(on, on.neg(rest)));
-    const middle = rational(on, erfcMiddle, x);
-    const far = on.div(rational(on, erfcTail, on.div(1, on.mul(x, x))), x);
-    const y = on.mul(power, on.select(on.compare("le", x, 4), middle, far));
-    return on.select(on.compare("ge", x, 27.5), 0, y);
+    const x = on.atMost(a, 28);
+    const square = product(on, x, x);
+    const main = expOf(on, on.neg(square.high));
+    const low = on.compare("lt", x, 1.25);
+    const numerator = on.select(low, on.polynomial(x, numeratorLess(erfcMiddle, 0.5)), on.polynomial(x, erfcMiddle.p));
+    const middle = on.add(on.div(numerator, on.polynomial(x, erfcMiddle.q)), on.keep(low, on.k(0.5)));
+    const far = on.div(on.add(rationalLess(on, erfcTail, 0.5625, on.div(1, square.high)), 0.5625), x);
+    const factor = on.select(on.compare("le", x, 4), middle, far);
+    return on.mul(main, on.fnma(factor, square.low, factor));
   });
 }
 
@@ -69,7 +76,7 @@ export const erfInv: Spelling = (code, dtype, a) => {
   const on = new Lanes(code, "float64");
   const x = toFloat(code, "float64", a);
   const size = on.abs(x);
-  const near = on.mul(size, rational(on, erfInvCentral, on.sub(0.7225, on.mul(size, size))));
+  const near = on.fma(size, rationalLess(on, erfInvCentral, 1, on.sub(0.7225, on.mul(size, size))), size);
   const s = on.sqrt(on.neg(logOf(on, on.mul(on.sub(1, size), 0.5))));
   const tail = on.select(on.compare("le", s, 5), rational(on, erfInvTail, on.sub(s, 1.6)), rational(on, erfInvFar, on.sub(s, 5)));
   const far = on.select(on.compare("eq", size, 1), Infinity, tail);

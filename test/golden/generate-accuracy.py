@@ -1,0 +1,79 @@
+"""Writes accuracy.json: values of elementary functions, correctly rounded to float64, at random points of their whole domain.
+
+Run by hand: python generate-accuracy.py. Needs mpmath. Rows are [argument, ..., value]; arguments have few digits, so that the file is small.
+"""
+
+import json
+import random
+from pathlib import Path
+
+import mpmath
+from mpmath import mp, mpf
+
+mp.dps = 60
+random.seed(7)
+ROWS = 240
+
+
+def short(x):
+    """x with six significant digits: the same double in every language."""
+    return float(f"{x:.5e}")
+
+
+def uniform(low, high):
+    return lambda: random.uniform(low, high)
+
+
+def magnitudes(low, high, signs=(1,)):
+    return lambda: random.choice(signs) * 10 ** random.uniform(low, high)
+
+
+BOTH = (1, -1)
+POSITIVE = [magnitudes(-307, 308), uniform(0.5, 2)]
+UNARY = {
+    "exp": (mp.exp, [uniform(-745, 709), uniform(-2, 2), magnitudes(-20, 2, BOTH)]),
+    "exp2": (lambda x: mpf(2) ** x, [uniform(-1074, 1023), uniform(-2, 2), magnitudes(-20, 2, BOTH)]),
+    "expm1": (mp.expm1, [uniform(-40, 709), uniform(-2, 2), magnitudes(-20, 0, BOTH)]),
+    "log": (mp.log, POSITIVE),
+    "log2": (lambda x: mp.log(x, 2), POSITIVE),
+    "log10": (mp.log10, POSITIVE),
+    "log1p": (mp.log1p, [magnitudes(-20, 300), uniform(-0.999, 2), magnitudes(-20, -0.01, (-1,))]),
+    "logistic": (lambda x: 1 / (1 + mp.exp(-x)), [uniform(-745, 40), uniform(-4, 4)]),
+    "rsqrt": (lambda x: 1 / mp.sqrt(x), POSITIVE),
+    "cbrt": (lambda x: mp.sign(x) * mp.cbrt(abs(x)), [magnitudes(-307, 308, BOTH)]),
+    "sin": (mp.sin, [uniform(-10, 10), magnitudes(-10, 6, BOTH), magnitudes(6, 300, BOTH)]),
+    "cos": (mp.cos, [uniform(-10, 10), magnitudes(-10, 6, BOTH), magnitudes(6, 300, BOTH)]),
+    "tan": (mp.tan, [uniform(-10, 10), magnitudes(-10, 6, BOTH), magnitudes(6, 300, BOTH)]),
+    "asin": (mp.asin, [uniform(-1, 1), magnitudes(-10, 0, BOTH)]),
+    "acos": (mp.acos, [uniform(-1, 1), magnitudes(-10, 0, BOTH)]),
+    "atan": (mp.atan, [uniform(-3, 3), magnitudes(-10, 20, BOTH)]),
+    "sinh": (mp.sinh, [uniform(-710, 710), uniform(-3, 3), magnitudes(-10, 0, BOTH)]),
+    "cosh": (mp.cosh, [uniform(-710, 710), uniform(-3, 3)]),
+    "tanh": (mp.tanh, [uniform(-20, 20), uniform(-1, 1), magnitudes(-10, 0, BOTH)]),
+    "asinh": (mp.asinh, [uniform(-3, 3), magnitudes(-10, 300, BOTH)]),
+    "acosh": (mp.acosh, [uniform(1, 3), magnitudes(0.001, 300)]),
+    "atanh": (mp.atanh, [uniform(-1, 1), magnitudes(-10, -0.01, BOTH)]),
+    "erf": (mp.erf, [uniform(-6, 6), uniform(-1, 1), magnitudes(-10, 0, BOTH)]),
+    "erfc": (mp.erfc, [uniform(-6, 27), uniform(-1, 1)]),
+    "erfInv": (mp.erfinv, [uniform(-1, 1), magnitudes(-10, -0.01, BOTH)]),
+}
+BINARY = {
+    "pow": (lambda x, y: x**y, [(magnitudes(-300, 300), uniform(-1, 1)), (uniform(0.9, 1.1), uniform(-5000, 5000)), (uniform(0, 10), uniform(-300, 300))]),
+    "atan2": (lambda y, x: mp.atan2(y, x), [(uniform(-1, 1), uniform(-1, 1)), (magnitudes(-20, 20, BOTH), magnitudes(-20, 20, BOTH))]),
+}
+
+
+def rows(f, sources):
+    result = []
+    while len(result) < ROWS:
+        source = sources[len(result) % len(sources)]
+        arguments = [short(s()) for s in (source if isinstance(source, tuple) else (source,))]
+        value = f(*map(mpf, arguments))
+        if isinstance(value, mpmath.mpf) and 5e-324 <= abs(value) < 1.7e308:
+            result.append([*arguments, float(value)])
+    return result
+
+
+functions = {name: rows(f, sources) for name, (f, sources) in {**UNARY, **BINARY}.items()}
+text = json.dumps({"comment": "Written by generate-accuracy.py; do not edit.", "versions": {"mpmath": mpmath.__version__}, "functions": functions}, separators=(",", ":"))
+(Path(__file__).parent / "accuracy.json").write_text(text.replace("]],", "]],\n") + "\n")
