@@ -1,5 +1,5 @@
 /**
- * `npm run bench -- [--quick] [part …]`: measures the parts named, or all of them, prints their tables, and after a run of all
+ * `npm run bench -- [--quick] [--only=side,side] [part …]`: measures the parts named, or all of them, prints their tables, and after a run of all
  * parts writes RESULTS.md. Ends with 1 when a side computed something else than the others.
  */
 import { spawnSync } from "node:child_process";
@@ -23,9 +23,10 @@ const args = process.argv.slice(2);
 const effort = args.includes("--quick") ? quick : thorough;
 const named = args.filter((arg) => !arg.startsWith("--"));
 const known = [...Object.keys(parts), ...Object.keys(programs)];
-const unknown = [...named.filter((name) => !known.includes(name)), ...args.filter((arg) => arg.startsWith("--") && arg !== "--quick")];
+const only = args.find((arg) => arg.startsWith("--only="))?.slice("--only=".length).split(",");
+const unknown = [...named.filter((name) => !known.includes(name)), ...args.filter((arg) => arg.startsWith("--") && arg !== "--quick" && !arg.startsWith("--only="))];
 if (unknown.length > 0) {
-  console.error(`bench: unknown: ${unknown.join(" ")}\nusage: npm run bench -- [--quick] [${known.join(" | ")}] …`);
+  console.error(`bench: unknown: ${unknown.join(" ")}\nusage: npm run bench -- [--quick] [--only=side,side] [${known.join(" | ")}] …`);
   process.exit(2);
 }
 
@@ -40,7 +41,7 @@ for (const name of named.length > 0 ? named : known) {
   console.log(`\n${text}`);
   sections.push(text);
 }
-if (named.length === 0 && effort === thorough) {
+if (named.length === 0 && only === undefined && effort === thorough) {
   const where = [...versions].map(([name, version]) => `${name} ${version}`).join(", ");
   const head = "# Results\n\nWritten by `npm run bench`; [README.md](README.md) says how to read it.";
   writeFileSync(join(import.meta.dirname, "RESULTS.md"), `${head}\n\nMachine: ${machine()}.  \nVersions: ${where}.\n\n${sections.join("\n\n").trimEnd()}\n`);
@@ -48,7 +49,7 @@ if (named.length === 0 && effort === thorough) {
 process.exit(wrong ? 1 : 0);
 
 async function measurePart(name: string, part: Part): Promise<string> {
-  const sides: Side[] = part.sides.flatMap(sidesOf);
+  const sides: Side[] = part.sides.filter((side) => only?.includes(side) ?? true).flatMap(sidesOf);
   const lines: Line[] = [];
   for (const row of part.rows) {
     const start = performance.now();

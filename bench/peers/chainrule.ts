@@ -8,6 +8,10 @@ import manifest from "../../package.json" with { type: "json" };
 type T = cr.Tensor;
 type Network = readonly { readonly weights: T; readonly bias: T }[];
 
+/** BENCH_DEVICE names another backend than the default one. */
+const device = process.env["BENCH_DEVICE"];
+const options: cr.TraceOptions = device === undefined ? {} : { device };
+
 function loss(layers: Network, images: T, labels: T): T {
   let values = images;
   for (const [i, { weights, bias }] of layers.entries()) {
@@ -23,7 +27,7 @@ function step(layers: Network, images: T, labels: T): [T, Network] {
 }
 
 function train({ layers, batch: size }: Extract<Case, { kind: "train" }>): Work {
-  const traced = cr.traceFn(step, { donate: [0] });
+  const traced = cr.traceFn(step, { ...options, donate: [0] });
   const data = batch(size, layers[0] ?? 0, 10);
   const images = cr.array(data.images).reshape([size, layers[0] ?? 0]);
   const labels = cr.array(data.labels);
@@ -42,7 +46,7 @@ function more(run: () => void, losses: readonly number[]): void {
 }
 
 function gemm({ m, n, k, ta, tb }: Extract<Case, { kind: "gemm" }>): Work {
-  const product = cr.traceFn((a: T, b: T) => cr.matmul(ta ? cr.transpose(a) : a, tb ? cr.transpose(b) : b));
+  const product = cr.traceFn((a: T, b: T) => cr.matmul(ta ? cr.transpose(a) : a, tb ? cr.transpose(b) : b), options);
   const a = cr.array(uniform(m * k, 1, -0.5, 0.5)).reshape(ta ? [k, m] : [m, k]);
   const b = cr.array(uniform(k * n, 2, -0.5, 0.5)).reshape(tb ? [n, k] : [k, n]);
   return { run: () => void product(a, b), check: () => sample(product(a, b).data) };
@@ -67,7 +71,7 @@ const functions: Record<MapName, (x: T) => T> = {
 
 function map(wanted: Extract<Case, { kind: "map" }>): Work {
   const body = functions[wanted.name];
-  const f = cr.traceFn((x: T) => body(x));
+  const f = cr.traceFn((x: T) => body(x), options);
   const x = cr.array(mapInput(wanted));
   return { run: () => void f(x), check: () => sample(f(x).data) };
 }
@@ -77,7 +81,7 @@ function unrolled({ steps, n, gradient }: Extract<Case, { kind: "unrolled" }>): 
     for (let i = 0; i < steps; i++) x = cr.add(cr.mul(cr.sin(x), 1.01), 0.001);
     return cr.sum(x);
   };
-  const f = gradient ? cr.traceFn(loop).grad() : cr.traceFn(loop);
+  const f = gradient ? cr.traceFn(loop, options).grad() : cr.traceFn(loop, options);
   const x = n === 0 ? 0.3 : uniform(n, 3, 0, 1);
   let value: ArrayLike<number> = [];
   return { run: () => void (value = (f(x) as cr.NDArray).data), check: () => sample(value) };
