@@ -9,8 +9,8 @@ import type { Value } from "../core/tensor.ts";
 import { optimize } from "../transform/optimize.ts";
 import { replay } from "../transform/replay.ts";
 
-const backends: readonly Backend[] = [reference, wasm];
-const defaultBackend = reference;
+const backends: readonly Backend[] = [wasm, reference];
+const defaultBackend = wasm;
 
 /** The backend of that name; the default one when none is asked for. */
 export function backendFor(device: string | undefined): Backend {

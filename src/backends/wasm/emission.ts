@@ -13,8 +13,8 @@ import type { Target } from "./target.ts";
 export interface Emission {
   readonly module: ModuleBuilder;
   readonly steps: readonly Step[];
-  /** In the order of their numbers. */
-  readonly checks: readonly Check[];
+  /** In the order of their numbers, and the kernel that each belongs to. */
+  readonly checks: readonly { readonly check: Check; readonly kernel: Kernel }[];
   /** Bytes that each thread needs. */
   readonly scratch: number;
   /** Sharing out is worth waking other threads. */
@@ -26,12 +26,12 @@ export function emitProgram({ kernels }: KernelProgram, plan: MemoryPlan, target
   module.importMemory({ minimum: memory.minimum, maximum: memory.maximum, shared: memory.shared });
   const host = module.importFunction("env", "host", ["i32"], []);
   const { parallelKernel, parallelProgram } = settings();
-  const checks: Check[] = [];
+  const checks: { readonly check: Check; readonly kernel: Kernel }[] = [];
   const emitted = kernels.map((kernel): EmittedKernel | undefined => {
     if (kernel.kind === "host") return undefined;
     if (kernel.kind === "contraction") return emitContraction(module, kernel, target);
     const base = checks.length;
-    checks.push(...checksOf(kernel));
+    checks.push(...checksOf(kernel).map((check) => ({ check, kernel })));
     return emitLoops(module, kernel, target, base);
   });
   const sharable = (e: EmittedKernel | undefined): boolean => memory.shared && e !== undefined && e.units > 1 && e.cost >= parallelKernel;

@@ -5,9 +5,10 @@
 import { InternalError } from "../../errors.ts";
 import { ConcreteArray } from "../../core/concrete.ts";
 import { dtypes, type TypedArray } from "../../core/dtype.ts";
+import { atPlace } from "../../core/place.ts";
 import { sameType, type TensorType } from "../../core/type.ts";
 import type { Block } from "../../kernel/allocator.ts";
-import type { Buffer, Check, HostKernel, KernelProgram } from "../../kernel/ir.ts";
+import type { Buffer, HostKernel, KernelProgram } from "../../kernel/ir.ts";
 import { bytesOf, type MemoryPlan } from "../../kernel/plan.ts";
 import type { Executable } from "../backend.ts";
 import { type Compiled, hostService } from "./compile.ts";
@@ -229,7 +230,8 @@ export class WasmExecutable implements Executable {
     const fault = heap.words[(this.#table + faultCheck) >>> 2] as number;
     if (fault !== 0) {
       heap.words[(this.#table + faultCheck) >>> 2] = 0;
-      throw (emission.checks[fault - 1] as Check).message(heap.doubles[(this.#table + faultValue) / 8] as number);
+      const { check, kernel } = emission.checks[fault - 1] as Emission["checks"][number];
+      throw atPlace(kernel.place, () => check.message(heap.doubles[(this.#table + faultValue) / 8] as number));
     }
   }
 
