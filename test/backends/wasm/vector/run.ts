@@ -16,23 +16,23 @@ export interface Run {
   readonly groups: number;
   /** One element at a time. */
   readonly single?: boolean;
+  /** Whether there is scratch memory. */
+  readonly scratch?: boolean;
   /** Operands that are this number, known when the code is emitted. */
   readonly known?: readonly (number | undefined)[];
 }
 
+const scratchBytes = 1024;
+
 /** A function of arrays of equal length, a multiple of 4·groups; undefined where the instruction has no spelling. */
-export function vectorKernel({ instruction, from, to, target, groups, single = false, known = [] }: Run): ((operands: readonly TypedArray[]) => TypedArray) | undefined {
+export function vectorKernel({ instruction, from, to, target, groups, single = false, scratch = true, known = [] }: Run): ((operands: readonly TypedArray[]) => TypedArray) | undefined {
   const module = new ModuleBuilder();
   module.importMemory({ minimum: 1, maximum: 65536, shared: false });
-  let called = false;
   const host = module.importFunction("math", instruction, from.map(() => "f64"), ["f64"]);
-  const fn = module.function("kernel", [...from.map(() => "i32" as const), "i32", "i32"], [], true);
-  const code = new VectorCode(fn, target, single ? 1 : groups, () => {
-    called = true;
-    return host;
-  });
+  const fn = module.function("kernel", [...from.map(() => "i32" as const), "i32", "i32", "i32"], [], true);
   const output = from.length;
   const count = output + 1;
+  const code = new VectorCode(fn, target, single ? 1 : groups, () => host, scratch ? count + 1 : undefined);
   const step = single ? 1 : 4 * groups;
   let spelled = true;
   fn.nest("loop", () => {
@@ -47,14 +47,13 @@ export function vectorKernel({ instruction, from, to, target, groups, single = f
     fn.op("local.get", count).op("i32.const", step).op("i32.sub").op("local.tee", count).op("br_if", 0);
   });
   if (!spelled) return undefined;
-  void called;
   const memory = new WebAssembly.Memory({ initial: 1, maximum: 65536 });
   const instance = new WebAssembly.Instance(new WebAssembly.Module(module.encode()), { env: { memory }, math: { [instruction]: meaningOf(instruction) } });
   const kernel = instance.exports["kernel"] as (...args: number[]) => void;
   return (operands) => {
     const { length } = operands[0] as TypedArray;
     const places: number[] = [];
-    let end = 64;
+    let end = 64 + scratchBytes;
     for (const dtype of [...from, to]) {
       places.push(end);
       end = Math.ceil((end + length * dtypes[dtype].bytes) / 64) * 64 + 64;
@@ -65,7 +64,7 @@ export function vectorKernel({ instruction, from, to, target, groups, single = f
       return new like(memory.buffer as ArrayBuffer, places[i] as number, length);
     };
     operands.forEach((x, i) => view(from[i] as DType, i).set(x));
-    kernel(...places, length);
+    kernel(...places, length, 64);
     return view(to, output).slice();
   };
 }
