@@ -1,17 +1,56 @@
 /** The ways to run a program that are tried against the reference. */
 import { reference } from "../../src/backends/reference/backend.ts";
 import { type Program, outputTypes } from "../../src/core/program.ts";
+import { IndexError } from "../../src/errors.ts";
 import { lowerProgram } from "../../src/kernel/lower.ts";
 import { checkProgram } from "../../src/core/check.ts";
 import { optimize } from "../../src/transform/optimize.ts";
 import { interpret } from "../kernel/interpreter.ts";
+import { wasm } from "../../src/backends/wasm/backend.ts";
+import { capFeatures, type Level } from "../../src/backends/wasm/features.ts";
+import { change } from "../../src/backends/wasm/settings.ts";
+import { compileStraight } from "../../src/backends/wasm/straight/straight.ts";
 import type { Candidate } from "./check.ts";
+import { plainArray } from "./values.ts";
 
 const optimised = (program: Program): Program => checkProgram(optimize(program), "optimisation");
 const interpreted: Candidate["run"] = (program, inputs) => interpret(lowerProgram(program), inputs, outputTypes(program));
+
+/** Compiled for an engine that offers so much, on so many threads. */
+function compiled(level: Level, threads: number): Candidate["run"] {
+  return (program, inputs) => {
+    capFeatures(level);
+    change(threads > 1 ? { threads, parallelProgram: 0, parallelKernel: 0 } : { threads, parallelProgram: undefined, parallelKernel: undefined });
+    try {
+      return wasm.compile(program).run(inputs);
+    } finally {
+      capFeatures(undefined);
+      change({ threads: undefined, parallelProgram: undefined, parallelKernel: undefined });
+    }
+  };
+}
+
+/** Runs once more on other arrays before the results of the first run are looked at. */
+function twice(program: Program, inputs: Parameters<Candidate["run"]>[1]): ReturnType<Candidate["run"]> {
+  const executable = wasm.compile(program);
+  const results = executable.run(inputs);
+  try {
+    executable.run(inputs.map((x) => plainArray(x.type, 3)));
+  } catch (error) {
+    if (!(error instanceof IndexError)) throw error;
+  }
+  return results;
+}
 
 export const candidates: readonly Candidate[] = [
   { name: "kernels, interpreted", optimises: false, run: interpreted },
   { name: "optimised program, reference", optimises: true, run: (program, inputs) => reference.compile(optimised(program)).run(inputs) },
   { name: "kernels of the optimised program, interpreted", optimises: true, run: (program, inputs) => interpreted(optimised(program), inputs) },
+  { name: "wasm, scalar", optimises: false, run: compiled("scalar", 1) },
+  { name: "wasm, simd", optimises: false, run: compiled("simd", 1) },
+  { name: "wasm, relaxed, optimised", optimises: true, run: (program, inputs) => compiled("relaxed", 1)(optimised(program), inputs) },
+  { name: "wasm, wide", optimises: false, run: compiled("wide", 1) },
+  { name: "wasm, wide, two threads, optimised", optimises: true, run: (program, inputs) => compiled("wide", 2)(optimised(program), inputs) },
+  { name: "wasm, run twice", optimises: false, run: twice },
+  { name: "wasm, straight", optimises: false, run: (program, inputs) => (compileStraight(program) ?? reference.compile(program)).run(inputs) },
 ];

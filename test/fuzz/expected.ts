@@ -18,7 +18,7 @@ export interface Expected {
   readonly allowed: readonly Float64Array[];
 }
 
-const runs = 4;
+const runs = 5;
 /** How much further than the runs an answer may be. */
 const margin = 4;
 
@@ -28,7 +28,7 @@ export function expectedOf({ program, inputs }: Case, seed = "noise"): Expected 
   const allowed = results.map((r) => new Float64Array(r.elements.length));
   if (program.equations.some((e) => isInexact(e))) {
     for (let k = 0; k < runs; k++) {
-      const moved = evaluate(program, inputs, new Random(`${seed}${k}`));
+      const moved = evaluate(program, inputs, { random: new Random(`${seed}${k}`), plain });
       program.outputs.forEach((a, o) => widen(allowed[o] as Float64Array, (results[o] as ConcreteArray).elements, moved(a).elements));
     }
   }
@@ -47,8 +47,14 @@ function widen(allowed: Float64Array, plain: TypedArray, moved: TypedArray): voi
 
 type Read = (atom: Atom) => ConcreteArray;
 
+interface Noise {
+  readonly random: Random;
+  /** The values as they are without noise. */
+  readonly plain: Read;
+}
+
 /** Every value of the program; with `noise`, moved. */
-function evaluate(program: Program, inputs: readonly ConcreteArray[], noise: Random | undefined): Read {
+function evaluate(program: Program, inputs: readonly ConcreteArray[], noise: Noise | undefined): Read {
   const values = new Map<Variable, ConcreteArray>(program.inputs.map((v, i) => [v, inputs[i] as ConcreteArray]));
   const read: Read = (atom) => (isVariable(atom) ? (values.get(atom) as ConcreteArray) : atom);
   for (const equation of program.equations) {
@@ -59,7 +65,7 @@ function evaluate(program: Program, inputs: readonly ConcreteArray[], noise: Ran
     const results = primitive.evaluate(operands, params, outputs.map((v) => v.type));
     outputs.forEach((v, k) => {
       const value = results[k] as ConcreteArray;
-      values.set(v, noise === undefined ? value : moved({ ...equation, params }, operands, value, noise));
+      values.set(v, noise === undefined ? value : moved({ ...equation, params }, operands, equation.inputs.map(noise.plain), value, noise.random));
     });
   }
   return read;
@@ -75,14 +81,29 @@ const ulpsOf = new Map(primitives.map((p) => [p, toleranceOf(p).ulps]));
 
 function isInexact({ primitive, outputs }: Equation): boolean {
   const dtype = outputs[0]?.type.dtype as DType;
-  return isFloat(dtype) && (ulpsOf.get(primitive) as number) > 0;
+  return isFloat(dtype) && ((ulpsOf.get(primitive) as number) > 0 || primitive.name === "scaleSafe" || primitive.name === "divSafe");
 }
 
-function moved(equation: Equation, operands: readonly ConcreteArray[], value: ConcreteArray, noise: Random): ConcreteArray {
-  if (!isInexact(equation) || value.elements.length === 0) return value;
+/** Operations that IEEE 754 fixes to the last bit: of operands that are not exactly known, to the last bit but one. */
+const rounding: readonly string[] = ["add", "sub", "mul", "div", "remainder", "sqrt", "convert"];
+
+function moved(equation: Equation, operands: readonly ConcreteArray[], plain: readonly ConcreteArray[], value: ConcreteArray, noise: Random): ConcreteArray {
+  if (value.elements.length === 0) return value;
+  if (rounding.includes(equation.primitive.name) && isFloat(value.type.dtype)) {
+    const uncertain = operands.flatMap((x, k) => (x === plain[k] ? [] : [[x.elements, (plain[k] as ConcreteArray).elements] as const]));
+    if (uncertain.length === 0) return value;
+    return jitter(value, noise, (x, i) => (uncertain.some(([a, b]) => !Object.is(a[i], b[i])) ? ulp(x, value.type.dtype) : 0));
+  }
+  if (equation.primitive.name === "scaleSafe" || equation.primitive.name === "divSafe") return zerosOfEitherSign(value, noise);
+  if (!isInexact(equation)) return value;
   const { form } = equation.primitive.lower;
   const { dtype } = value.type;
-  if (!inexactForms.includes(form)) return jitter(value, noise, (x) => (ulpsOf.get(equation.primitive) as number) * ulp(x, dtype));
+  if (!inexactForms.includes(form)) {
+    const ulps = ulpsOf.get(equation.primitive) as number;
+    // where a logarithm of a sum is near 0 it has the errors of its operands
+    const around = equation.primitive.name === "logAddExp" ? operands : [];
+    return jitter(value, noise, (x, i) => ulps * ulp(Math.max(Math.abs(x), ...around.map((o) => finite(o.elements[i] as number))), dtype));
+  }
   const bounds = boundsOf(equation, operands, value);
   const out = dtypes[dtype].allocate(value.elements.length);
   value.elements.forEach((x, i) => {
@@ -92,19 +113,27 @@ function moved(equation: Equation, operands: readonly ConcreteArray[], value: Co
   return ConcreteArray.of(value.type, out);
 }
 
-function jitter(value: ConcreteArray, noise: Random, bound: (x: number) => number): ConcreteArray {
+function jitter(value: ConcreteArray, noise: Random, bound: (x: number, i: number) => number): ConcreteArray {
   const out = dtypes[value.type.dtype].allocate(value.elements.length);
   value.elements.forEach((x, i) => {
-    out[i] = Number.isFinite(x) ? shifted(x, bound(x), noise) : x;
+    const by = Number.isFinite(x) ? bound(x, i) : 0;
+    out[i] = by === 0 ? x : shifted(x, by, noise);
   });
   return ConcreteArray.of(value.type, out);
 }
 
+/** A product in which 0 · ∞ is 0 may become a plain product where nothing is infinite, and its zeros those of a plain product. */
+function zerosOfEitherSign(value: ConcreteArray, noise: Random): ConcreteArray {
+  return mapped(value, (x) => (x === 0 && noise.chance(0.5) ? -0 : x));
+}
+
 function shifted(x: number, bound: number, noise: Random): number {
   if (!Number.isFinite(x)) return x;
-  const y = x + (noise.chance(0.5) ? bound : -bound);
+  const y = x + (noise.chance(0.5) ? bound : -bound) * (0.3 + 0.7 * noise.real());
   return y === 0 && noise.chance(0.5) ? -0 : y;
 }
+
+const finite = (x: number): number => (Number.isFinite(x) ? Math.abs(x) : 0);
 
 function ulp(x: number, dtype: DType): number {
   const [digits, lowest] = dtype === "float32" ? [23, -126] : [52, -1022];

@@ -2,6 +2,7 @@
 import { dtypes, type DType } from "../../src/core/dtype.ts";
 import { sizeOf } from "../../src/core/shape.ts";
 import { Builder, type Case, type Limits } from "./builder.ts";
+import { derived } from "./derive.ts";
 import { Random } from "./random.ts";
 import { randomShape } from "./shapes.ts";
 import { combiningSteps } from "./steps-combining.ts";
@@ -32,5 +33,6 @@ export function generate(seed: string, largest = 20_000): Case {
   if (!builder.done) builder.input(favourite ?? "float32", base);
   const weights = steps.map(([weight]) => weight * random.pick([0, 0.3, 1, 1, 3]));
   for (let tries = 0; !builder.done && tries < 4 * builder.limits.equations; tries++) (steps[random.weighted(weights)] as (typeof steps)[number])[1](builder);
-  return builder.finish();
+  const made = builder.finish();
+  return !builder.thrown && random.chance(0.2) ? derived(made, random) : made;
 }

@@ -34,4 +34,33 @@ export const seeds: Readonly<Record<string, StoredCase>> = {
     outputs: [4],
   },
   "the magnitude of a negated unsigned number": { inputs: [["uint32", [3], [0, 5, 3]]], equations: [["neg", [0], {}], ["abs", [1], {}]], outputs: [2] },
+  "a product with an axis of length 1 between two free ones": {
+    inputs: [["float32", [7], { plain: 0 }], ["float32", [7, 1, 7, 2], { plain: 1 }]],
+    equations: [
+      ["dotGeneral", [1, 0], { contract: [[], []], batch: [[2], [0]] }], ["broadcast", [["float32", [2], [-0.5, 1.25]]], { shape: [7, 7, 1, 2], axes: [3] }],
+      ["add", [2, 3], {}],
+    ],
+    outputs: [4],
+  },
+  "a reshape of a view of an index": {
+    inputs: [],
+    equations: [["iota", [], { dtype: "float32", shape: [1], axis: 0 }], ["broadcast", [0], { shape: [1], axes: [0] }], ["reshape", [1], { shape: [] }]],
+    outputs: [2],
+  },
+  "a position along an axis of length 1": { inputs: [["bool", [1, 3], { plain: 0 }]], equations: [["argmax", [0], { axis: 0 }]], outputs: [1] },
+  "padding without elements, read twice": {
+    inputs: [["float32", [2, 2, 0, 2], []]],
+    equations: [["pad", [0, ["float32", [], { splat: -1 }]], { low: [0, -1, 0, 1], high: [0, 0, 0, -1], interior: [0, 0, 2, 0] }], ["clamp", [1, 1, ["float32", [2, 1, 0, 2], { splat: 2 }]], {}]],
+    outputs: [2],
+  },
+  "nothing, padded": {
+    inputs: [["float32", [2], [-3, 2]], ["float32", [0], []]],
+    equations: [["pad", [1, ["float32", [], { splat: 0 }]], { low: [1], high: [1], interior: [0] }], ["add", [0, 2], {}]],
+    outputs: [3],
+  },
+  "padding read in steps past its piece": {
+    inputs: [["float32", [1, 11], { plain: 0 }]],
+    equations: [["pad", [0, ["float32", [], { splat: 0 }]], { low: [1, -5], high: [2, -2], interior: [0, 0] }], ["slice", [1], { start: [0, 0], limit: [4, 4], strides: [3, 1] }]],
+    outputs: [2],
+  },
 };
