@@ -131,7 +131,7 @@ const readsDirectly = (tiles: number, span: number): boolean => tiles <= 3 || sp
 function kBlockFor(problem: Problem, streams: boolean): number {
   const { k } = problem;
   if (streams) return Math.min(k, 8);
-  const blocks = Math.max(1, Math.ceil(k / 800));
+  const blocks = k <= 800 ? 1 : Math.ceil(k / 512);
   return Math.ceil(k / blocks / 4) * 4;
 }
 
