@@ -2,8 +2,9 @@
 import { IndexError } from "../errors.ts";
 import type { Ellipsis, IndexMode, IndexPart, NDArray, Operand, Slice, Tensor } from "../core/array-types.ts";
 import { type DType, isFloat } from "../core/dtype.ts";
+import type { Variable } from "../core/program.ts";
 import { describe, insertAt, range } from "../core/shape.ts";
-import { isValue, type Value } from "../core/tensor.ts";
+import { currentTrace, isValue, type Trace, TracedArray, type Value } from "../core/tensor.ts";
 import { showType } from "../core/type.ts";
 import { reverse } from "../ops/concatenate.ts";
 import { gather } from "../ops/gather.ts";
@@ -58,8 +59,25 @@ export function index(x: Operand, ...parts: readonly IndexPart[]): Tensor;
 export function index(x: Operand, ...parts: readonly IndexPart[]): Tensor {
   return fromUser(() => {
     const value = toValue(x, "index");
+    const [position] = parts;
+    const trace = currentTrace();
+    if (parts.length === 1 && typeof position === "number" && value instanceof TracedArray && trace !== undefined) return expose(readOnce(trace, value, position));
     return expose(readPlan(value, planIndex(value.type, parts, "index"), "index", "throw"));
   });
+}
+
+/** What was read in each open trace, by tensor and position. */
+const reads = new WeakMap<Trace, Map<Variable, Map<number, Value>>>();
+
+/** x[position]. Loops over elements read the same ones again and again: each is one value. */
+function readOnce(trace: Trace, x: TracedArray, position: number): Value {
+  let tensors = reads.get(trace);
+  if (tensors === undefined) reads.set(trace, (tensors = new Map()));
+  let known = tensors.get(x.variable);
+  if (known === undefined) tensors.set(x.variable, (known = new Map()));
+  let value = known.get(position);
+  if (value === undefined) known.set(position, (value = readPlan(x, planIndex(x.type, [position], "index"), "index", "throw")));
+  return value;
 }
 
 /** What mode "fill" reads out of bounds unless told otherwise. */

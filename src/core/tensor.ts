@@ -82,6 +82,13 @@ export class Trace {
     return outputs.map((v) => new TracedArray(this, v));
   }
 
+  /** Records an equation of another program on other operands of the same types: nothing is checked again. */
+  repeat({ primitive, params, outputs, place }: Equation, inputs: readonly Value[]): TracedArray[] {
+    const variables = outputs.map((v) => new Variable(v.type));
+    this.#equations.push({ primitive, inputs: inputs.map((v) => this.atom(v)), params, outputs: variables, place: place ?? currentPlace() });
+    return variables.map((v) => new TracedArray(this, v));
+  }
+
   /** Where a tensor of this trace was made: "argument 2 of f", or the operation and the user's line. For error messages. */
   origin(variable: Variable): string {
     const argument = this.#inputs.indexOf(variable);

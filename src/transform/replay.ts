@@ -6,7 +6,8 @@ import { InternalError } from "../errors.ts";
 import type { ConcreteArray } from "../core/concrete.ts";
 import { atPlace } from "../core/place.ts";
 import { type Atom, type Program, Variable } from "../core/program.ts";
-import { at, bind, type Value } from "../core/tensor.ts";
+import { at, bind, currentTrace, TracedArray, type Value } from "../core/tensor.ts";
+import { sameType } from "../core/type.ts";
 
 /** The values of a program's variables. Constants are their own value. */
 export class Environment<T> {
@@ -34,9 +35,12 @@ export class Environment<T> {
 export function replay(program: Program, inputs: readonly Value[]): Value[] {
   const env = new Environment<Value>((constant) => constant);
   env.setAll(program.inputs, inputs);
+  const trace = currentTrace();
+  const sameTypes = inputs.every((x, i) => sameType(x.type, at(program.inputs, i).type) && x.type.weak === at(program.inputs, i).type.weak);
   for (const equation of program.equations) {
     const operands = equation.inputs.map((a) => env.get(a));
-    env.setAll(equation.outputs, atPlace(equation.place, () => bind(equation.primitive, operands, equation.params)));
+    if (trace !== undefined && sameTypes && operands.some((x) => x instanceof TracedArray)) env.setAll(equation.outputs, trace.repeat(equation, operands));
+    else env.setAll(equation.outputs, atPlace(equation.place, () => bind(equation.primitive, operands, equation.params)));
   }
   return program.outputs.map((a) => env.get(a));
 }
