@@ -11,7 +11,7 @@ export interface Backend {
   readonly name: string;
   readonly capabilities: Capabilities;
   /** Throws `UnsupportedError` naming the operation and dtype it lacks. The program has been through the passes of `transform/optimize.ts`. */
-  compile(program: Program): Executable;
+  compile(program: Program, options?: CompileOptions): Executable;
   /** Tried first, on the program as it was traced: undefined where the program is not small enough to do without those passes. */
   compileSmall?(program: Program): Executable | undefined;
   /** What it makes of an optimised program on the way, as text for people. */
@@ -20,6 +20,11 @@ export interface Backend {
 
 /** The loop kernels, where everything lies in memory, and the module as WebAssembly text. */
 export type BackendForm = "kernels" | "memory" | "wat";
+
+export interface CompileOptions {
+  /** Positions of inputs that nobody reads after the call: results may take over their memory, and reading them then throws. A hint. */
+  readonly donate?: readonly number[];
+}
 
 export interface Capabilities {
   readonly dtypes: readonly DType[];

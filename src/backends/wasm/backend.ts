@@ -6,18 +6,13 @@ import type { KernelProgram } from "../../kernel/ir.ts";
 import { lowerProgram } from "../../kernel/lower.ts";
 import { updatesLast } from "../../kernel/order.ts";
 import { type MemoryPlan, planMemory } from "../../kernel/plan.ts";
-import type { Backend } from "../backend.ts";
+import type { Backend, CompileOptions } from "../backend.ts";
 import { type Emission, emitProgram } from "./emission.ts";
 import { WasmExecutable } from "./executable.ts";
 import { features } from "./features.ts";
 import { runtime } from "./runtime.ts";
 import { compileStraight } from "./straight/straight.ts";
 import type { CompileMode } from "./v8-flags.ts";
-
-export interface CompileOptions {
-  /** Positions of inputs that are not read after the call: results may take over their memory. */
-  readonly donate?: readonly number[];
-}
 
 /** Inputs up to here are copied to the arena, outputs up to here out of it. */
 const stagedInput = 2 ** 20;
@@ -28,7 +23,7 @@ const mostEager = 600_000;
 export const wasm: Backend = {
   name: "wasm",
   capabilities: { dtypes: Object.keys(dtypes) as DType[], throwsAtRunTime: true },
-  compile: (program) => compileProgram(program),
+  compile: compileProgram,
   compileSmall: compileStraight,
 };
 

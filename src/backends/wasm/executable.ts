@@ -14,7 +14,7 @@ import type { Executable } from "../backend.ts";
 import { type Compiled, hostService } from "./compile.ts";
 import { placeConstants } from "./constants.ts";
 import type { Emission } from "./emission.ts";
-import type { Slot } from "./heap.ts";
+import type { Heap, Slot } from "./heap.ts";
 import { runHostKernel } from "./host-kernels.ts";
 import { faultCheck, faultValue, tableHeader } from "./layout.ts";
 import type { Runtime } from "./runtime.ts";
@@ -50,7 +50,16 @@ interface Fresh {
   readonly sharers: readonly Buffer[];
 }
 
-const freed = new FinalizationRegistry<() => void>((free) => free());
+/** What a program holds, apart from anything that leads to the program itself. */
+interface Holdings {
+  readonly heap: Heap;
+  readonly block: Block;
+  readonly release: () => void;
+}
+const freed = new FinalizationRegistry<Holdings>(({ heap, block, release }) => {
+  heap.give(block);
+  release();
+});
 
 export class WasmExecutable implements Executable {
   readonly #runtime: Runtime;
@@ -98,10 +107,7 @@ export class WasmExecutable implements Executable {
       return home?.kind === "arena" ? [[b.id, home.offset] as const] : [];
     });
     const release = placeConstants(runtime, parts.kernels, plan, this.#words);
-    freed.register(this, () => {
-      heap.give(block);
-      release();
-    });
+    freed.register(this, { heap, block, release });
     runtime.reserveArena(plan.arena);
     const addressOf = (b: Buffer): number => (heap.words[this.#words + b.id] as number) >>> 0;
     this.#serve = (k) => {

@@ -1,0 +1,222 @@
+/** Calls: where operands and results live, donated arguments, constants, flat memory over many calls. */
+import { setFlagsFromString } from "node:v8";
+import { runInNewContext } from "node:vm";
+import * as cr from "chainrule";
+import { describe, expect, it } from "vitest";
+import { ConcreteArray } from "../../../src/core/concrete.ts";
+import { ArgumentError, InternalError } from "../../../src/errors.ts";
+import { configure } from "../../../src/backends/wasm/configure.ts";
+import type { WasmExecutable } from "../../../src/backends/wasm/executable.ts";
+import { runtime } from "../../../src/backends/wasm/runtime.ts";
+import { HeapStorage } from "../../../src/backends/wasm/storage.ts";
+import { repeated } from "../arrays.ts";
+import { arrayOf } from "../../ops/support/arrays.ts";
+import { compiled, programOf } from "./programs.ts";
+import { wasm } from "../../../src/backends/wasm/backend.ts";
+
+const vector = (n: number, first = 0): ConcreteArray => arrayOf("float32", [n], Array.from({ length: n }, (_, i) => first + i));
+const add = (x: cr.Tensor, y: cr.Tensor): cr.Tensor => cr.add(x, y);
+const elementsOf = (x: ConcreteArray | undefined): number[] => [...(x as ConcreteArray).elements];
+const inHeap = (x: ConcreteArray | undefined): boolean => x?.storage instanceof HeapStorage && x.storage.slot.block !== undefined;
+const addressOf = (x: ConcreteArray | undefined): number => ((x as ConcreteArray).storage as HeapStorage).slot.block?.address ?? -1;
+const large = 10_000;
+
+describe("results", () => {
+  it("of rank 0 are numbers, small ones copies, large ones stay in the heap", () => {
+    const exe = compiled((x) => [cr.sum(x), cr.index(x, cr.slice(0, 3)), cr.mul(x, 2)], [vector(large)]);
+    const [total, few, all] = exe.run([vector(large)]);
+    expect(total?.splat).toBe((large * (large - 1)) / 2);
+    expect(elementsOf(few)).toEqual([0, 1, 2]);
+    expect(inHeap(few)).toBe(false);
+    expect(inHeap(all)).toBe(true);
+    expect(all?.elements[large - 1]).toBe(2 * (large - 1));
+  });
+  it("of one call are not changed by the next, whether they have been read or not", () => {
+    const exe = compiled(add, [vector(large), vector(large)]);
+    const first = exe.run([vector(large), vector(large)])[0];
+    const small = compiled(add, [vector(3), vector(3)]);
+    const few = small.run([vector(3), vector(3)])[0];
+    exe.run([vector(large, 5), vector(large)]);
+    small.run([vector(3, 5), vector(3)]);
+    expect(first?.elements[7]).toBe(14);
+    expect(elementsOf(few)).toEqual([0, 2, 4]);
+  });
+  it("that are read can be operands again, also after they were spilled", () => {
+    const exe = compiled(add, [vector(large), vector(large)]);
+    const x = exe.run([vector(large), vector(large)])[0] as ConcreteArray;
+    const unread = exe.run([x, x])[0] as ConcreteArray;
+    expect(x.elements[3]).toBe(6);
+    runtime().heap.spill();
+    expect(inHeap(x)).toBe(false);
+    expect(inHeap(unread)).toBe(false);
+    expect(exe.run([x, unread])[0]?.elements[3]).toBe(18);
+    exe.run([x, unread]);
+    expect(inHeap(unread)).toBe(true);
+  });
+  it("that are inputs or constants are these", () => {
+    const x = vector(large);
+    const exe = compiled((a) => [a, cr.reshape(a, [100, 100]), cr.ones([2])], [x]);
+    const [same, matrix, ones] = exe.run([x]);
+    expect(same).toBe(x);
+    expect(matrix?.type.shape).toEqual([100, 100]);
+    expect(elementsOf(ones)).toEqual([1, 1]);
+  });
+});
+
+describe("operands", () => {
+  it("from JavaScript's memory get a slot when they come again, results need none", () => {
+    const exe = compiled(add, [vector(large), vector(large)]);
+    const [x, y] = [vector(large), vector(large, 1)];
+    const before = runtime().heap.sizes.slots;
+    const z = exe.run([x, y])[0] as ConcreteArray;
+    const one = runtime().heap.sizes.slots - before;
+    exe.run([x, z]);
+    exe.run([x, z]);
+    // two more results, and one slot for x
+    expect(runtime().heap.sizes.slots - before).toBe(4 * one);
+  });
+  it("may be one number repeated", () => {
+    const exe = compiled(add, [vector(large), vector(large)]);
+    const out = exe.run([repeated("float32", [large], 3), vector(large)])[0];
+    expect([out?.elements[0], out?.elements[large - 1]]).toEqual([3, large + 2]);
+  });
+  it("are counted", () => {
+    expect(() => compiled(add, [vector(2), vector(2)]).run([vector(2)])).toThrow(InternalError);
+  });
+  it("that are constants of several programs share their memory", () => {
+    const c = vector(100_000);
+    const before = runtime().heap.sizes.slots;
+    const plus = compiled((x) => cr.add(x, c as never), [vector(100_000)]);
+    const times = compiled((x) => cr.mul(x, c as never), [vector(100_000)]);
+    expect(runtime().heap.sizes.slots - before).toBeLessThan(500_000);
+    const [a, b] = [plus.run([vector(100_000, 1)])[0], times.run([vector(100_000, 1)])[0]];
+    expect([a?.elements[2], b?.elements[2]]).toEqual([5, 6]);
+  });
+});
+
+describe("donated operands", () => {
+  const step = (w: cr.Tensor, g: cr.Tensor): cr.Tensor => cr.sub(w, cr.mul(g, 0.5));
+  const donating = (): WasmExecutable => compiled(step, [vector(large), vector(large)], { donate: [0] });
+
+  it("give their memory to the result, and cannot be read afterwards", () => {
+    const exe = donating();
+    const w = exe.run([vector(large), vector(large)])[0] as ConcreteArray;
+    const address = addressOf(w);
+    const next = exe.run([w, vector(large)])[0] as ConcreteArray;
+    expect(addressOf(next)).toBe(address);
+    expect(next.elements[4]).toBe(0);
+    expect(() => w.elements).toThrow(ArgumentError);
+    expect(() => w.elements).toThrow(/donated/);
+    expect(() => exe.run([w, w])).toThrow(/donated/);
+  });
+  it("from JavaScript's memory stay as they are", () => {
+    const w = vector(large);
+    expect(donating().run([w, vector(large)])[0]?.elements[4]).toBe(2);
+    expect(w.elements[4]).toBe(4);
+  });
+  it("that occur twice, or are constants of a program, are copied", () => {
+    const exe = donating();
+    const w = exe.run([vector(large), vector(large)])[0] as ConcreteArray;
+    expect(exe.run([w, w])[0]?.elements[4]).toBe(1);
+    expect(w.elements[4]).toBe(2);
+    const v = exe.run([vector(large), vector(large)])[0] as ConcreteArray;
+    const plus = compiled((x) => cr.add(x, v as never), [vector(large)]);
+    exe.run([v, vector(large)]);
+    expect(plus.run([vector(large)])[0]?.elements[4]).toBe(6);
+    expect(v.elements[4]).toBe(2);
+  });
+  it("are overwritten behind their last reader", () => {
+    const both = (w: cr.Tensor, g: cr.Tensor): unknown => [step(w, g), cr.sum(cr.mul(cr.cumsum(w), g))];
+    const exe = compiled(both, [vector(large), vector(large)], { donate: [0] });
+    const plain = wasm.compile(programOf(both as never, vector(large), vector(large)));
+    const fresh = (): ConcreteArray => compiled(add, [vector(large), vector(large)]).run([vector(large), repeated("float32", [large], 0)])[0] as ConcreteArray;
+    const w = fresh();
+    const address = addressOf(w);
+    const [next, total] = exe.run([w, vector(large)]);
+    const [wanted, wantedTotal] = plain.run([fresh(), vector(large)]);
+    expect(addressOf(next)).toBe(address);
+    expect(elementsOf(next)).toEqual(elementsOf(wanted));
+    expect(total?.splat).toBe(wantedTotal?.splat);
+  });
+  it("make 10,000 steps need no more memory than one", () => {
+    const exe = donating();
+    const g = repeated("float32", [large], 2);
+    let w = exe.run([vector(large), g])[0] as ConcreteArray;
+    const before = runtime().heap.sizes;
+    for (let i = 0; i < 10_000; i++) w = exe.run([w, g])[0] as ConcreteArray;
+    expect(runtime().heap.sizes.memory).toBe(before.memory);
+    expect(runtime().heap.sizes.slots - before.slots).toBeLessThan(100_000);
+    expect(w.elements[0]).toBe(-10_001);
+  });
+});
+
+describe("memory over many calls", () => {
+  it("stays within the budget when results are dropped or kept", () => {
+    configure({ heapBudget: 8 * 2 ** 20 });
+    try {
+      const exe = compiled(add, [vector(100_000), vector(100_000)]);
+      let x = vector(100_000);
+      const one = repeated("float32", [100_000], 1);
+      const kept: ConcreteArray[] = [];
+      for (let i = 0; i < 300; i++) {
+        x = exe.run([x, one])[0] as ConcreteArray;
+        if (i % 50 === 0) kept.push(x);
+      }
+      expect(runtime().heap.sizes.slots).toBeLessThan(9 * 2 ** 20);
+      expect(x.elements[1]).toBe(301);
+      expect(kept.map((k) => k.elements[0])).toEqual([1, 51, 101, 151, 201, 251]);
+    } finally {
+      configure({ heapBudget: undefined });
+    }
+  });
+  it("is the same after a million small calls", () => {
+    const exe = compiled(add, [vector(4), vector(4)]);
+    let x = vector(4);
+    const one = repeated("float32", [4], 1);
+    const calls = (count: number): void => {
+      for (let i = 0; i < count; i++) x = exe.run([x, one])[0] as ConcreteArray;
+    };
+    calls(100_000);
+    const { memory, taken } = runtime().heap.sizes;
+    const before = process.memoryUsage().rss;
+    calls(1_000_000);
+    expect(runtime().heap.sizes).toMatchObject({ memory, taken });
+    expect(process.memoryUsage().rss - before).toBeLessThan(100 * 2 ** 20);
+    expect(elementsOf(x)).toEqual([1_100_000, 1_100_001, 1_100_002, 1_100_003]);
+  });
+  it("programs that are dropped give their memory back", async () => {
+    setFlagsFromString("--expose-gc");
+    const gc = runInNewContext("gc") as () => void;
+    const compileOne = (): void => void compiled((x) => cr.mul(x, cr.add(vector(500) as never, 1)), [vector(500)]).run([vector(500)]);
+    const settle = async (): Promise<number> => {
+      gc();
+      await new Promise((resolve) => setTimeout(resolve, 50));
+      return runtime().heap.sizes.taken;
+    };
+    compileOne();
+    const before = await settle();
+    for (let i = 0; i < 20; i++) compileOne();
+    expect(runtime().heap.sizes.taken - before).toBeGreaterThan(20 * 2000);
+    expect((await settle()) - before).toBeLessThan(2 * 2500);
+  });
+});
+
+describe("modules", () => {
+  it("are shared by equal programs", () => {
+    const [a, b] = [1, 2].map(() => compiled(add, [vector(4), vector(4)]));
+    expect(a?.parts.compiled).toBe(b?.parts.compiled);
+  });
+});
+
+describe("configure", () => {
+  it("refuses what it does not know", () => {
+    expect(() => configure({ thread: 2 } as never)).toThrow(/unknown option "thread"/);
+    expect(() => configure({ threads: 0 })).toThrow(/from 1 to 64, got 0/);
+    expect(() => configure({ heapBudget: 5 })).toThrow(/from 1 MiB to 4 GiB, got 5/);
+    expect(() => configure({ heapMaximum: 2 ** 30 })).toThrow(/too late/);
+  });
+  it("says what holds", () => {
+    expect(configure({ threads: 3 }).threads).toBe(3);
+    expect(configure({ threads: undefined }).threads).not.toBe(0);
+  });
+});

@@ -1,0 +1,156 @@
+/** Threads: the same bits however many there are, and whatever becomes of them. */
+import { execFileSync } from "node:child_process";
+import * as cr from "chainrule";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import type { ConcreteArray } from "../../../src/core/concrete.ts";
+import { optimize } from "../../../src/transform/optimize.ts";
+import { compileKernels } from "../../../src/backends/wasm/backend.ts";
+import type { WasmExecutable } from "../../../src/backends/wasm/executable.ts";
+import { Heap } from "../../../src/backends/wasm/heap.ts";
+import { control } from "../../../src/backends/wasm/layout.ts";
+import { runtime } from "../../../src/backends/wasm/runtime.ts";
+import { waitsBefore } from "../../../src/backends/wasm/sequence.ts";
+import { change } from "../../../src/backends/wasm/settings.ts";
+import { Pool } from "../../../src/backends/wasm/threads/pool.ts";
+import { lowerProgram } from "../../../src/kernel/lower.ts";
+import { general } from "../arrays.ts";
+import { compiled, programOf } from "./programs.ts";
+
+/** Products, sums along both axes, running sums, several results. */
+function mixed(a: cr.Tensor, b: cr.Tensor): unknown {
+  const c = cr.matmul(a, b);
+  const s = cr.softmax(c);
+  return [cr.sum(cr.sin(s)), cr.add(s, cr.matmul(c, a)), cr.cumsum(s, 0), cr.mean(cr.exp(cr.neg(cr.abs(c))), 0)];
+}
+const operands = (): ConcreteArray[] => [general("float32", [190, 190], "left"), general("float32", [190, 190], "right")];
+const bits = (results: readonly ConcreteArray[]): Uint32Array[] => results.map((x) => new Uint32Array(x.elements.slice().buffer));
+
+/** Waits until the workers know the program. */
+async function ready(exe: WasmExecutable, threads: number): Promise<void> {
+  for (let i = 0; i < 400; i++) {
+    if (runtime().pool.threadsFor(exe.parts.compiled, threads) === threads) return;
+    await new Promise((resolve) => setTimeout(resolve, 25));
+  }
+  throw new Error(`${threads} threads were not ready within ten seconds`);
+}
+
+beforeAll(() => void change({ parallelKernel: 0, parallelProgram: 0 }));
+afterAll(() => void change({ threads: undefined, parallelKernel: undefined, parallelProgram: undefined }));
+
+describe("threads", () => {
+  it("give the same bits for any number", async () => {
+    const inputs = operands();
+    const exe = compiled(mixed, inputs);
+    change({ threads: 1 });
+    const alone = bits(exe.run(inputs));
+    for (const threads of [2, 3, 5]) {
+      change({ threads });
+      exe.run(inputs);
+      await ready(exe, threads);
+      for (let i = 0; i < 20; i++) expect(bits(exe.run(inputs))).toEqual(alone);
+    }
+  });
+
+  it("do not disturb host kernels, whose errors reach the caller, and the next call works", async () => {
+    change({ threads: 2 });
+    const x = general("float32", [20_000], "x");
+    const program = programOf((v) => cr.mul(cr.exp(cr.take(cr.sin(v), [5, 6, 7], { mode: "fill" })), 2), x);
+    const kernels = lowerProgram(program);
+    const exe = compileKernels(kernels, program);
+    const want = bits(exe.run([x]));
+    await ready(exe, 2);
+    for (let i = 0; i < 5; i++) expect(bits(exe.run([x]))).toEqual(want);
+    const lookup = (v: cr.Tensor, i: cr.Tensor): unknown => cr.sum(cr.take(cr.exp(v), i, { mode: "throw" }));
+    const at = (n: number): ConcreteArray => cr.array(Int32Array.of(n)) as never;
+    const checked = compiled(lookup, [x, at(3)]);
+    checked.run([x, at(3)]);
+    await ready(checked, 2);
+    expect(() => checked.run([x, at(30_000)])).toThrow(cr.IndexError);
+    expect(checked.run([x, at(3)])[0]?.splat).toBeCloseTo(Math.exp(x.elements[3] as number), 4);
+  });
+
+  it("that fail in the middle of a call leave it to the first thread, with the same results", async () => {
+    change({ threads: 2 });
+    const inputs = operands();
+    const exe = compiled(mixed, inputs);
+    const alone = bits(exe.run(inputs));
+    await ready(exe, 2);
+    // the worker looks for a module that it does not know, and fails
+    const { pool, heap } = runtime();
+    const fork = pool.fork.bind(pool);
+    pool.fork = (shareable, table, threads) => fork({ ...shareable, id: 1_000_000 }, table, threads);
+    expect(bits(exe.run(inputs))).toEqual(alone);
+    pool.fork = fork;
+    expect(heap.words[control.failed >>> 2]).toBe(1);
+    expect(pool.threadsFor(exe.parts.compiled, 2)).toBe(1);
+    expect(bits(exe.run(inputs))).toEqual(alone);
+  });
+});
+
+describe("the pool", () => {
+  it("counts on nobody where memory cannot be shared", () => {
+    const shared = globalThis.crossOriginIsolated;
+    Object.defineProperty(globalThis, "crossOriginIsolated", { value: false, configurable: true });
+    try {
+      const heap = new Heap({ maximum: 2 ** 24 });
+      expect(heap.plain.shared).toBe(false);
+      const module = new WebAssembly.Module(Uint8Array.of(0, 97, 115, 109, 1, 0, 0, 0));
+      expect(new Pool(heap).threadsFor({ id: 0, module, math: [] }, 4)).toBe(1);
+    } finally {
+      Object.defineProperty(globalThis, "crossOriginIsolated", { value: shared, configurable: true });
+    }
+  });
+  it("goes on alone when its workers end", async () => {
+    const heap = new Heap({ maximum: 2 ** 24 });
+    const pool = new Pool(heap);
+    const module = new WebAssembly.Module(Uint8Array.of(0, 97, 115, 109, 1, 0, 0, 0));
+    const shareable = { id: 0, module, math: [] };
+    for (let i = 0; i < 400 && pool.threadsFor(shareable, 3) < 3; i++) await new Promise((resolve) => setTimeout(resolve, 25));
+    expect(pool.threadsFor(shareable, 3)).toBe(3);
+    pool.end();
+    expect(pool.threadsFor(shareable, 3)).toBe(1);
+  });
+  it("is not used by modules that need functions workers do not have", () => {
+    const module = new WebAssembly.Module(Uint8Array.of(0, 97, 115, 109, 1, 0, 0, 0));
+    expect(new Pool(new Heap({ maximum: 2 ** 24 })).threadsFor({ id: 0, module, math: undefined }, 4)).toBe(1);
+  });
+});
+
+it("threads wait only where one needs what another writes", () => {
+  const inputs = operands();
+  const { kernels, plan, emission } = compiled((a, b) => [cr.matmul(a, b), cr.sin(a), cr.sum(cr.cos(cr.matmul(b, a)), 0)], inputs).parts;
+  const waits = waitsBefore(emission.steps, plan);
+  const reads = (k: number): boolean => [...(plan.traffic[k]?.reads ?? [])].some((b) => b.role.kind === "temporary");
+  expect(kernels.kernels.length).toBeGreaterThan(2);
+  kernels.kernels.forEach((_, k) => expect(waits[k]).toBe(reads(k)));
+});
+
+describe("a process", () => {
+  const run = (code: string, env: Record<string, string> = {}): string =>
+    execFileSync(process.execPath, ["--conditions=chainrule-source", "--input-type=module", "-e", code], { encoding: "utf8", timeout: 30_000, env: { ...process.env, ...env } });
+  const program = `
+    import * as cr from "chainrule";
+    const n = 400;
+    const x = cr.array(Float32Array.from({ length: n * n }, (_, i) => (i % 13) - 6)).reshape([n, n]);
+    const f = cr.traceFn((a) => cr.matmul(cr.matmul(a, a), a));`;
+
+  it("ends while its workers wait", () => {
+    expect(run(`${program}
+      f(x); await new Promise((r) => setTimeout(r, 300)); f(x);
+      const { runtime } = await import(${JSON.stringify(new URL("../../../src/backends/wasm/runtime.ts", import.meta.url).href)});
+      console.log(runtime().pool.ready);`, { CHAINRULE_THREADS: "2" })).toBe("2\n");
+  });
+  it("has results of its own in a worker of the user", () => {
+    const code = `${program}
+      import { parentPort } from "node:worker_threads";
+      parentPort.postMessage(f(x).data[5]);`;
+    expect(run(`${program}
+      import { Worker } from "node:worker_threads";
+      const worker = new Worker(new URL("data:text/javascript," + encodeURIComponent(${JSON.stringify(code)}.replace('"chainrule"', JSON.stringify(import.meta.resolve("chainrule"))))));
+      worker.on("message", (value) => console.log(value === f(x).data[5]));`)).toBe("true\n");
+  });
+});
+
+it("the optimiser leaves the programs of this file something to do", () => {
+  expect(optimize(programOf(mixed as never, ...operands())).equations.length).toBeGreaterThan(5);
+});
