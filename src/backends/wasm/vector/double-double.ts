@@ -47,7 +47,7 @@ const series = [0.4, 0.2857142857142937, 0.22222222221654733, 0.1818181833565416
 const twoThirds = [0.6666666666666666, 3.700743415417188e-17] as const;
 const ln2 = [0.6931471805599453, 2.3190468138462996e-17] as const;
 /** ln 2 in two parts: a multiple of the first by an exponent is exact. */
-const ln2Exact = [6.9314718036912382e-1, 1.9082149292705877e-10] as const;
+const ln2Exact = [0.6931471803691238, 1.9082149292705877e-10] as const;
 
 /** log x for a positive finite x: e·ln 2 + 2s + s³·(⅔ + …) with s = f/(2 + f). */
 function logarithm(on: Lanes, x: Vector): Pair {

@@ -4,7 +4,7 @@
  * of tanh is that of the Cephes library (tanh.c, tanhf.c), the series of sinh is Taylor's.
  */
 import type { DType } from "../../../core/dtype.ts";
-import type { Vector, VectorCode } from "../registers.ts";
+import type { Vector } from "../registers.ts";
 import { lanesOf, type Spelling } from "./arithmetic.ts";
 import type { Lanes } from "./lanes.ts";
 
@@ -29,7 +29,7 @@ const single: Constants = {
   flat: 20,
 };
 const double: Constants = {
-  ln4: [2 * 6.9314718036912382e-1, 2 * 1.9082149292705877e-10],
+  ln4: [2 * 0.6931471803691238, 2 * 1.9082149292705877e-10],
   tail: [
     0.49999999999999994, 0.16666666666666666, 0.041666666666677184, 0.008333333333334034, 0.0013888888886342313, 0.00019841269839573293,
     2.4801589556849227e-5, 2.755732072651263e-6, 2.75564166840989e-7, 2.5051507044617798e-8, 2.1043123844343163e-9, 1.6169905952094406e-10,
@@ -152,11 +152,7 @@ export const tanh: Spelling = (code, _dtype, x) => {
 
 function tanhTail(on: Lanes, z: Vector): Vector {
   if (on.dtype === "float32") return on.polynomial(z, [-3.33332819422e-1, 1.33314422036e-1, -5.37397155531e-2, 2.06390887954e-2, -5.70498872745e-3]);
-  const p = on.polynomial(z, [-1.61468768441708447952e3, -9.92877231001918586564e1, -9.64399179425052238628e-1]);
-  const q = on.polynomial(z, [4.84406305325125486048e3, 2.2354883906010044858e3, 1.12811678491632931402e2, 1]);
+  const p = on.polynomial(z, [-1614.6876844170845, -99.28772310019185, -0.9643991794250523]);
+  const q = on.polynomial(z, [4844.063053251255, 2235.4883906010045, 112.81167849163293, 1]);
   return on.div(p, q);
-}
-
-export function expVector(code: VectorCode, x: Vector): Vector {
-  return expOf(lanesOf(code, x), x);
 }

@@ -69,7 +69,7 @@ export const integerPow: Spelling = (code, dtype, x, n) => {
 
 // --- cube root ----------------------------------------------------------------------------------------------------------------------
 
-const cubeRootSeries = [1.87595182427177009643, -1.88497979543377169875, 1.621429720105354466140, -0.758397934778766047437, 0.145996192886612446982];
+const cubeRootSeries = [1.87595182427177, -1.8849797954337717, 1.6214297201053545, -0.758397934778766, 0.14599619288661245];
 
 /** A third of the exponent, a polynomial to 23 bits, a step of Newton's method. */
 export const cbrt: Spelling = (code, dtype, a) => {
