@@ -1,42 +1,85 @@
 /**
  * Common subexpressions: an equation that repeats an earlier one (same primitive, parameters and operands) is dropped and its
- * results are the earlier ones'. One pass in program order; equal programs give equal keys whatever their variables are called.
+ * results are the earlier ones'. One pass in program order; candidates are found by a hash and compared.
  */
 import { ConcreteArray } from "../core/concrete.ts";
 import { dataKey, identityKey } from "../core/identity.ts";
 import { type Atom, type Equation, isProgram, noParams, type Param, type Params, type Program, type Variable } from "../core/program.ts";
-import type { TensorType } from "../core/type.ts";
+import type { Primitive } from "../core/primitive.ts";
+
+/** An equation that was kept, the numbers of its operands, and the one before it with the same hash. */
+interface Kept {
+  readonly equation: Equation;
+  readonly operands: readonly number[];
+  readonly before: Kept | undefined;
+}
 
 export function eliminateCommonSubexpressions(program: Program): Program {
-  const numbers = new Map<Atom, string>();
-  const numberOf = (atom: Atom): string => {
-    let n = numbers.get(atom);
-    if (n === undefined) numbers.set(atom, (n = atom instanceof ConcreteArray && atom.splat !== undefined ? splatKey(atom.splat, atom.type) : `%${numbers.size}`));
-    return n;
-  };
-  const replaced = new Map<Variable, Variable>();
-  const resolve = (atom: Atom): Atom => replaced.get(atom as Variable) ?? atom;
-  const seen = new Map<string, Equation>();
+  const number = numbering();
+  const primitives = new Map<Primitive, number>();
+  const replaced = new Map<Atom, Variable>();
+  const resolve = (atom: Atom): Atom => replaced.get(atom) ?? atom;
+  const seen = new Map<number, Kept>();
   const equations: Equation[] = [];
-  for (const equation of program.equations) {
-    const kept = replaced.size > 0 && equation.inputs.some((a) => replaced.has(a as Variable)) ? { ...equation, inputs: equation.inputs.map(resolve) } : equation;
-    const operands = kept.inputs.map(numberOf);
-    if (equation.primitive.commutative) operands.sort();
-    const key = `${identityKey(equation.primitive)} ${operands.join(" ")}${paramsKey(equation.params)}`;
-    const earlier = seen.get(key);
-    if (earlier !== undefined) {
-      equation.outputs.forEach((v, i) => replaced.set(v, earlier.outputs[i] as Variable));
-      continue;
-    }
-    seen.set(key, kept);
-    equations.push(kept);
+  for (const original of program.equations) {
+    const equation = replaced.size > 0 && original.inputs.some((a) => replaced.has(a)) ? { ...original, inputs: original.inputs.map(resolve) } : original;
+    const { primitive, params } = equation;
+    let code = primitives.get(primitive);
+    if (code === undefined) primitives.set(primitive, (code = primitives.size));
+    const operands = equation.inputs.map(number);
+    if (primitive.commutative) operands.sort((a, b) => a - b);
+    let hash = params === noParams ? code : mixParam(code, params);
+    for (const operand of operands) hash = mix(hash, operand);
+    const first = seen.get(hash);
+    let earlier = first;
+    while (earlier !== undefined && !isSame(earlier, equation, operands)) earlier = earlier.before;
+    if (earlier === undefined) {
+      seen.set(hash, { equation, operands, before: first });
+      equations.push(equation);
+    } else for (let i = 0; i < equation.outputs.length; i++) replaced.set(equation.outputs[i] as Variable, earlier.equation.outputs[i] as Variable);
   }
   if (replaced.size === 0) return program;
   return { inputs: program.inputs, equations, outputs: program.outputs.map(resolve) };
 }
 
-function splatKey(value: number, { dtype, shape, weak }: TensorType): string {
-  return `${numberKey(value)}:${dtype}${weak ? "*" : ""}[${shape.join()}]`;
+/** Numbers for atoms, equal for variables that are the same and for repeated numbers of equal value and type. */
+function numbering(): (atom: Atom) => number {
+  const numbers = new Map<Atom | string, number>();
+  let next = 0;
+  return (atom) => {
+    const known = numbers.get(atom);
+    if (known !== undefined) return known;
+    let n: number | undefined;
+    if (atom instanceof ConcreteArray && atom.splat !== undefined) {
+      const { dtype, shape, weak } = atom.type;
+      const key = `${numberKey(atom.splat)}:${dtype}${weak ? "*" : ""}[${shape.join()}]`;
+      n = numbers.get(key);
+      if (n === undefined) numbers.set(key, (n = next++));
+    }
+    numbers.set(atom, (n ??= next++));
+    return n;
+  };
+}
+
+function isSame({ equation: { primitive, params }, operands }: Kept, other: Equation, numbers: readonly number[]): boolean {
+  if (primitive !== other.primitive || operands.length !== numbers.length) return false;
+  for (let i = 0; i < numbers.length; i++) if (operands[i] !== numbers[i]) return false;
+  return params === other.params || paramsKey(params) === paramsKey(other.params);
+}
+
+function mix(hash: number, n: number): number {
+  const product = Math.imul(hash ^ n, 0x9e3779b1);
+  return product ^ (product >>> 15);
+}
+
+/** A hash of the numbers in a parameter; the rest is left to the comparison. */
+function mixParam(hash: number, value: Param): number {
+  if (typeof value === "number") return mix(hash, value | 0);
+  if (typeof value !== "object" || value === null || isProgram(value)) return mix(hash, 1);
+  let mixed = mix(hash, 2);
+  if (Array.isArray(value)) for (const item of value as readonly Param[]) mixed = mixParam(mixed, item);
+  else for (const name of Object.keys(value)) mixed = mixParam(mixed, (value as Params)[name]);
+  return mixed;
 }
 
 function numberKey(value: number): string {
@@ -51,8 +94,5 @@ function paramKey(value: Param): string {
 }
 
 function paramsKey(params: Params): string {
-  if (params === noParams) return "";
-  let key = "";
-  for (const name of Object.keys(params)) key += ` ${name}=${paramKey(params[name])}`;
-  return key;
+  return Object.keys(params).map((name) => `${name}=${paramKey(params[name])}`).join();
 }
