@@ -3,7 +3,7 @@ import { setFlagsFromString } from "node:v8";
 import { runInNewContext } from "node:vm";
 import * as cr from "chainrule";
 import { describe, expect, it } from "vitest";
-import { ConcreteArray } from "../../../src/core/concrete.ts";
+import type { ConcreteArray } from "../../../src/core/concrete.ts";
 import { ArgumentError, InternalError } from "../../../src/errors.ts";
 import { configure } from "../../../src/backends/wasm/configure.ts";
 import type { WasmExecutable } from "../../../src/backends/wasm/executable.ts";
