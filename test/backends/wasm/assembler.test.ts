@@ -83,6 +83,42 @@ describe("what instructions compute", () => {
   });
 });
 
+describe("functions of the host", () => {
+  test("are called by their number, before the functions of the module, which calls name themselves", () => {
+    const module = new ModuleBuilder();
+    const inner = module.function("inner", ["f64"], ["f64"]);
+    module.function("main", ["f64"], ["f64"], true).op("local.get", 0).op("call", inner).op("call", inner);
+    const triple = module.importFunction("math", "triple", ["f64"], ["f64"]);
+    inner.op("local.get", 0).op("call", triple).op("call", module.importFunction("math", "next", ["f64"], ["f64"]));
+    expect(module.importFunction("math", "triple", ["f64"], ["f64"])).toBe(triple);
+    expect(module.imports.map((f) => f.name)).toEqual(["triple", "next"]);
+    const math = { triple: (x: number) => 3 * x, next: (x: number) => x + 1 };
+    const { exports } = new WebAssembly.Instance(new WebAssembly.Module(module.encode()), { math });
+    expect((exports["main"] as (x: number) => number)(5)).toBe(49);
+    expect(module.toText()).toContain("call $inner");
+    expect(module.toText()).toContain('(import "math" "triple" (func (param f64) (result f64)))');
+  });
+  test("cannot come after functions were numbered", () => {
+    const module = new ModuleBuilder();
+    module.indexOf(module.function("f", [], []));
+    expect(() => module.importFunction("math", "sin", ["f64"], ["f64"])).toThrow("too late");
+  });
+});
+
+test("numbers of every length arrive", () => {
+  for (const x of [0, -1, 63, 64, -64, -65, 127, 128, 8191, 8192, 2 ** 31 - 1, -(2 ** 31)]) expect(run(["i32"], (f) => f.op("i32.const", x))).toBe(x);
+  for (const x of [0n, -1n, 63n, 64n, -65n, 2n ** 63n - 1n, -(2n ** 63n)]) expect(run(["i64"], (f) => f.op("i64.const", x))).toBe(x);
+  for (const x of [0.1, -0, Number.NEGATIVE_INFINITY, 5e-324]) expect(run(["f64"], (f) => f.op("f64.const", x))).toBe(x);
+});
+
+test("a very long function is encoded", () => {
+  const ones = 200_000;
+  expect(run(["i32"], (f) => {
+    f.op("i32.const", 0);
+    for (let i = 0; i < ones; i++) f.op("i32.const", 1).op("i32.add");
+  })).toBe(ones);
+});
+
 test("faults of the caller are reported", () => {
   const f = new ModuleBuilder().function("f", [], []);
   expect(() => f.op("f32x4.fused")).toThrow("unknown WebAssembly instruction f32x4.fused");

@@ -16,7 +16,7 @@ import type { Target } from "../target.ts";
 import { scalarEngine } from "./engine.ts";
 import { foldLanes } from "./fold.ts";
 import { LoopEmitter } from "./loop-emitter.ts";
-import { groupLanes, planLoops } from "./plan.ts";
+import { planLoops } from "./plan.ts";
 import { shareOut } from "./share.ts";
 import { vectorEngine } from "./vector-engine.ts";
 
@@ -32,18 +32,21 @@ export function emitLoops(module: ModuleBuilder, kernel: LoopKernel, target: Tar
   const fn = module.function(kernel.name, ["i32", "i32", "i32", "i32"], []);
   if (sizeOf(kernel.outer) === 0) return { function: fn, units: 0, cost: 0, scratch: 0 };
   const plan = planLoops(kernel, target);
-  const shares = shareOut(plan.outer, plan.vector, plan.cost, kernel.sequential || checksOf(kernel).length > 0);
+  const shares = shareOut(plan, kernel.sequential || checksOf(kernel).length > 0);
   const host = hostFunctions(module);
   if (plan.mode === "scalar") {
     const one = scalarEngine(new ScalarCode(fn, host));
-    new LoopEmitter(plan, shares, { one, group: one, fold: (_combine, _dtype, value) => value }, checkBase).emit();
+    new LoopEmitter(plan, shares, { one, groups: [], fold: (_engine, _combine, _dtype, value) => value }, checkBase).emit();
     return { function: fn, units: shares.units, cost: plan.cost, scratch: 0 };
   }
   const single = new VectorCode(fn, target, 1, host, kernelParameters.scratch);
-  const group = new VectorCode(fn, target, groupLanes / 4, host, kernelParameters.scratch);
   const one = vectorEngine(single, true);
-  const engines = { one, group: vectorEngine(group, false), fold: foldLanes(single, group, one, kernelParameters.scratch) };
+  const codes = new Map(plan.lanes.map((lanes) => {
+    const code = new VectorCode(fn, target, lanes / 4, host, kernelParameters.scratch);
+    return [vectorEngine(code, false), code] as const;
+  }));
+  const engines = { one, groups: [...codes.keys()], fold: foldLanes(single, codes, one, kernelParameters.scratch) };
   new LoopEmitter(plan, shares, engines, checkBase).emit();
-  return { function: fn, units: shares.units, cost: plan.cost, scratch: groupLanes * dtypes.float64.bytes };
+  return { function: fn, units: shares.units, cost: plan.cost, scratch: (plan.lanes[0] ?? 1) * dtypes.float64.bytes };
 }
 

@@ -19,8 +19,8 @@ import { emitStage } from "./stage-emitter.ts";
 export interface Engines<V> {
   /** One element at a time; also what is the same in all lanes. */
   readonly one: Engine<V>;
-  /** A group of elements. */
-  readonly group: Engine<V>;
+  /** Groups of elements: the largest first. None where there are no vectors. */
+  readonly groups: readonly Engine<V>[];
   /** All lanes of a group into one. */
   readonly fold: Fold<V>;
 }
@@ -234,6 +234,17 @@ export class LoopEmitter<V> implements Leaves<V> {
     }
   }
 
+  /** The engines that go through a vectorised loop one after another: each takes as many points as it can. */
+  enginesFor(loop: Loop): Engine<V>[] {
+    let rest = loop.length;
+    const used = this.engines.groups.filter(({ lanes }) => {
+      const fits = rest >= lanes;
+      rest %= lanes;
+      return fits;
+    });
+    return rest > 0 ? [...used, this.engines.one] : used;
+  }
+
   /**
    * The points of a loop, in groups if it is vectorised and then one by one. `body` is called once for each spelling, with `lanes` the engine of it.
    */
@@ -246,24 +257,23 @@ export class LoopEmitter<V> implements Leaves<V> {
     const push = (x: number | { readonly local: number }): void => void (typeof x === "number" ? fn.op("i32.const", x) : fn.op("local.get", x.local));
     push(range.start);
     fn.op("local.set", counter);
-    const width = this.engines.group.lanes;
     const known = typeof range.start === "number" && typeof range.end === "number";
-    // Runs begin at whole groups: what is left over at the end is known.
-    const leftover = loop.length % width;
-    const grouped = vectorised && width > 1 && loop.length >= width;
-    if (grouped) {
-      let last: Range["end"];
-      if (typeof range.end === "number") last = range.end - leftover;
-      else {
-        last = { local: integers.take() };
-        push(range.start);
-        push(range.end);
-        push(range.start);
-        fn.op("i32.sub").op("i32.const", -width).op("i32.and").op("i32.add").op("local.set", last.local);
+    for (const engine of vectorised ? this.enginesFor(loop) : [this.lanes]) {
+      const { end } = range;
+      // Runs begin at whole groups.
+      let last = end;
+      if (vectorised && engine.lanes > 1) {
+        if (typeof end === "number") last = end - (end % engine.lanes);
+        else {
+          last = { local: integers.take() };
+          push(range.start);
+          push(end);
+          push(range.start);
+          fn.op("i32.sub").op("i32.const", -engine.lanes).op("i32.and").op("i32.add").op("local.set", last.local);
+        }
       }
-      this.#rounds(loop, pointers, counter, last, width, known, this.engines.group, body);
+      this.#rounds(loop, pointers, counter, last, vectorised ? engine.lanes : 1, known, engine, body);
     }
-    if (!grouped || leftover > 0) this.#rounds(loop, pointers, counter, range.end, 1, known, vectorised ? this.engines.one : this.lanes, body);
     this.counters.delete(loop);
     // A pointer that moved has a local of its own, which nobody needs now.
     const done = new Set<number>([counter]);

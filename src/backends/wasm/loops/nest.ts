@@ -51,7 +51,7 @@ export interface Demand {
 /** Estimated price per point, in nanoseconds, of vectorising along a loop in groups of `lanes`. */
 export function vectorPrice(loop: Loop, demands: readonly Demand[], arithmetic: number, lanes: number, wide: boolean): number {
   const grouped = (Math.floor(loop.length / lanes) * lanes) / loop.length;
-  let group = (wide ? 0.08 : 0.15) * arithmetic;
+  let group = (wide ? 0.045 : 0.09) * arithmetic;
   let single = 0.8 * arithmetic;
   for (const { strides, gather } of demands) {
     const price = accessPrice(n(strides[loop.dimension]), gather);

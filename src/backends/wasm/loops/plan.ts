@@ -3,8 +3,8 @@
  *
  * vertical: the lanes are different points of `outer`, and each runs through all stages by itself. Sums are taken one element after another.
  * horizontal: the lanes are different points of the last inner loop. Element number e of a run along that loop goes to lane e mod 16; what is
- * left over at its end goes to a partial result of its own, in order. In the end the sixteen lanes are combined as (0+4)+(8+12) and so on
- * by registers, then 0 to 3 as (0+1)+(2+3), and the partial result of the leftovers comes last.
+ * left over at its end goes to four lanes in the same way, and what is left of that to one more, in order. In the end sixteen lanes become
+ * four as (0+4)+(8+12), (1+5)+(9+13), …, four become one as (0+1)+(2+3), and the three partial results are combined in this order.
  * scalar: one element after another.
  * None of it depends on how the points are shared out among threads.
  */
@@ -31,12 +31,16 @@ export interface Plan {
   /** The position in `outer` of the vectorised loop; -1: none. */
   readonly vector: number;
   readonly stages: readonly StagePlan[];
+  /** Elements of the groups that are worked on, the largest first. */
+  readonly lanes: readonly number[];
   /** Estimated nanoseconds for all points. */
   readonly cost: number;
 }
 
-/** Elements of a group. */
-export const groupLanes = 16;
+/** Elements of a group: pairs of registers can be joined, and four of them hide the latency of most instructions. */
+const groupLanes = 16;
+/** What is left over goes by fours, then one by one. */
+const usual: readonly number[] = [groupLanes, 4];
 /** More expressions than this in one body are computed one element at a time: their values would not fit into the locals of a function. */
 const manyExpressions = 1500;
 
@@ -112,7 +116,7 @@ export function planLoops(kernel: LoopKernel, target: Target): Plan {
     return { ...d, inner: merge(ordered, linearOf(d)) };
   });
   const single = stages.reduce((sum, d) => sum + singlePrice(d), 0);
-  const scalar = (): Plan => ({ mode: "scalar", outer, vector: -1, stages, cost: points * single * 1.5 });
+  const scalar = (): Plan => ({ mode: "scalar", outer, vector: -1, stages, lanes: [], cost: points * single * 1.5 });
   if (!target.simd || needsScalar(drafts)) return scalar();
 
   const price = (d: Draft, loop: Loop): number => (mayBeLanes(d, loop, kernel.sequential) ? d.points * vectorPrice(loop, d.demands, d.arithmetic, groupLanes, target.wide) : Number.POSITIVE_INFINITY);
@@ -120,7 +124,7 @@ export function planLoops(kernel: LoopKernel, target: Target): Plan {
     // In row-major order: groups of the last loop, which write different elements, one after another.
     const last = outer.at(-1);
     if (last === undefined || stages.length > 1 || stages.some((d) => d.inner.length > 0) || price(stages[0] as Draft, last) === Number.POSITIVE_INFINITY) return scalar();
-    return { mode: "vertical", outer, vector: outer.length - 1, stages, cost: points * price(stages[0] as Draft, last) };
+    return { mode: "vertical", outer, vector: outer.length - 1, stages, lanes: usual, cost: points * price(stages[0] as Draft, last) };
   }
   const vertical = cheapest(outer, (loop) => stages.reduce((sum, d) => sum + price(d, loop), 0));
   const chosen = stages.map((d) => cheapest(d.inner, (loop) => price(d, loop)));
@@ -133,12 +137,19 @@ export function planLoops(kernel: LoopKernel, target: Target): Plan {
       }, 0);
   if (horizontal <= vertical.price && horizontal < Number.POSITIVE_INFINITY) {
     const ordered = stages.map((d, i) => ({ ...d, inner: moveLast(d.inner, chosen[i]?.at ?? -1) }));
-    return { mode: "horizontal", outer, vector: -1, stages: ordered, cost: points * horizontal };
+    return { mode: "horizontal", outer, vector: -1, stages: ordered, lanes: usual, cost: points * horizontal };
   }
   if (outer.length > 0 && vertical.price === Number.POSITIVE_INFINITY) return scalar();
-  if (vertical.at < 0) return { mode: "vertical", outer, vector: -1, stages, cost: points * single };
+  if (vertical.at < 0) return { mode: "vertical", outer, vector: -1, stages, lanes: usual, cost: points * single };
   const order = verticalOrder(outer, vertical.at, stages);
-  return { mode: "vertical", outer: order.map((i) => outer[i] as Loop), vector: order.indexOf(vertical.at), stages, cost: points * vertical.price };
+  return { mode: "vertical", outer: order.map((i) => outer[i] as Loop), vector: order.indexOf(vertical.at), stages, lanes: downColumns(stages) ? [4 * groupLanes, ...usual] : usual, cost: points * vertical.price };
+}
+
+/** Simple reductions down long columns read whole cache lines side by side in each row. */
+function downColumns(stages: readonly Draft[]): boolean {
+  const reducing = stages.filter((d) => d.inner.length > 0);
+  const narrow = reducing.every((d) => d.order.every((e) => e.dtype !== "float64"));
+  return narrow && reducing.length === 1 && reducing.every((d) => d.points >= 32 && d.order.length <= 6 && d.arithmetic <= 4 && d.stage.reductions.length === 1 && d.stage.carries.length === 0);
 }
 
 /** The vectorised loop innermost, but for a loop along which what is strided for the lanes lies in a row: its cache lines are used up in turn. */

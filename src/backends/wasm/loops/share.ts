@@ -1,6 +1,6 @@
 /** How the points of `outer` are shared out: units of work of a few microseconds, each a run along one loop. */
 import type { Loop } from "./nest.ts";
-import { groupLanes } from "./plan.ts";
+import type { Plan } from "./plan.ts";
 
 export interface Shares {
   readonly units: number;
@@ -15,7 +15,7 @@ export interface Shares {
 const unitNanoseconds = 4000;
 const mostUnits = 512;
 
-export function shareOut(outer: readonly Loop[], vector: number, cost: number, together: boolean): Shares {
+export function shareOut({ outer, vector, lanes, cost }: Plan, together: boolean): Shares {
   const wanted = Math.max(1, Math.min(mostUnits, Math.floor(cost / unitNanoseconds)));
   if (outer.length === 0) return { units: 1, level: -1, run: 1, runs: 1 };
   const whole: Shares = { units: 1, level: 0, run: (outer[0] as Loop).length, runs: 1 };
@@ -26,7 +26,8 @@ export function shareOut(outer: readonly Loop[], vector: number, cost: number, t
       const runs = Math.max(1, Math.round(wanted / outside));
       let run = Math.ceil(length / runs);
       // Whole groups, so that no two units write to one vector and only the last has leftovers.
-      if (level === vector || length >= 8 * groupLanes) run = Math.ceil(run / groupLanes) * groupLanes;
+      const group = lanes.find((l) => l <= length) ?? 1;
+      if (level === vector || length >= 8 * group) run = Math.ceil(run / group) * group;
       const cut = Math.ceil(length / run);
       return { units: outside * cut, level, run, runs: cut };
     }

@@ -21,16 +21,16 @@ export function emitStage<V>(emitter: LoopEmitter<V>, state: StageState<V>): voi
   emitter.computeLevel(state, levels.entry);
 
   const begin = (engine: Engine<V>): Runnings<V> => new Map(stage.reductions.map((r) => [r, engine.reduction(r.combine, r.dtype, r.identity)]));
-  const { one, group, fold } = emitter.engines;
-  const length = inner.at(-1)?.length ?? 0;
-  const [grouped, leftover] = [horizontal && !empty && length >= group.lanes && group.lanes > 1, length % group.lanes > 0];
-  const inGroups = grouped ? begin(group) : undefined;
-  const alone = grouped && !leftover ? undefined : begin(horizontal ? one : outside);
+  const { one, fold } = emitter.engines;
+  const last = inner.at(-1);
+  // Each engine that goes through the lanes of a horizontal stage has results of its own.
+  const engines = horizontal && !empty && last !== undefined ? emitter.enginesFor(last) : [outside];
+  const parts = engines.map((engine) => ({ engine, runnings: begin(engine) }));
 
   if (!empty) {
     const walk = (depth: number): void => {
       const loop = inner[depth];
-      if (loop === undefined) return innermost(emitter, state, emitter.lanes === group && inGroups !== undefined ? inGroups : alone ?? new Map<Reduction, Running<V>>());
+      if (loop === undefined) return innermost(emitter, state, parts.find((p) => p.engine === emitter.lanes)?.runnings ?? new Map<Reduction, Running<V>>());
       const level = levels.entry + 1 + depth;
       emitter.loop(loop, { start: 0, end: loop.length }, state.pointers.all, horizontal && depth === inner.length - 1, () => {
         emitter.computeLevel(state, level);
@@ -41,11 +41,11 @@ export function emitStage<V>(emitter: LoopEmitter<V>, state: StageState<V>): voi
     walk(0);
   }
   for (const r of stage.reductions) {
-    const rest = alone?.get(r)?.result();
-    const lanes = inGroups?.get(r)?.result();
-    const folded = lanes === undefined ? undefined : fold(r.combine, r.dtype, lanes);
-    if (folded === undefined) emitter.variables.set(r, rest as V);
-    else emitter.variables.set(r, rest === undefined ? folded : one.apply(r.combine, r.dtype, [folded, rest]));
+    const folded = parts.map(({ engine, runnings }) => {
+      const result = (runnings.get(r) as Running<V>).result();
+      return horizontal && engine !== one ? fold(engine, r.combine, r.dtype, result) : result;
+    });
+    emitter.variables.set(r, folded.reduce((sum, part) => one.apply(r.combine, r.dtype, [sum, part])));
   }
   values.forget(levels.buckets[levels.entry + 1] ?? []);
 }
