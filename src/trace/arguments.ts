@@ -14,7 +14,7 @@ export interface TraceOptions {
   readonly dtype?: DType;
   /** Which backend runs the program. */
   readonly device?: string;
-  /** Positions of arguments whose memory the call may reuse; they must not be read afterwards. A hint. */
+  /** Positions of arguments whose memory the results may take over. A hint; where it was followed, reading the argument afterwards is an error. */
   readonly donate?: readonly number[];
   /** Positions of arguments that are not traced: any value; each different one gives a program of its own. */
   readonly staticArgnums?: number | readonly number[];

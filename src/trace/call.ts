@@ -4,9 +4,10 @@
  */
 import { outputTypes, type Program } from "../core/program.ts";
 import { currentTrace, type Value } from "../core/tensor.ts";
-import { type Structure, unflatten } from "../core/tree.ts";
+import { range } from "../core/shape.ts";
+import { leafCount, type Structure, unflatten } from "../core/tree.ts";
 import { replay } from "../transform/replay.ts";
-import { type Call, readCall, type SpecOptions } from "./arguments.ts";
+import { type Call, positions, readCall, type SpecOptions } from "./arguments.ts";
 import { backendFor, compileFor, runProgram } from "./execute.ts";
 import { missed, type RecentCalls } from "./recent-calls.ts";
 import { callOnValues, type PlainFunction, type Signature, traceFunction } from "./trace.ts";
@@ -44,13 +45,26 @@ function callInGeneral(spec: Spec, args: readonly unknown[]): unknown {
     return unflatten(structure, leaves);
   }
   const { entry, captured } = entryFor(spec, call);
-  const outputs = runProgram(entry.program, [...call.leaves, ...captured], spec.options.device);
+  const donate = donatedInputs(call.signature.structure, args.length, spec);
+  const outputs = runProgram(entry.program, [...call.leaves, ...captured], spec.options.device, donate);
   if (captured.length === 0 && currentTrace() === undefined) {
     const { program, structure } = entry;
-    const executable = compileFor(program, backendFor(spec.options.device));
+    const executable = compileFor(program, backendFor(spec.options.device), donate);
     spec.recent.remember({ args, signature: call.signature, options: spec.options, executable, types: outputTypes(program), structure });
   }
   return unflatten(entry.structure, outputs.map(captured.length === 0 ? strong : (v) => v));
+}
+
+/** Inputs of the program that belong to donated arguments. */
+export function donatedInputs(structure: Structure, count: number, { options, name }: Spec): readonly number[] {
+  if (options.donate === undefined || structure.kind !== "tuple") return [];
+  const donated = positions(options.donate, count, name, "donate");
+  let next = 0;
+  return structure.items.flatMap((item, argument) => {
+    const first = next;
+    next += leafCount(item);
+    return donated.includes(argument) ? range(next - first).map((i) => first + i) : [];
+  });
 }
 
 /** The program for a call. One that closes over tensors of an open trace belongs to that trace and is not kept. */

@@ -20,18 +20,19 @@ export function backendFor(device: string | undefined): Backend {
   throw new ArgumentError(`unknown device ${JSON.stringify(device)}`, { hint: `devices here: ${backends.map((b) => b.name).join(", ")}` });
 }
 
-const compiled = new WeakMap<Program, Map<Backend, Executable>>();
+const compiled = new WeakMap<Program, Map<string, Executable>>();
 
-/** The program ready to run; compiled once per backend for as long as the program lives. */
-export function compileFor(program: Program, backend: Backend): Executable {
+/** The program ready to run; compiled once per backend, and inputs donated to it, for as long as the program lives. */
+export function compileFor(program: Program, backend: Backend, donate: readonly number[] = []): Executable {
   let byBackend = compiled.get(program);
   if (byBackend === undefined) compiled.set(program, (byBackend = new Map()));
-  let executable = byBackend.get(backend);
-  if (executable === undefined) byBackend.set(backend, (executable = backend.compileSmall?.(program) ?? backend.compile(optimize(program))));
+  const key = `${backend.name} ${donate.join()}`;
+  let executable = byBackend.get(key);
+  if (executable === undefined) byBackend.set(key, (executable = backend.compileSmall?.(program) ?? backend.compile(optimize(program), { donate })));
   return executable;
 }
 
-export function runProgram(program: Program, inputs: readonly Value[], device?: string): Value[] {
-  if (inputs.every((v) => v instanceof ConcreteArray)) return compileFor(program, backendFor(device)).run(inputs as readonly ConcreteArray[]);
+export function runProgram(program: Program, inputs: readonly Value[], device?: string, donate?: readonly number[]): Value[] {
+  if (inputs.every((v) => v instanceof ConcreteArray)) return compileFor(program, backendFor(device), donate).run(inputs as readonly ConcreteArray[]);
   return replay(program, inputs);
 }

@@ -13,7 +13,7 @@ import type { Program } from "../core/program.ts";
 import { eliminateDeadCode } from "../transform/dce.ts";
 import { optimize } from "../transform/optimize.ts";
 import { checkKeys, checkOptions, readCall, type SpecOptions, type TraceOptions } from "./arguments.ts";
-import { callSpec, entryFor, type Spec } from "./call.ts";
+import { callSpec, donatedInputs, entryFor, type Spec } from "./call.ts";
 import type { Argnums } from "./differentiate.ts";
 import { backendFor, compileFor } from "./execute.ts";
 import { gradientFunction, vjpFunction } from "./gradient.ts";
@@ -225,7 +225,8 @@ define({
   },
   compile(...examples: readonly unknown[]) {
     const spec = specs.get(this) as Spec;
-    compileFor(entryFor(spec, readCall(examples, spec.options, spec.name)).entry.program, backendFor(spec.options.device));
+    const call = readCall(examples, spec.options, spec.name);
+    compileFor(entryFor(spec, call).entry.program, backendFor(spec.options.device), donatedInputs(call.signature.structure, examples.length, spec));
     return this;
   },
   with(options: TraceOptions) {

@@ -2,7 +2,7 @@
 import type { Program } from "../../../src/core/program.ts";
 import { dtypes, type DType } from "../../../src/core/dtype.ts";
 import type { Backend } from "../../../src/backends/backend.ts";
-import { compileKernels } from "../../../src/backends/wasm/backend.ts";
+import { compileKernels } from "../../../src/backends/wasm/compile-program.ts";
 import { conformance } from "../conformance.ts";
 import { hostOnly } from "./host-only.ts";
 

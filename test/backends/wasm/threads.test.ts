@@ -4,7 +4,7 @@ import * as cr from "chainrule";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import type { ConcreteArray } from "../../../src/core/concrete.ts";
 import { optimize } from "../../../src/transform/optimize.ts";
-import { compileKernels } from "../../../src/backends/wasm/backend.ts";
+import { compileKernels } from "../../../src/backends/wasm/compile-program.ts";
 import type { WasmExecutable } from "../../../src/backends/wasm/executable.ts";
 import { Heap } from "../../../src/backends/wasm/heap.ts";
 import { control } from "../../../src/backends/wasm/layout.ts";

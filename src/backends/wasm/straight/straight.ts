@@ -11,6 +11,7 @@ import { sizeOf } from "../../../core/shape.ts";
 import type { TensorType } from "../../../core/type.ts";
 import type { DirectCall, Executable } from "../../backend.ts";
 import { NumberStorage } from "../../numbers.ts";
+import type { ModuleBuilder } from "../assembler.ts";
 import { emitStraight } from "./emit.ts";
 import { Layout } from "./layout.ts";
 import { scalarize } from "./scalarize.ts";
@@ -34,18 +35,37 @@ const views: Readonly<Record<DType, (buffer: ArrayBuffer, address: number, lengt
   float64: (buffer, address, length) => new Float64Array(buffer, address, length),
 };
 
-/** The program ready to run, or undefined where straight-line code is not for it. */
-export function compileStraight(program: Program): Executable | undefined {
+interface Written {
+  readonly module: ModuleBuilder;
+  readonly memory: WebAssembly.Memory;
+  readonly addresses: { readonly inputs: readonly number[]; readonly outputs: readonly number[] };
+}
+
+function write(program: Program): Written | undefined {
   const scalar = scalarize(program);
   if (scalar === undefined) return undefined;
-  const inputTypes = program.inputs.map((v) => v.type);
-  const outputTypes = program.outputs.map((a) => a.type);
   const layout = new Layout();
   const place = (t: TensorType): number => layout.place(t.dtype, sizeOf(t.shape));
-  const addresses = { inputs: inputTypes.map(place), outputs: outputTypes.map(place) };
+  const outputTypes = program.outputs.map((a) => a.type);
+  const addresses = { inputs: program.inputs.map((v) => place(v.type)), outputs: outputTypes.map(place) };
   const module = emitStraight(scalar.graph, scalar.outputs, outputTypes.map((t) => t.dtype), layout, addresses);
   const { memory, pages } = memoryOf(layout.size);
   module.importMemory({ minimum: pages, maximum: pages, shared: false });
+  return { module, memory, addresses };
+}
+
+/** The module of a small program as text; undefined where straight-line code is not for it. */
+export function straightText(program: Program): string | undefined {
+  return write(program)?.module.toText();
+}
+
+/** The program ready to run, or undefined where straight-line code is not for it. */
+export function compileStraight(program: Program): Executable | undefined {
+  const written = write(program);
+  if (written === undefined) return undefined;
+  const { module, memory, addresses } = written;
+  const inputTypes = program.inputs.map((v) => v.type);
+  const outputTypes = program.outputs.map((a) => a.type);
   const math = Object.fromEntries(module.imports.map(({ name }) => [name, hostFunction(name as ScalarInstruction)]));
   const instance = new WebAssembly.Instance(new WebAssembly.Module(module.encode()), { env: { memory }, math });
   const view = (addresses: readonly number[]) => (t: TensorType, i: number): TypedArray => views[t.dtype](memory.buffer, addresses[i] as number, sizeOf(t.shape));

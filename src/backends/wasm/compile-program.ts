@@ -1,0 +1,45 @@
+/** From a program to something that runs: kernels, a memory plan, one module. */
+import { evaluator } from "../../core/evaluate.ts";
+import { outputTypes, type Program } from "../../core/program.ts";
+import type { KernelProgram } from "../../kernel/ir.ts";
+import { lowerProgram } from "../../kernel/lower.ts";
+import { updatesLast } from "../../kernel/order.ts";
+import { type MemoryPlan, planMemory } from "../../kernel/plan.ts";
+import type { CompileOptions } from "../backend.ts";
+import { type Emission, emitProgram } from "./emission.ts";
+import { WasmExecutable } from "./executable.ts";
+import { features } from "./features.ts";
+import { runtime } from "./runtime.ts";
+import type { CompileMode } from "./v8-flags.ts";
+
+/** Inputs up to here are copied to the arena, outputs up to here out of it. */
+const stagedInput = 2 ** 20;
+const stagedOutput = 2048;
+/** Bytes of code above which the engine compiles as it sees fit: everything at its highest tier would take too long. */
+const mostEager = 600_000;
+
+export function compileProgram(program: Program, options: CompileOptions = {}): WasmExecutable {
+  return compileKernels(lowerProgram(program), program, options);
+}
+
+/** The second half of compiling: from kernels to something that runs. */
+export function compileKernels(lowered: KernelProgram, program: Program, { donate = [] }: CompileOptions = {}): WasmExecutable {
+  const kernels = updatesLast(lowered, donate);
+  const plan = planMemory(kernels, { stagedInput, stagedOutput, donated: donate });
+  const { heap, modules } = runtime();
+  const { emission, bytes, mode } = emit(kernels, plan);
+  const compiled = modules.compile(emission.module, bytes, mode);
+  const types = outputTypes(program);
+  return new WasmExecutable(runtime(), { kernels, plan, emission, compiled, inputs: program.inputs.length, outputTypes: types, fallback: evaluator(program) });
+
+  function emit(program: KernelProgram, memoryPlan: MemoryPlan): { readonly emission: Emission; readonly bytes: Uint8Array<ArrayBuffer>; readonly mode: CompileMode } {
+    const { target } = features();
+    const first = emitProgram(program, memoryPlan, target, heap.plain);
+    const bytes = first.module.encode();
+    if (bytes.length <= mostEager) return { emission: first, bytes, mode: target.wide ? "wide" : "eager" };
+    if (!target.wide) return { emission: first, bytes, mode: "tiered" };
+    // shaped for joined vectors it would be slow without: shaped anew
+    const narrow = emitProgram(program, memoryPlan, { ...target, wide: false }, heap.plain);
+    return { emission: narrow, bytes: narrow.module.encode(), mode: "tiered" };
+  }
+}
