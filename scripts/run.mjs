@@ -24,6 +24,8 @@ const jobs = {
   "test:readme": ["scripts/test.ts", "readme"],
   "test:package": ["scripts/test.ts", "package"],
   golden: ["scripts/golden.ts"],
+  accuracy: ["scripts/accuracy.ts"],
+  fuzz: ["scripts/fuzz.ts"],
   bench: ["bench/run.ts"],
 };
 
