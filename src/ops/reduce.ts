@@ -122,7 +122,7 @@ export const reduceMaxPrimitive: Primitive = reduction("reduceMax", { combine: (
 /** The smallest element; NaN if any is NaN. */
 export const reduceMinPrimitive: Primitive = reduction("reduceMin", { combine: () => "min", identity: highest, needsElements: true, jvp: extremumJvp });
 /** Whether all hold; of integers, the bits that all have. */
-export const reduceAndPrimitive: Primitive = reduction("reduceAnd", { combine: () => "and", identity: (d) => (d === "bool" ? 1 : -1), takes: whole, jvp: zeroJvp() });
+export const reduceAndPrimitive: Primitive = reduction("reduceAnd", { combine: () => "and", identity: (d) => (d === "int32" ? -1 : dtypes[d].max), takes: whole, jvp: zeroJvp() });
 /** Whether any holds; of integers, the bits that any has. */
 export const reduceOrPrimitive: Primitive = reduction("reduceOr", { combine: () => "or", identity: () => 0, takes: whole, jvp: zeroJvp() });
 

@@ -12,8 +12,9 @@ import { structureSteps } from "./steps-structure.ts";
 
 const steps = [...elementwiseSteps, ...structureSteps, ...combiningSteps, ...indexingSteps];
 
-/** Most programs are small, some have values of many elements. */
+/** Most programs are small, some have values of many elements, a few are long. */
 function limitsOf(random: Random, largest: number): Limits {
+  if (random.chance(0.02)) return { equations: 400, elements: 30, total: 30_000 };
   const elements = Math.min(largest, random.pick([30, 100, 100, 400, 400, 2000, 2000, 20000]));
   const equations = random.pick([2, 4, 8, 8, 15, 25, 40]);
   return { equations, elements, total: Math.max(600, 6 * elements) };

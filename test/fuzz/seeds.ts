@@ -63,4 +63,9 @@ export const seeds: Readonly<Record<string, StoredCase>> = {
     equations: [["pad", [0, ["float32", [], { splat: 0 }]], { low: [1, -5], high: [2, -2], interior: [0, 0] }], ["slice", [1], { start: [0, 0], limit: [4, 4], strides: [3, 1] }]],
     outputs: [2],
   },
+  "all bits of nothing, unsigned": {
+    inputs: [["uint32", [0], []]],
+    equations: [["reduceAnd", [0], { axes: [0] }], ["greater", [1, ["uint32", [], { splat: 2147483648 }]], {}]],
+    outputs: [2],
+  },
 };

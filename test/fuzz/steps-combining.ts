@@ -61,7 +61,7 @@ function pairs(b: Builder, x: Atom, y: Atom): { contract: [number[], number[]]; 
 /** Multiplications are slow in the reference and in interpreters of kernels. */
 function isCheap(b: Builder, x: Atom, y: Atom, contract: readonly [readonly number[], readonly number[]], batch: readonly [readonly number[], readonly number[]]): boolean {
   const size = (list: readonly number[]): number => sizeOf(list.map((a) => x.type.shape[a] as number));
-  return (sizeOf(x.type.shape) * sizeOf(y.type.shape)) / Math.max(1, size(contract[0]) * size(batch[0])) <= 12 * b.limits.elements;
+  return (sizeOf(x.type.shape) * sizeOf(y.type.shape)) / Math.max(1, size(contract[0]) * size(batch[0])) <= 40 * b.limits.elements;
 }
 
 export function product(b: Builder): Atom | undefined {

@@ -18,6 +18,7 @@ function drawOf(dtype: DType, random: Random): Draw {
     if (random.chance(0.2)) return () => random.pick(specials[dtype]);
     return () => random.int(low, 20);
   }
+  if (random.chance(0.02)) return () => random.pick(specials[dtype]);
   const usual: Draw = random.chance(0.3) ? () => random.int(-8, 8) : random.chance(0.2) ? () => 0.05 + 2 * random.real() : () => 6 * random.real() - 3;
   if (!random.chance(0.15)) return usual;
   return () => (random.chance(0.08) ? random.pick(odd) : usual());
