@@ -11,7 +11,7 @@ import { deepest, listFault } from "../core/nested-list.ts";
 import { broadcastShapes, describe, sameShape } from "../core/shape.ts";
 import { currentTrace, isValue, type Value } from "../core/tensor.ts";
 import { isArrayLike } from "../core/tree.ts";
-import { showType, tensorType } from "../core/type.ts";
+import { sameType, showType, type TensorType, tensorType } from "../core/type.ts";
 import { convert } from "../ops/elementwise.ts";
 import { broadcastTo } from "../ops/structure.ts";
 import { publicFunction } from "./public-function.ts";
@@ -125,7 +125,22 @@ export function broadcastValue(value: Value, shape: readonly number[]): Value {
 
 /** Promoted and broadcast operands: what an elementwise operation takes. */
 export function joined(where: string, operands: readonly unknown[], options: { readonly floating?: boolean } = {}): Value[] {
-  return broadcastValues(where, promote(where, operands, options));
+  return alike(operands) ?? broadcastValues(where, promote(where, operands, options));
+}
+
+/** Two operands of one strong floating type, or one and a number, for which nothing needs to be worked out. */
+function alike(operands: readonly unknown[]): Value[] | undefined {
+  const [x, y] = operands;
+  if (operands.length !== 2) return undefined;
+  if (isValue(x) && isStrongFloat(x.type)) {
+    if (typeof y === "number") return [x, ConcreteArray.splat(x.type, y)];
+    return isValue(y) && isStrongFloat(y.type) && sameType(x.type, y.type) ? [x, y] : undefined;
+  }
+  return typeof x === "number" && isValue(y) && isStrongFloat(y.type) ? [ConcreteArray.splat(y.type, x), y] : undefined;
+}
+
+function isStrongFloat({ dtype, weak }: TensorType): boolean {
+  return !weak && isFloat(dtype);
 }
 
 /** One operand, made floating where it is not. */

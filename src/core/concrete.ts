@@ -75,8 +75,11 @@ export class ConcreteArray {
   }
 }
 
-function roundTo(type: TensorType, value: number): number {
-  const cell = dtypes[type.dtype].allocate(1);
-  cell[0] = type.dtype === "bool" ? (value === 0 ? 0 : 1) : value;
+function roundTo({ dtype }: TensorType, value: number): number {
+  if (dtype === "float64") return value;
+  if (dtype === "float32") return Math.fround(value);
+  if (dtype === "bool") return value === 0 ? 0 : 1;
+  const cell = dtypes[dtype].allocate(1);
+  cell[0] = value;
   return cell[0] as number;
 }

@@ -16,8 +16,9 @@ import { wrapper } from "./wrap-results.ts";
 export type RecentCall = (args: readonly unknown[]) => unknown;
 export const missed: unique symbol = Symbol("missed");
 
-/** How many kinds of calls are remembered for a function, and after how many the last ones give up their place no more. */
+/** How many kinds of calls are remembered for a function. */
 const remembered = 4;
+/** After how many that were not recognised nothing more is remembered: its calls differ too much. */
 const patience = 64;
 
 /** A call that took the general path. */

@@ -76,7 +76,7 @@ const forms: Forms = {
     const cells = elements(first(operands));
     const groups = Array.from({ length: sizeOf(result.shape) }, (): Node[] => []);
     reducedPositions(type.shape, lower.axes(params)).forEach((to, from) => (groups[to] as Node[]).push(cells[from] as Node));
-    const identity = graph.constant(lower.identity(type.dtype), result.dtype);
+    const identity = lower.identity(type.dtype);
     return Int32Array.from(groups, (nodes) => reduce(graph, nodes, lower.combine(type.dtype), result.dtype, identity));
   },
   cumulation: ({ graph, lower, params, operands, result }) => {
@@ -124,15 +124,16 @@ const forms: Forms = {
     const offsets = (o: Operand, axes: readonly number[]): number[] => offsetsOf(o.type.shape, axes);
     const terms = offsets(x, contract[0]);
     if (sizeOf(result.shape) * terms.length > limit) return undefined;
-    const [xCells, yCells, other] = [elements(x), elements(y), offsets(y, contract[1])];
-    const times = combiner(graph, product(result.dtype), result.dtype);
-    const zero = graph.constant(0, result.dtype);
+    const widened = (o: Operand): Int32Array => elements(o).map((n) => make(graph, "copy", accumulating(result.dtype), n));
+    const [xCells, yCells, other] = [widened(x), widened(y), offsets(y, contract[1])];
+    const wide = accumulating(result.dtype);
+    const times = combiner(graph, product(result.dtype), wide);
     const starts = offsets(y, batch[1]);
     const nodes = offsets(x, batch[0]).flatMap((xStart, i) =>
       offsets(x, free(x, 0)).flatMap((row) =>
         offsets(y, free(y, 1)).map((column) => {
           const products = terms.map((k, j) => times(xCells[xStart + row + k] as Node, yCells[(starts[i] as number) + column + (other[j] as number)] as Node));
-          return reduce(graph, products, "add", result.dtype, zero);
+          return make(graph, "copy", result.dtype, reduce(graph, products, "add", wide, 0));
         }),
       ),
     );
@@ -152,12 +153,22 @@ function addSparse(graph: Graph, operands: readonly Operand[], dtype: DType): Ce
   return addInto(graph, isSparse(other.cells) || other.dies ? cells : cells.slice(), sparse, combiner(graph, "add", dtype));
 }
 
-/** All of them combined, beginning from the identity. */
-function reduce(graph: Graph, nodes: readonly Node[], instruction: ScalarInstruction, dtype: DType, identity: Node): Node {
-  const combine = combiner(graph, instruction, dtype);
+/** The dtype in which floats are summed and multiplied up: rounded once, as by the reference. */
+const accumulating = (dtype: DType): DType => (dtype === "float32" ? "float64" : dtype);
+/** Whether the order of operands and intermediate roundings make no difference. */
+const isExact = (instruction: ScalarInstruction): boolean => instruction !== "add" && instruction !== "mul";
+
+/** All of them combined, beginning from the identity: sums and products one after the other, in wider numbers. */
+function reduce(graph: Graph, nodes: readonly Node[], instruction: ScalarInstruction, dtype: DType, identity: number): Node {
   const there = instruction === "add" ? nodes.filter((n) => !graph.isAbsent(n)) : nodes;
-  if (there.length === 0) return nodes[0] ?? identity;
-  return tree([combine(identity, there[0] as Node), ...there.slice(1)], combine) as Node;
+  if (there.length === 0) return nodes[0] ?? graph.constant(identity, dtype);
+  if (isExact(instruction) || !isFloat(dtype)) {
+    const combine = combiner(graph, instruction, dtype);
+    return tree([combine(graph.constant(identity, dtype), there[0] as Node), ...there.slice(1)], combine) as Node;
+  }
+  const wide = accumulating(dtype);
+  const combine = combiner(graph, instruction, wide);
+  return make(graph, "copy", dtype, there.reduce((total, n) => combine(total, make(graph, "copy", wide, n)), graph.constant(identity, wide)));
 }
 
 function product(dtype: DType): ScalarInstruction {

@@ -105,8 +105,8 @@ const identities: Partial<Record<ScalarInstruction, Identity>> = {
     if (k === 1) return x;
     if (k === 2) return make(g, "mul", dtype, x, x);
     if (k === -1) return make(g, "div", dtype, g.constant(1, dtype), x);
-    if (k === undefined || k < 0 || k > 8) return undefined;
-    // in float64, so that float32 is rounded once
+    if (k === undefined || k < 0 || k > 8 || dtype !== "float32") return undefined;
+    // in float64 and rounded once
     const wide = make(g, "copy", "float64", x);
     return make(g, "copy", dtype, power(g, "float64", wide, k));
   },

@@ -4,13 +4,14 @@
  */
 import { InternalError } from "../../../errors.ts";
 import { ConcreteArray } from "../../../core/concrete.ts";
-import type { DType, TypedArray } from "../../../core/dtype.ts";
+import { type DType, dtypes, type TypedArray } from "../../../core/dtype.ts";
 import type { Program } from "../../../core/program.ts";
 import type { ScalarInstruction } from "../../../core/scalar.ts";
 import { sizeOf } from "../../../core/shape.ts";
 import type { TensorType } from "../../../core/type.ts";
 import type { DirectCall, Executable } from "../../backend.ts";
 import { NumberStorage } from "../../numbers.ts";
+import { profiling } from "../../profiling.ts";
 import type { ModuleBuilder } from "../assembler.ts";
 import { emitStraight } from "./emit.ts";
 import { Layout } from "./layout.ts";
@@ -69,19 +70,29 @@ export function compileStraight(program: Program): Executable | undefined {
   const math = Object.fromEntries(module.imports.map(({ name }) => [name, hostFunction(name as ScalarInstruction)]));
   const instance = new WebAssembly.Instance(new WebAssembly.Module(module.encode()), { env: { memory }, math });
   const view = (addresses: readonly number[]) => (t: TensorType, i: number): TypedArray => views[t.dtype](memory.buffer, addresses[i] as number, sizeOf(t.shape));
-  return executable(instance.exports["run"] as () => void, inputTypes.map(view(addresses.inputs)), outputTypes, outputTypes.map(view(addresses.outputs)));
+  return executable(program, instance.exports["run"] as () => void, inputTypes.map(view(addresses.inputs)), outputTypes, outputTypes.map(view(addresses.outputs)));
+}
+
+function recordRun(run: () => void, { inputs, outputs, equations }: Program): void {
+  const start = performance.now();
+  run();
+  const end = performance.now();
+  const bytes = [...inputs, ...outputs].reduce((sum, { type }) => sum + sizeOf(type.shape) * dtypes[type.dtype].bytes, 0);
+  const place = equations[equations.length - 1]?.place;
+  profiling.record?.({ name: "straight", shape: `${equations.length} operations`, place, start, end, bytes, operations: 0, threads: 1 });
 }
 
 /** Results of up to this many elements are lists of numbers at first. */
 const few = 512;
 
-function executable(run: () => void, inputs: readonly TypedArray[], outputTypes: readonly TensorType[], outputs: readonly TypedArray[]): Executable {
+function executable(program: Program, run: () => void, inputs: readonly TypedArray[], outputTypes: readonly TensorType[], outputs: readonly TypedArray[]): Executable {
   const direct: DirectCall = {
     inputs,
     turn,
     call: () => {
       turn.count++;
-      run();
+      if (profiling.record === undefined) run();
+      else recordRun(run, program);
     },
     result: (output, type) => {
       const from = outputs[output] as TypedArray;
