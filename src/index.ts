@@ -63,6 +63,9 @@ export type { DiagonalBandOptions } from "./api/triangular.ts";
 export type { GradOptions } from "./trace/traceable-fn.ts";
 
 export { checkGrads, grad, hessian, hvp, jacfwd, jacrev, jvp, linearize, linearTranspose, traceFn, valueAndGrad, vjp, vmap } from "./api/transforms.ts";
+export { profile } from "./trace/profile.ts";
+export type { Profile, ProfileRow } from "./trace/profile.ts";
+export type { KernelRun } from "./backends/profiling.ts";
 export type { CheckGradsOptions } from "./trace/check-grads.ts";
 export type { TraceOptions } from "./trace/arguments.ts";
 export type { TraceableFn } from "./trace/traceable-fn.ts";

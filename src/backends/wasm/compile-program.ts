@@ -7,7 +7,7 @@ import { updatesLast } from "../../kernel/order.ts";
 import { type MemoryPlan, planMemory } from "../../kernel/plan.ts";
 import type { CompileOptions } from "../backend.ts";
 import { type Emission, emitProgram } from "./emission.ts";
-import { WasmExecutable } from "./executable.ts";
+import { type Made, WasmExecutable } from "./executable.ts";
 import { features } from "./features.ts";
 import { runtime } from "./runtime.ts";
 import type { CompileMode } from "./v8-flags.ts";
@@ -26,20 +26,23 @@ export function compileProgram(program: Program, options: CompileOptions = {}): 
 export function compileKernels(lowered: KernelProgram, program: Program, { donate = [] }: CompileOptions = {}): WasmExecutable {
   const kernels = updatesLast(lowered, donate);
   const plan = planMemory(kernels, { stagedInput, stagedOutput, donated: donate });
-  const { heap, modules } = runtime();
-  const { emission, bytes, mode } = emit(kernels, plan);
-  const compiled = modules.compile(emission.module, bytes, mode);
+  const { modules } = runtime();
+  const make = (timed: boolean): Made => {
+    const { emission, bytes, mode } = emit(kernels, plan, timed);
+    return { emission, compiled: modules.compile(emission.module, bytes, mode) };
+  };
   const types = outputTypes(program);
-  return new WasmExecutable(runtime(), { kernels, plan, emission, compiled, inputs: program.inputs.length, outputTypes: types, fallback: evaluator(program) });
+  return new WasmExecutable(runtime(), { kernels, plan, ...make(false), timed: () => make(true), inputs: program.inputs.length, outputTypes: types, fallback: evaluator(program) });
+}
 
-  function emit(program: KernelProgram, memoryPlan: MemoryPlan): { readonly emission: Emission; readonly bytes: Uint8Array<ArrayBuffer>; readonly mode: CompileMode } {
-    const { target } = features();
-    const first = emitProgram(program, memoryPlan, target, heap.plain);
-    const bytes = first.module.encode();
-    if (bytes.length <= mostEager) return { emission: first, bytes, mode: target.wide ? "wide" : "eager" };
-    if (!target.wide) return { emission: first, bytes, mode: "tiered" };
-    // shaped for joined vectors it would be slow without: shaped anew
-    const narrow = emitProgram(program, memoryPlan, { ...target, wide: false }, heap.plain);
-    return { emission: narrow, bytes: narrow.module.encode(), mode: "tiered" };
-  }
+function emit(program: KernelProgram, plan: MemoryPlan, timed: boolean): { readonly emission: Emission; readonly bytes: Uint8Array<ArrayBuffer>; readonly mode: CompileMode } {
+  const { target } = features();
+  const memory = runtime().heap.plain;
+  const first = emitProgram(program, plan, target, memory, timed);
+  const bytes = first.module.encode();
+  if (bytes.length <= mostEager) return { emission: first, bytes, mode: target.wide ? "wide" : "eager" };
+  if (!target.wide) return { emission: first, bytes, mode: "tiered" };
+  // shaped for joined vectors it would be slow without: shaped anew
+  const narrow = emitProgram(program, plan, { ...target, wide: false }, memory, timed);
+  return { emission: narrow, bytes: narrow.module.encode(), mode: "tiered" };
 }

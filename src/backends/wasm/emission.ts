@@ -21,7 +21,7 @@ export interface Emission {
   readonly parallel: boolean;
 }
 
-export function emitProgram({ kernels }: KernelProgram, plan: MemoryPlan, target: Target, memory: PlainMemory): Emission {
+export function emitProgram({ kernels }: KernelProgram, plan: MemoryPlan, target: Target, memory: PlainMemory, timed = false): Emission {
   const module = new ModuleBuilder();
   module.importMemory({ minimum: memory.minimum, maximum: memory.maximum, shared: memory.shared });
   const host = module.importFunction("env", "host", ["i32"], []);
@@ -38,7 +38,7 @@ export function emitProgram({ kernels }: KernelProgram, plan: MemoryPlan, target
   const saved = emitted.reduce((sum, e) => sum + (sharable(e) ? (e as EmittedKernel).cost : 0), 0);
   const parallel = saved >= parallelProgram && saved > 0;
   const steps = kernels.map((kernel: Kernel, k): Step => ({ kernel, emitted: emitted[k], parallel: parallel && sharable(emitted[k]) }));
-  emitRun(module, steps, plan, host, { shared: memory.shared, firstThreadSpins: isPage() });
+  emitRun(module, steps, plan, host, { shared: memory.shared, firstThreadSpins: isPage(), timed });
   return { module, steps, checks, parallel, scratch: emitted.reduce((most, e) => Math.max(most, e?.scratch ?? 0), 0) };
 }
 

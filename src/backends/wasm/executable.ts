@@ -19,13 +19,21 @@ import { runHostKernel } from "./host-kernels.ts";
 import { faultCheck, faultValue, tableHeader } from "./layout.ts";
 import type { Runtime } from "./runtime.ts";
 import { settings } from "./settings.ts";
+import { recordTimes } from "./timing.ts";
+import { profiling } from "../profiling.ts";
 import { copyIn, HeapStorage, NumberStorage, pooled } from "./storage.ts";
 
-export interface ProgramParts {
-  readonly kernels: KernelProgram;
-  readonly plan: MemoryPlan;
+/** A module of a program, and what it is made of. */
+export interface Made {
   readonly emission: Emission;
   readonly compiled: Compiled;
+}
+
+export interface ProgramParts extends Made {
+  readonly kernels: KernelProgram;
+  readonly plan: MemoryPlan;
+  /** The same with a clock between the kernels, for profiles. */
+  timed(): Made;
   /** How many there are, used or not. */
   readonly inputs: number;
   readonly outputTypes: readonly TensorType[];
@@ -69,6 +77,8 @@ export class WasmExecutable implements Executable {
   readonly #words: number;
   readonly #inputs: readonly Input[];
   readonly #fresh: readonly Fresh[];
+  /** For each output, an earlier one from the same buffer, or −1. */
+  readonly #earlier: readonly number[];
   readonly #inArena: readonly (readonly [id: number, offset: number])[];
   #arena: Block | undefined;
   /** What this call uses, by buffer. */
@@ -76,6 +86,9 @@ export class WasmExecutable implements Executable {
   #hostError: unknown;
   #hostFailed = false;
   readonly #serve: (kernel: number) => void;
+  #timed: Made | undefined;
+  /** When each kernel of this call began. */
+  readonly #times: number[] = [];
 
   constructor(runtime: Runtime, parts: ProgramParts) {
     this.#runtime = runtime;
@@ -102,6 +115,7 @@ export class WasmExecutable implements Executable {
       const first = outputs.findIndex((o) => o.kind === "buffer" && o.buffer === source.buffer);
       return first === output ? [{ output, buffer: source.buffer, sharers: sharing("result", source.buffer) }] : [];
     });
+    this.#earlier = outputs.map((source, i) => outputs.findIndex((o, j) => j < i && o.kind === "buffer" && source.kind === "buffer" && o.buffer === source.buffer));
     this.#inArena = buffers.flatMap((b) => {
       const home = plan.homes[b.id];
       return home?.kind === "arena" ? [[b.id, home.offset] as const] : [];
@@ -111,6 +125,10 @@ export class WasmExecutable implements Executable {
     runtime.reserveArena(plan.arena);
     const addressOf = (b: Buffer): number => (heap.words[this.#words + b.id] as number) >>> 0;
     this.#serve = (k) => {
+      if (k < 0) {
+        this.#times[-1 - k] = performance.now();
+        return;
+      }
       if (this.#hostFailed) return;
       try {
         runHostKernel(kernels[k] as HostKernel, heap, addressOf);
@@ -220,14 +238,16 @@ export class WasmExecutable implements Executable {
 
   #call(): void {
     const { heap, pool } = this.#runtime;
-    const { compiled, emission } = this.parts;
+    const timed = profiling.record !== undefined;
+    const { compiled, emission } = timed ? (this.#timed ??= this.parts.timed()) : this.parts;
     hostService.serve = this.#serve;
     this.#hostFailed = false;
     const wanted = emission.parallel ? settings().threads : 1;
     const threads = wanted > 1 ? pool.threadsFor(compiled, wanted) : 1;
     this.#runtime.reserveScratch(emission.scratch, threads);
     if (threads === 1) compiled.run(this.#table, 0, 1);
-    else this.#runOnThreads(threads);
+    else this.#runOnThreads(compiled, threads);
+    if (timed) this.#recordTimes(emission, threads);
     if (this.#hostFailed) {
       const error = this.#hostError;
       this.#hostError = undefined;
@@ -241,9 +261,15 @@ export class WasmExecutable implements Executable {
     }
   }
 
-  #runOnThreads(threads: number): void {
+  #recordTimes({ steps }: Emission, threads: number): void {
+    const { kernels: { kernels }, plan } = this.parts;
+    this.#times[kernels.length] = performance.now();
+    recordTimes(kernels, plan, this.#times, steps.map((s) => s.parallel), threads);
+    this.#times.length = 0;
+  }
+
+  #runOnThreads(compiled: Compiled, threads: number): void {
     const { pool } = this.#runtime;
-    const { compiled } = this.parts;
     pool.fork(compiled, this.#table, threads);
     try {
       compiled.run(this.#table, 0, threads);
@@ -266,17 +292,16 @@ export class WasmExecutable implements Executable {
     for (let i = 0; i < outputs.length; i++) {
       const source = outputs[i] as KernelProgram["outputs"][number];
       const type = outputTypes[i] as TensorType;
-      if (source.kind === "input") {
+      if (source.kind === "constant") results[i] = source.array;
+      else if (source.kind === "input") {
         const array = inputs[source.index] as ConcreteArray;
         results[i] = sameType(array.type, type) ? array : array.withType(type);
-      }
-      else if (source.kind === "constant") results[i] = source.array;
-      else {
+      } else {
         const { buffer } = source;
         const home = plan.homes[buffer.id];
-        const earlier = home?.kind === "arena" ? -1 : outputs.findIndex((o) => o.kind === "buffer" && o.buffer === buffer);
-        if (earlier >= 0 && earlier < i) results[i] = (results[earlier] as ConcreteArray).withType(type);
-        else if (home?.kind === "arena") results[i] = smallResult(type, buffer, heap.views[buffer.dtype], runtime.arena.address + home.offset);
+        const earlier = this.#earlier[i] as number;
+        if (home?.kind === "arena") results[i] = smallResult(type, buffer, heap.views[buffer.dtype], runtime.arena.address + home.offset);
+        else if (earlier >= 0) results[i] = (results[earlier] as ConcreteArray).withType(type);
         else if (home?.kind === "result") results[i] = new ConcreteArray(type, new HeapStorage(heap, this.#slots[buffer.id] as Slot));
         else if (home?.kind === "input") results[i] = new ConcreteArray(type, new HeapStorage(heap, this.#takeOver(type, home.buffer)));
         else throw new InternalError(`output ${i} of a program has no memory`);

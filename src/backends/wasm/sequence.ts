@@ -22,7 +22,12 @@ const stepsPerFunction = 200;
 const parameters = ["i32", "i32", "i32"] as const;
 const [table, thread, threads] = [0, 1, 2];
 
-export function emitRun(module: ModuleBuilder, steps: readonly Step[], plan: MemoryPlan, host: number, options: BarrierOptions): void {
+export interface RunOptions extends BarrierOptions {
+  /** Thread 0 tells the host before every kernel: for profiles. It calls it with −1 − k. */
+  readonly timed: boolean;
+}
+
+export function emitRun(module: ModuleBuilder, steps: readonly Step[], plan: MemoryPlan, host: number, options: RunOptions): void {
   const barrier = emitBarrier(module, options);
   const waits = steps.some((s) => s.parallel) ? waitsBefore(steps, plan) : steps.map(() => false);
   const parts: FunctionBuilder[] = [];
@@ -34,6 +39,7 @@ export function emitRun(module: ModuleBuilder, steps: readonly Step[], plan: Mem
     f.op("local.get", thread).op("i32.const", control.scratchStride).op("i32.load", { offset: 0 }).op("i32.mul").op("i32.add").op("local.set", scratch);
     for (let k = start; k < Math.min(start + stepsPerFunction, steps.length); k++) {
       if (waits[k]) f.op("local.get", thread).op("local.get", threads).op("call", barrier);
+      if (options.timed) f.op("local.get", thread).op("i32.eqz").nest("if", () => f.op("i32.const", -1 - k).op("call", host));
       emitStep(f, steps[k] as Step, k, scratch, host);
     }
   }

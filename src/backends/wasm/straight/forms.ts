@@ -80,14 +80,16 @@ const forms: Forms = {
     return Int32Array.from(groups, (nodes) => reduce(graph, nodes, lower.combine(type.dtype), result.dtype, identity));
   },
   cumulation: ({ graph, lower, params, operands, result }) => {
-    const combine = combiner(graph, lower.combine(result.dtype), result.dtype);
-    return scan(first(operands), lower.along(params), (total, i, cells) => (total === undefined ? cells[i] as Node : combine(total, cells[i] as Node)));
+    const wide = accumulating(result.dtype);
+    const combine = combiner(graph, lower.combine(result.dtype), wide);
+    return scan(graph, first(operands), lower.along(params), wide, (total, x) => combine(total, x));
   },
   recurrence: ({ graph, lower, params, operands, result }) => {
     const [a, b] = operands as [Operand, Operand];
+    const wide = accumulating(result.dtype);
     const factors = elements(a);
-    const [times, plus] = [combiner(graph, product(result.dtype), result.dtype), combiner(graph, "add", result.dtype)];
-    return scan(b, lower.along(params), (total, i, cells) => (total === undefined ? cells[i] as Node : plus(times(factors[i] as Node, total), cells[i] as Node)));
+    const [times, plus] = [combiner(graph, product(result.dtype), wide), combiner(graph, "add", wide)];
+    return scan(graph, b, lower.along(params), wide, (total, x, i) => plus(times(make(graph, "copy", wide, factors[i] as Node), total), x));
   },
   position: ({ graph, lower, params, operands, result }) => {
     const { type } = first(operands);
@@ -175,13 +177,17 @@ function product(dtype: DType): ScalarInstruction {
   return dtype === "int32" ? "mulInt32" : dtype === "uint32" ? "mulUint32" : "mul";
 }
 
-/** A running value along an axis; `next` gets that before, or undefined at the first element. */
-function scan(operand: Operand, { axis, reverse }: { readonly axis: number; readonly reverse: boolean }, next: (total: Node | undefined, i: number, cells: Int32Array) => Node): Int32Array {
-  const cells = elements(operand);
-  const out = new Int32Array(cells.length);
-  for (const lane of lanes(operand.type.shape, axis)) {
+/** A running value along an axis, kept in the dtype `wide`: the first element, then what `next` makes of it and element i. */
+function scan(graph: Graph, { type, cells }: Operand, { axis, reverse }: { readonly axis: number; readonly reverse: boolean }, wide: DType, next: (total: Node, x: Node, i: number) => Node): Int32Array {
+  const from = dense(cells);
+  const out = new Int32Array(from.length);
+  for (const lane of lanes(type.shape, axis)) {
     let total: Node | undefined;
-    for (const i of reverse ? lane.toReversed() : lane) out[i] = total = next(total, i, cells);
+    for (const i of reverse ? lane.toReversed() : lane) {
+      const x = make(graph, "copy", wide, from[i] as Node);
+      total = total === undefined ? x : next(total, x, i);
+      out[i] = make(graph, "copy", type.dtype, total);
+    }
   }
   return out;
 }
