@@ -110,7 +110,7 @@ const sameBits = (a: TypedArray, b: TypedArray): boolean => a.every((x, i) => Ob
 function expectClose(have: TypedArray, want: TypedArray, tolerance: number, where: string): void {
   for (let i = 0; i < want.length; i++) {
     const [x, y] = [have[i] as number, want[i] as number];
-    if (Object.is(x, y) || Math.abs(x - y) <= tolerance * Math.max(1, Math.abs(y))) continue;
+    if (Object.is(x, y) || (tolerance > 0 && Math.abs(x - y) <= tolerance * Math.max(1, Math.abs(y)))) continue;
     expect.fail(`${where}: element ${i} of ${want.length} is ${x}, not ${y}`);
   }
 }

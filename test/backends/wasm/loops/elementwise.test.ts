@@ -41,6 +41,13 @@ test("a transposed copy of many units", () => {
   compare(kernel([300, 130], [stage({ stores: [store(out, [130, 1], apply("sqrt", apply("abs", load(x, [1, 300]))))] })]));
 });
 
+test("a transposed copy with few lanes and much work", () => {
+  const [x, out] = [buffer(16 * 2000), buffer(16 * 2000)];
+  let value: Expression = load(x, [1, 2000]);
+  for (let i = 0; i < 12; i++) value = apply("sqrt", apply("abs", value));
+  compare(kernel([2000, 16], [stage({ stores: [store(out, [16, 1], value)] })]));
+});
+
 test("no dimensions at all", () => {
   const [x, out] = [buffer(1), buffer(1)];
   compare(kernel([], [stage({ stores: [store(out, [], add(load(x, []), constant(1)))] })]));
