@@ -116,7 +116,7 @@ export function planContraction(given: Problem, target: Target): Plan {
   const big = m * kBlock * bytes > 448 * 1024;
   const packA = target.simd && allPanels >= 4 && (big || (Math.abs(a.column) >= 128 && kBlock > 256));
   const rowBlock = Math.max(1, packA ? Math.floor((160 * 1024) / (rows * kBlock * bytes)) : rowTiles);
-  const panelBlock = packA && packB ? Math.max(1, Math.floor((1024 * 1024) / (columns * kBlock * bytes))) : packA || streams ? allPanels : 1;
+  const panelBlock = packA && packB ? Math.max(1, Math.floor((4 * 1024 * 1024) / (columns * kBlock * bytes))) : packA || streams ? allPanels : 1;
 
   const split = allPanels >= 8 || allPanels >= rowTiles ? "panels" : "rows";
   const rowsPerUnit = Math.max(1, Math.ceil(rowTiles / 16));

@@ -82,6 +82,8 @@ describe.each(Object.entries(targets))("%s", (_, target) => {
     run({ dtype: "float64", batch: [], m: 67, n: 66, k: 1030, a: "rows", b: "columns", out: "rows" }, random, target);
     run({ dtype: "float32", batch: [2], m: 103, n: 20, k: 600, a: "columns", b: "rows", out: "columns" }, random, target);
     run({ dtype: "float32", batch: [], m: 203, n: 70, k: 600, a: "rows", b: "columns", out: "rows" }, random, target);
+    // more panels than are packed at a time
+    run({ dtype: "float32", batch: [], m: 33, n: 2100, k: 520, a: "columns", b: "rows", out: "rows" }, random, target);
     run({ dtype: "float32", batch: [], m: 1, n: 1050, k: 1030, a: "columns", b: "rows", out: "rows" }, random, target);
     run({ dtype: "float64", batch: [], m: 2, n: 530, k: 1001, a: "rows", b: "padded", out: "rows" }, random, target);
     run({ dtype: "float32", batch: [], m: 1000, n: 10, k: 7, a: "rows", b: "rows", out: "rows" }, random, target);
