@@ -89,7 +89,9 @@ const forms: Forms = {
     const wide = accumulating(result.dtype);
     const factors = elements(a);
     const [times, plus] = [combiner(graph, product(result.dtype), wide), combiner(graph, "add", wide)];
-    return scan(graph, b, lower.along(params), wide, (total, x, i) => plus(times(make(graph, "copy", wide, factors[i] as Node), total), x));
+    const widened = (n: Node): Node => make(graph, "copy", wide, n);
+    // each step is rounded, once
+    return scan(graph, b, lower.along(params), wide, (total, x, i) => plus(times(widened(factors[i] as Node), widened(make(graph, "copy", result.dtype, total))), x));
   },
   position: ({ graph, lower, params, operands, result }) => {
     const { type } = first(operands);
