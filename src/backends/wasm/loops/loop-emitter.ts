@@ -113,11 +113,9 @@ export class LoopEmitter<V> implements Leaves<V> {
   /** What a stage needs at a level, in order. */
   computeLevel(stage: StageState<V>, level: number): void {
     const { levels, values } = stage;
-    // With several stages a value outside of them may be needed by another one.
-    const mayRelease = level >= levels.entry || this.stages.length === 1;
     for (const e of levels.buckets[level + 1] ?? []) {
       values.compute(e, levels.uniform.has(e) ? this.engines.one : this.lanes);
-      if (mayRelease) for (const operand of levels.lastUsed.get(e) ?? []) values.release(operand, this.lanes);
+      for (const operand of levels.lastUsed.get(e) ?? []) values.release(operand, this.lanes);
     }
   }
 

@@ -78,6 +78,15 @@ test("several reductions in one pass, used together", () => {
   compare(kernel([12], [stage({ inner: [50], reductions: [sum, squares] }), stage({ stores: [store(mean, [1], average)] }), stage({ inner: [50], stores: [store(y, [50, 1], normal)] })]), { tolerance: 1e-5 });
 });
 
+test("stages that share what is the same at all inner points", () => {
+  const [x, y, out, sums] = [buffer(20), buffer(20 * 6), buffer(20 * 6), buffer(20)];
+  const row = load(x, [1, 0]);
+  const twice = apply("add", row, row);
+  const sum = reduce("add", 0, apply("mul", load(y, [6, 1]), twice));
+  const shifted = apply("add", apply("mul", twice, load(y, [6, 1])), apply("neg", row));
+  compare(kernel([20], [stage({ inner: [6], reductions: [sum] }), stage({ inner: [6], stores: [store(out, [6, 1], apply("sub", shifted, resultOf(sum)))] }), stage({ stores: [store(sums, [1], resultOf(sum))] })]), close);
+});
+
 test("a reduction over gathered elements and a broadcast", () => {
   const [x, w, at, y] = [buffer(300), buffer(20), buffer(20 * 6, "int32"), buffer(6)];
   const r = reduce("add", 0, apply("mul", load(w, [0, 1]), load(x, [0, 0], 0, [{ index: load(at, [20, 1]), stride: 3 }])));
