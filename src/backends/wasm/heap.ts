@@ -102,11 +102,12 @@ export class Heap {
     this.#own(slot);
   }
 
-  /** Makes room for so many bytes more. Where much is pinned, it is not tried again at once. */
+  /** Makes room for so many bytes more, an eighth of the budget at a time, so that no call waits long. Where all is pinned, it is not tried again at once. */
   #keepBudget(bytes: number): void {
     if (this.#slotBytes + bytes <= Math.max(this.budget, this.#retryAt)) return;
-    this.#spillTo(this.budget / 2);
-    this.#retryAt = this.#slotBytes > this.budget * 0.75 ? this.#slotBytes + this.budget / 4 : 0;
+    const goal = Math.max(0, (this.budget / 8) * 7 - bytes);
+    this.#spillTo(goal);
+    this.#retryAt = this.#slotBytes > goal ? this.#slotBytes + this.budget / 8 : 0;
   }
 
   #own(slot: Slot): void {
