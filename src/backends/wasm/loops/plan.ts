@@ -142,7 +142,7 @@ export function planLoops(kernel: LoopKernel, target: Target): Plan {
   if (outer.length > 0 && vertical.price === Number.POSITIVE_INFINITY) return scalar();
   if (vertical.at < 0) return { mode: "vertical", outer, vector: -1, stages, lanes: usual, cost: points * single };
   const order = verticalOrder(outer, vertical.at, stages);
-  return { mode: "vertical", outer: order.map((i) => outer[i] as Loop), vector: order.indexOf(vertical.at), stages, lanes: downColumns(stages) ? [4 * groupLanes, ...usual] : usual, cost: points * vertical.price };
+  return { mode: "vertical", outer: order.map((i) => outer[i] as Loop), vector: order.indexOf(vertical.at), stages, lanes: downColumns(stages) ? [(target.wide ? 4 : 2) * groupLanes, ...usual] : usual, cost: points * vertical.price };
 }
 
 /** Simple reductions down long columns read whole cache lines side by side in each row. */
