@@ -123,6 +123,8 @@ export class WasmExecutable implements Executable {
     const release = placeConstants(runtime, parts.kernels, plan, this.#words);
     freed.register(this, { heap, block, release });
     runtime.reserveArena(plan.arena);
+    // workers get ready while the first calls run on this thread
+    if (parts.emission.parallel) runtime.pool.threadsFor(parts.compiled, settings().threads);
     const addressOf = (b: Buffer): number => (heap.words[this.#words + b.id] as number) >>> 0;
     this.#serve = (k) => {
       if (k < 0) {

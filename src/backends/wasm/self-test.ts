@@ -7,9 +7,10 @@ import { compileModule } from "./v8-flags.ts";
 
 const [a, b, d, n] = [0, 1, 2, 3];
 const pages = 2;
-const sourceBytes = 16384;
+const groups = 60;
+const sourceBytes = 4096;
 const targetStart = 65536;
-const targetBytes = 16384;
+const targetBytes = 2048;
 
 type Run = (a: number, b: number, d: number, n: number) => void;
 
@@ -20,11 +21,30 @@ export function faultOfWide(force: boolean): string | undefined {
   for (const name of Object.keys(kernels)) {
     const want = plain.outcome(name);
     const have = joined.outcome(name);
-    const at = want.findIndex((word, i) => word !== have[i]);
-    if (at >= 0) return `joined vectors give another result in the self-test "${name}"`;
+    if (want.some((word, i) => word !== have[i] && !(isNaNOf(word) && isNaNOf(have[i] as number)))) return `joined vectors give another result in the self-test "${name}"`;
   }
   const speed = joined.speed() / plain.speed();
   return speed > 1.35 || force ? undefined : `no faster than 128 bits here (${speed.toFixed(2)} times)`;
+}
+
+/** Whether these are the bits of a NaN, whose payload is free. */
+const isNaNOf = (word: number): boolean => (word & 0x7fffffff) > 0x7f800000;
+
+/** Numbers of both signs, with infinities, zeros and denormals among them. */
+function singles(): Uint8Array {
+  const numbers = new Float32Array(sourceBytes / 4);
+  const bits = new Uint32Array(numbers.buffer);
+  let state = 99;
+  for (let i = 0; i < numbers.length; i++) {
+    state = (Math.imul(state, 1664525) + 1013904223) >>> 0;
+    if (state % 61 === 0) bits[i] = [0x7f800000, 0xff800000, 0x80000000, 0, 1, 0x80000003][(state >>> 12) % 6] as number;
+    else numbers[i] = ((state >>> 8) / 2 ** 24 - 0.5) * 100;
+  }
+  return new Uint8Array(numbers.buffer);
+}
+
+function doubles(): Uint8Array {
+  return new Uint8Array(Float64Array.from({ length: sourceBytes / 8 }, (_, i) => Math.sin(i) * 2 ** (i % 40)).buffer);
 }
 
 class Instance {
@@ -44,27 +64,18 @@ class Instance {
   /** What a kernel leaves in memory. */
   outcome(name: string): Uint32Array {
     const { buffer } = this.#memory;
-    const source = new Float32Array(buffer, 0, sourceBytes / 4);
-    const bits = new Uint32Array(buffer, 0, sourceBytes / 4);
-    let state = 99;
-    for (let i = 0; i < source.length; i++) {
-      state = (Math.imul(state, 1664525) + 1013904223) >>> 0;
-      source[i] = ((state >>> 8) / 2 ** 24 - 0.5) * 100;
-      // odd ones: infinities, zeros of both signs, denormals; no NaN, whose payload is free
-      if (state % 61 === 0) bits[i] = [0x7f800000, 0xff800000, 0x80000000, 0, 1, 0x80000003][(state >>> 12) % 6] as number;
-    }
-    if (name === "doubles") new Float64Array(buffer, 0, sourceBytes / 8).forEach((_, i, all) => (all[i] = Math.sin(i) * 2 ** (i % 40)));
+    new Uint8Array(buffer).set(name === "doubles" ? doubles() : singles());
     const target = new Uint32Array(buffer, targetStart, targetBytes / 4).fill(0);
-    this.#run[name]?.(0, 8192, targetStart, 60);
-    return target.map((word) => ((word & 0x7fffffff) > 0x7f800000 ? 0x7fc00000 : word));
+    this.#run[name]?.(0, sourceBytes / 2, targetStart, groups);
+    return target.slice();
   }
 
   /** Products per microsecond, at its best. */
   speed(): number {
     let best = 0;
-    for (let i = 0; i < 8; i++) {
+    for (let i = 0; i < 6; i++) {
       const start = performance.now();
-      for (let r = 0; r < 12; r++) this.#run["tile"]?.(0, 8192, targetStart, 240);
+      for (let r = 0; r < 12; r++) this.#run["tile"]?.(0, sourceBytes / 2, targetStart, 240);
       best = Math.max(best, 1 / (performance.now() - start));
     }
     return best;
