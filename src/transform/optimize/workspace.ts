@@ -26,7 +26,7 @@ export class Workspace extends Trace {
   /** What was recorded so far, in order. */
   readonly recorded: Equation[] = [];
   /** How views show their roots; kept by the rules for views. */
-  readonly views = new Map<Variable, View>();
+  readonly views: Map<Variable, View> = new Map<Variable, View>();
   readonly #definitions = new Map<Variable, Equation>();
   readonly #uses: Map<Atom, number>;
   readonly #finite = new Map<Atom, boolean>();

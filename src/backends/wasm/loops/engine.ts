@@ -40,7 +40,7 @@ export interface Engine<V> {
   body(emit: () => void): void;
 }
 
-export const scalarLoad = { bool: "i32.load8_u", int32: "i32.load", uint32: "i32.load", float32: "f32.load", float64: "f64.load" } as const satisfies Record<DType, string>;
+export const scalarLoad: Readonly<Record<DType, "i32.load8_u" | "i32.load" | "f32.load" | "f64.load">> = { bool: "i32.load8_u", int32: "i32.load", uint32: "i32.load", float32: "f32.load", float64: "f64.load" };
 const scalarStore = { bool: "i32.store8", int32: "i32.store", uint32: "i32.store", float32: "f32.store", float64: "f64.store" } as const satisfies Record<DType, string>;
 
 export function scalarEngine(code: ScalarCode): Engine<Scalar> {

@@ -4,7 +4,7 @@
  */
 import type { DType } from "../../../core/dtype.ts";
 import type { ScalarInstruction } from "../../../core/scalar.ts";
-import type { FunctionBuilder, ValueType } from "../assembler.ts";
+import type { FunctionBuilder } from "../assembler.ts";
 import type { HostFunctions } from "../registers.ts";
 
 /** One element. */
@@ -15,7 +15,7 @@ export interface Scalar {
   readonly value: number;
 }
 
-export const typeOf = { bool: "i32", int32: "i32", uint32: "i32", float32: "f32", float64: "f64" } as const satisfies Record<DType, ValueType>;
+export const typeOf: Readonly<Record<DType, "i32" | "f32" | "f64">> = { bool: "i32", int32: "i32", uint32: "i32", float32: "f32", float64: "f64" };
 export const toFloat64 = { bool: "f64.convert_i32_u", int32: "f64.convert_i32_s", uint32: "f64.convert_i32_u", float32: "f64.promote_f32", float64: undefined } as const;
 const fromFloat64 = { bool: "i32.trunc_sat_f64_u", int32: "i32.trunc_sat_f64_s", uint32: "i32.trunc_sat_f64_u", float32: "f32.demote_f64", float64: undefined } as const;
 
