@@ -1,9 +1,10 @@
 /** The ways to run a program that are tried against the reference. */
 import { reference } from "../../src/backends/reference/backend.ts";
-import { type Program, outputTypes } from "../../src/core/program.ts";
+import { type Equation, outputTypes, type Program, Variable } from "../../src/core/program.ts";
 import { IndexError } from "../../src/errors.ts";
 import { lowerProgram } from "../../src/kernel/lower.ts";
 import { checkProgram } from "../../src/core/check.ts";
+import { copy } from "../../src/ops/control.ts";
 import { optimize } from "../../src/transform/optimize.ts";
 import { interpret } from "../kernel/interpreter.ts";
 import { wasm } from "../../src/backends/wasm/backend.ts";
@@ -42,6 +43,14 @@ function twice(program: Program, inputs: Parameters<Candidate["run"]>[1]): Retur
   return results;
 }
 
+/** On arrays that lie in the memory of the backend already, all of which the results may take over. */
+function donated(program: Program, inputs: Parameters<Candidate["run"]>[1]): ReturnType<Candidate["run"]> {
+  const given = program.inputs.map((v) => new Variable(v.type));
+  const equations = given.map((v): Equation => ({ primitive: copy.primitive, inputs: [v], params: {}, outputs: [new Variable(v.type)], place: undefined }));
+  const copies = wasm.compile({ inputs: given, equations, outputs: equations.flatMap((e) => e.outputs) }).run(inputs);
+  return wasm.compile(optimised(program), { donate: program.inputs.map((_, i) => i) }).run(copies);
+}
+
 export const candidates: readonly Candidate[] = [
   { name: "kernels, interpreted", optimises: false, run: interpreted },
   { name: "optimised program, reference", optimises: true, evaluates: true, run: (program, inputs) => reference.compile(optimised(program)).run(inputs) },
@@ -52,5 +61,6 @@ export const candidates: readonly Candidate[] = [
   { name: "wasm, wide", optimises: false, run: compiled("wide", 1) },
   { name: "wasm, wide, two threads, optimised", optimises: true, run: (program, inputs) => compiled("wide", 2)(optimised(program), inputs) },
   { name: "wasm, run twice", optimises: false, run: twice },
+  { name: "wasm, donated inputs, optimised", optimises: true, run: donated },
   { name: "wasm, straight", optimises: false, run: (program, inputs) => (compileStraight(program) ?? reference.compile(program)).run(inputs) },
 ];

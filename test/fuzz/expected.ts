@@ -98,8 +98,9 @@ function moved(equation: Equation, operands: readonly ConcreteArray[], value: Co
   if (value.elements.length === 0) return value;
   if (isSafeProduct(equation)) return zerosOfEitherSign(value, noise);
   if (noisy === isSafeProduct) return value;
+  const plain = equation.inputs.map(read);
+  if (value.type.dtype === "bool" && equation.primitive.lower.form === "elementwise" && isFloat((operands[0] as ConcreteArray).type.dtype)) return flipped(operands, plain, value, noise);
   if (rounding.includes(equation.primitive.name) && isFloat(value.type.dtype)) {
-    const plain = equation.inputs.map(read);
     const uncertain = operands.flatMap((x, k) => (x === plain[k] ? [] : [[x.elements, (plain[k] as ConcreteArray).elements] as const]));
     if (uncertain.length === 0) return value;
     return jitter(value, noise, (x, i) => (uncertain.some(([a, b]) => !Object.is(a[i], b[i])) ? ulp(x, value.type.dtype) : 0));
@@ -118,6 +119,18 @@ function moved(equation: Equation, operands: readonly ConcreteArray[], value: Co
   value.elements.forEach((x, i) => {
     const bound = bounds[i] as number;
     out[i] = bound === 0 ? x : !Number.isFinite(bound) ? noise.pick([Number.NaN, Number.POSITIVE_INFINITY, 0, x]) : shifted(x, bound, noise);
+  });
+  return ConcreteArray.of(value.type, out);
+}
+
+/** A comparison of numbers that differ by hardly more than what they may be off by: they may be equal as well. */
+function flipped(operands: readonly ConcreteArray[], plain: readonly ConcreteArray[], value: ConcreteArray, noise: Random): ConcreteArray {
+  const off = (i: number): number => operands.reduce((sum, x, k) => sum + Math.abs((x.elements[i] as number) - ((plain[k] as ConcreteArray).elements[i] as number)), 0);
+  const apart = (i: number): number => Math.abs((operands[0]?.elements[i] as number) - (operands[1]?.elements[i] ?? 0));
+  const out = value.elements.slice();
+  value.elements.forEach((x, i) => {
+    // what is equal in spite of all noise is one value, and must stay equal to itself
+    if (apart(i) > 0 && apart(i) <= 16 * off(i) && noise.chance(0.9)) out[i] = 1 - x;
   });
   return ConcreteArray.of(value.type, out);
 }
