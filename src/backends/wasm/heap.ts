@@ -1,15 +1,18 @@
 /**
- * The memory that all programs work on: blocks, grown on demand, and slots, the blocks that arrays own. Over its budget the heap copies the
- * slots that were used longest ago into JavaScript's memory and forgets them, so what nobody holds any more dies like any object.
+ * The memory that all programs work on: blocks, grown on demand, and slots, the blocks that arrays own. Over its budget the heap copies
+ * slots that were not used lately into JavaScript's memory and forgets them, so what nobody holds any more dies like any object.
  */
 import { UnsupportedError } from "../../errors.ts";
 import { Allocator, type Block } from "../../kernel/allocator.ts";
 import type { DType, TypedArray } from "../../core/dtype.ts";
 import { showType } from "../../core/type.ts";
 import type { TensorType } from "../../core/type.ts";
+import { collector } from "./collector.ts";
 import { heapStart } from "./layout.ts";
 import { createMemory, pageBytes, type PlainMemory } from "./memory.ts";
 
+/** Bytes of new results after which dead ones are looked for: about what a cache of the last level holds. */
+const reclaimInterval = 16 * 2 ** 20;
 /** Readable bytes after every block. */
 const margin = 64;
 
@@ -26,8 +29,11 @@ export interface Slot {
   gone: string | undefined;
   /** Calls that use it now: it stays where it is. */
   pins: number;
-  /** The call that used it last. */
+  /** The call that used it last, and the one that had when it got its place in the order of spilling. */
   used: number;
+  since: number;
+  /** What holds it for arrays: when that is gone, so is the need for the slot. */
+  owner: WeakRef<object> | undefined;
 }
 
 export interface HeapOptions {
@@ -43,6 +49,10 @@ export class Heap {
   readonly #slots: Set<Slot> = new Set<Slot>();
   #slotBytes = 0;
   #retryAt = 0;
+  /** Bytes of slots made since the last look for dead ones, and after how many the next is due. */
+  #fresh = 0;
+  #reclaimAfter = reclaimInterval;
+  #collectWhole = false;
   /** Bytes of slots above which some are spilled. */
   budget: number;
   /** Counts calls. */
@@ -87,8 +97,9 @@ export class Heap {
 
   /** A slot for an array that a call makes. */
   slot(type: TensorType, bytes: number, role: string): Slot {
+    this.#reclaimWhenDue(bytes);
     this.#keepBudget(bytes);
-    const slot: Slot = { type, role, block: this.take(bytes, role), data: undefined, gone: undefined, pins: 0, used: this.now };
+    const slot: Slot = { type, role, block: this.take(bytes, role), data: undefined, gone: undefined, pins: 0, used: this.now, owner: undefined };
     this.#own(slot);
     return slot;
   }
@@ -100,6 +111,43 @@ export class Heap {
     slot.block = this.take(bytes, slot.role);
     this.views[slot.type.dtype].set(data, slot.block.address / data.BYTES_PER_ELEMENT);
     this.#own(slot);
+  }
+
+  /** Called when an array takes possession of a slot. */
+  hold(slot: Slot, owner: object): void {
+    if (collector() !== undefined) slot.owner = new WeakRef(owner);
+  }
+
+  /** Every so many bytes of new results: frees those that nobody holds any more, so that their memory is used again while it is still near. */
+  #reclaimWhenDue(bytes: number): void {
+    this.#fresh += bytes;
+    if (this.#fresh < this.#reclaimAfter) return;
+    this.#fresh = 0;
+    const started = performance.now();
+    const { asked, freed } = this.reclaim();
+    // a collection that frees nothing of many: young objects are not enough on this engine
+    if (asked >= 8 && freed === 0 && !this.#collectWhole) this.#collectWhole = true;
+    const bytesPerMillisecond = 32 * 2 ** 20;
+    this.#reclaimAfter = Math.min(Math.max(reclaimInterval, (performance.now() - started) * bytesPerMillisecond, freed === 0 ? this.#reclaimAfter * 2 : 0), this.budget / 2);
+  }
+
+  /** Frees the slots of arrays that are dead already, as far as the engine can tell in the middle of a job. */
+  reclaim(): { readonly asked: number; readonly freed: number } {
+    const c = collector();
+    if (c === undefined) return { asked: 0, freed: 0 };
+    c.letGo();
+    c.collect(this.#collectWhole);
+    let [asked, freed] = [0, 0];
+    for (const slot of [...this.#slots]) {
+      if (slot.owner === undefined || slot.pins > 0) continue;
+      asked++;
+      if (slot.owner.deref() !== undefined) continue;
+      freed++;
+      this.free(slot);
+    }
+    // asking kept the others alive
+    c.letGo();
+    return { asked, freed };
   }
 
   /** Makes room for so many bytes more, an eighth of the budget at a time, so that no call waits long. Where all is pinned, it is not tried again at once. */
@@ -127,7 +175,7 @@ export class Heap {
     const block = this.#disown(old);
     old.gone = why;
     old.data = undefined;
-    const slot: Slot = { type, role, block, data: undefined, gone: undefined, pins: 0, used: this.now };
+    const slot: Slot = { type, role, block, data: undefined, gone: undefined, pins: 0, used: this.now, owner: undefined };
     this.#own(slot);
     return slot;
   }
@@ -154,11 +202,17 @@ export class Heap {
     return copy;
   }
 
-  /** Spills slots that no call uses, those used longest ago first, until at most `bytes` are left. */
+  /** Spills slots that no call uses, those made longest ago first, until at most `bytes` are left. One that was used since it came to its place goes to the end. */
   #spillTo(bytes: number): void {
-    const candidates = [...this.#slots].filter((s) => s.pins === 0).sort((a, b) => a.used - b.used);
-    for (const slot of candidates) {
-      if (this.#slotBytes <= bytes) break;
+    let visits = 2 * this.#slots.size;
+    for (const slot of this.#slots) {
+      if (this.#slotBytes <= bytes || visits-- === 0) break;
+      if (slot.pins > 0 || slot.used > slot.since) {
+        slot.since = slot.used;
+        this.#slots.delete(slot);
+        this.#slots.add(slot);
+        continue;
+      }
       slot.data ??= this.copyOut(slot);
       this.free(slot);
     }

@@ -12,6 +12,7 @@ export class HeapStorage implements Storage {
     this.heap = heap;
     this.slot = slot;
     collected?.register(this, { heap, slot });
+    heap.hold(slot, this);
   }
   read(): TypedArray {
     const { slot } = this;
