@@ -99,7 +99,7 @@ export class Heap {
   slot(type: TensorType, bytes: number, role: string): Slot {
     this.#reclaimWhenDue(bytes);
     this.#keepBudget(bytes);
-    const slot: Slot = { type, role, block: this.take(bytes, role), data: undefined, gone: undefined, pins: 0, used: this.now, owner: undefined };
+    const slot: Slot = { type, role, block: this.take(bytes, role), data: undefined, gone: undefined, pins: 0, used: this.now, since: this.now, owner: undefined };
     this.#own(slot);
     return slot;
   }
@@ -138,7 +138,7 @@ export class Heap {
     c.letGo();
     c.collect(this.#collectWhole);
     let [asked, freed] = [0, 0];
-    for (const slot of [...this.#slots]) {
+    for (const slot of this.#slots) {
       if (slot.owner === undefined || slot.pins > 0) continue;
       asked++;
       if (slot.owner.deref() !== undefined) continue;
@@ -175,7 +175,7 @@ export class Heap {
     const block = this.#disown(old);
     old.gone = why;
     old.data = undefined;
-    const slot: Slot = { type, role, block, data: undefined, gone: undefined, pins: 0, used: this.now, owner: undefined };
+    const slot: Slot = { type, role, block, data: undefined, gone: undefined, pins: 0, used: this.now, since: this.now, owner: undefined };
     this.#own(slot);
     return slot;
   }

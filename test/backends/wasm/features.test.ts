@@ -70,7 +70,7 @@ describe("joined vectors", () => {
     };
     const ours = time(compileModule(module(1), "wide"));
     const users = time(new WebAssembly.Module(module(2)));
-    if (features().target.wide) expect(users / ours).toBeGreaterThan(1.4);
+    if (features().target.wide) expect(users / ours).toBeGreaterThan(1.2);
     else expect(users / ours).toBeLessThan(3);
   });
 });

@@ -99,6 +99,17 @@ describe("the heap", () => {
     expect(slots[29]?.block).toBeDefined();
     slots.forEach((slot, i) => expect(holds(new HeapStorage(heap, slot).read(), mebi / 8, i)).toBe(true));
   });
+  it("keeps what is used again and again longer than what is not", () => {
+    const heap = new Heap({ maximum: 64 * mebi, budget: 4 * mebi });
+    const [often, never] = [filled(heap, mebi / 8, 1), filled(heap, mebi / 8, 2)];
+    for (let i = 0; i < 12; i++) {
+      heap.now++;
+      often.used = heap.now;
+      filled(heap, mebi / 8, i);
+    }
+    expect(never.block).toBeUndefined();
+    expect(often.block).toBeDefined();
+  });
   it("does not look for victims at every allocation when everything is pinned", () => {
     const heap = new Heap({ maximum: 64 * mebi, budget: 2 * mebi });
     for (let i = 0; i < 20; i++) filled(heap, mebi / 16, i).pins++;
