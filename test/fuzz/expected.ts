@@ -99,11 +99,12 @@ function moved(equation: Equation, operands: readonly ConcreteArray[], value: Co
   if (isSafeProduct(equation)) return zerosOfEitherSign(value, noise);
   if (noisy === isSafeProduct) return value;
   const plain = equation.inputs.map(read);
+  const before = read(equation.outputs[0] as Variable).elements;
   if (value.type.dtype === "bool" && equation.primitive.lower.form === "elementwise" && isFloat((operands[0] as ConcreteArray).type.dtype)) return flipped(operands, plain, value, noise);
   if (rounding.includes(equation.primitive.name) && isFloat(value.type.dtype)) {
     const uncertain = operands.flatMap((x, k) => (x === plain[k] ? [] : [[x.elements, (plain[k] as ConcreteArray).elements] as const]));
     if (uncertain.length === 0) return value;
-    return jitter(value, noise, (x, i) => (uncertain.some(([a, b]) => !Object.is(a[i], b[i])) ? ulp(x, value.type.dtype) : 0));
+    return jitter(value, before, noise, (x, i) => (uncertain.some(([a, b]) => !Object.is(a[i], b[i])) ? 2 * ulp(x, value.type.dtype) : 0));
   }
   if (!isInexact(equation)) return value;
   const { form } = equation.primitive.lower;
@@ -112,13 +113,13 @@ function moved(equation: Equation, operands: readonly ConcreteArray[], value: Co
     const ulps = ulpsOf.get(equation.primitive) as number;
     // where a logarithm of a sum is near 0 it has the errors of its operands
     const around = equation.primitive.name === "logAddExp" ? operands : [];
-    return jitter(value, noise, (x, i) => ulps * ulp(Math.max(Math.abs(x), ...around.map((o) => finite(o.elements[i] as number))), dtype));
+    return jitter(value, before, noise, (x, i) => ulps * ulp(Math.max(Math.abs(x), ...around.map((o) => finite(o.elements[i] as number))), dtype));
   }
   const bounds = boundsOf(equation, operands, value);
   const out = dtypes[dtype].allocate(value.elements.length);
   value.elements.forEach((x, i) => {
     const bound = bounds[i] as number;
-    out[i] = bound === 0 ? x : !Number.isFinite(bound) ? noise.pick([Number.NaN, Number.POSITIVE_INFINITY, 0, x]) : shifted(x, bound, noise);
+    out[i] = bound === 0 ? x : !Number.isFinite(bound) ? noise.pick([Number.NaN, Number.POSITIVE_INFINITY, 0, x]) : shifted(x, before[i] as number, bound, noise);
   });
   return ConcreteArray.of(value.type, out);
 }
@@ -135,23 +136,25 @@ function flipped(operands: readonly ConcreteArray[], plain: readonly ConcreteArr
   return ConcreteArray.of(value.type, out);
 }
 
-function jitter(value: ConcreteArray, noise: Random, bound: (x: number, i: number) => number): ConcreteArray {
+function jitter(value: ConcreteArray, before: TypedArray, noise: Random, bound: (x: number, i: number) => number): ConcreteArray {
   const out = dtypes[value.type.dtype].allocate(value.elements.length);
   value.elements.forEach((x, i) => {
     const by = Number.isFinite(x) ? bound(x, i) : 0;
-    out[i] = by === 0 ? x : shifted(x, by, noise);
+    out[i] = by === 0 ? x : shifted(x, before[i] as number, by, noise);
   });
   return ConcreteArray.of(value.type, out);
 }
 
 /** A product in which 0 · ∞ is 0 may become a plain product where nothing is infinite, and its zeros those of a plain product. */
 function zerosOfEitherSign(value: ConcreteArray, noise: Random): ConcreteArray {
-  return mapped(value, (x) => (x === 0 ? noise.pick([0, -0]) : x));
+  return mapped(value, (x) => (x === 0 && noise.chance(0.9) ? -x : x));
 }
 
-function shifted(x: number, bound: number, noise: Random): number {
+/** x moved by some of the bound, further away from where it was `before` there was noise. */
+function shifted(x: number, before: number, bound: number, noise: Random): number {
   if (!Number.isFinite(x)) return x;
-  const y = x + (noise.chance(0.5) ? bound : -bound) * (0.3 + 0.7 * noise.real());
+  const up = x === before || Number.isNaN(before) ? noise.chance(0.5) : x > before;
+  const y = x + (up ? bound : -bound) * (0.3 + 0.7 * noise.real());
   return y === 0 && noise.chance(0.5) ? -0 : y;
 }
 

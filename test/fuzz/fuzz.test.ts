@@ -18,7 +18,7 @@ import { shrink } from "./shrink.ts";
 import { restore, type StoredCase, storedText } from "./stored.ts";
 
 const first = Number(process.env["FUZZ_SEED"] ?? 0) * 1_000_000;
-const count = Number(process.env["FUZZ_COUNT"] ?? 160);
+const count = Number(process.env["FUZZ_COUNT"] ?? 120);
 
 /** Small programs, and every eighth with values of many elements. */
 const programs = Array.from({ length: count }, (_, i) => {
@@ -38,7 +38,7 @@ describe.each(candidates)("$name", (candidate) => {
 describe("the programs", () => {
   test("reach every primitive", () => {
     const met = new Set<Primitive>();
-    for (let i = 0; i < 1500 && met.size < primitives.length; i++) for (const e of generate(`reach ${i}`, 100).program.equations) met.add(e.primitive);
+    for (let i = 0; i < 600 && met.size < primitives.length; i++) for (const e of generate(`reach ${i}`, 100).program.equations) met.add(e.primitive);
     expect(primitives.filter((p) => !met.has(p)).map((p) => p.name)).toEqual([]);
   });
   test("are the same for the same seed", () => {
