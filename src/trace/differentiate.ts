@@ -7,13 +7,13 @@ import { toConcrete } from "../core/convert.ts";
 import { isFloat } from "../core/dtype.ts";
 import type { MaybeZero } from "../core/primitive.ts";
 import { instantiate } from "../core/rules.ts";
-import { at, isValue, record, splatLike, type Value } from "../core/tensor.ts";
+import { at, isValue, record, splatLike, TracedArray, type Value } from "../core/tensor.ts";
 import { flattenLike, leafCount, leafPaths, type Structure, unflatten } from "../core/tree.ts";
 import { sameType, showType, type TensorType } from "../core/type.ts";
 import type { Program } from "../core/program.ts";
 import { add, convert } from "../ops/elementwise.ts";
 import { tangentType } from "../transform/jvp.ts";
-import { type Linearized, linearizeProgram } from "../transform/linearize.ts";
+import { type LinearizedValues, linearizeInto, linearizeProgram } from "../transform/linearize.ts";
 import { pullBack } from "../transform/transpose.ts";
 import { argumentName, positions, readCall, type SpecOptions } from "./arguments.ts";
 import { runProgram } from "./execute.ts";
@@ -22,13 +22,8 @@ import { type PlainFunction, refuseSurplus, traceFunction, type TracedProgram } 
 export type Argnums = number | readonly number[];
 
 /** A function applied to arguments, linearized with respect to some of them. */
-export interface LinearizedCall {
-  /** The results, one per leaf. */
-  readonly outputs: readonly Value[];
+export interface LinearizedCall extends LinearizedValues {
   readonly outputStructure: Structure;
-  readonly residuals: readonly Value[];
-  readonly linear: Program;
-  readonly activeOutputs: readonly boolean[];
   /** Types of the differentiated leaves. */
   readonly inputTypes: readonly TensorType[];
   /** For each differentiated argument, its structure. */
@@ -78,18 +73,16 @@ function prepare(fn: PlainFunction, args: readonly unknown[], argnums: Argnums |
 /** Linearizes `fn` at `args`. The leaves of the chosen arguments come in the order of the arguments, whatever that of `argnums`. */
 export function linearizeCall(fn: PlainFunction, args: readonly unknown[], argnums: Argnums | undefined, options: SpecOptions, name: string): LinearizedCall {
   const { traced, inputs, active, inputTypes, argumentStructures } = prepare(fn, args, ascending(argnums, args.length, name), options, name);
-  const lin: Linearized = linearizeProgram(traced.program, active);
-  const values = runProgram(lin.forward, inputs, options.device);
-  const count = traced.program.outputs.length;
-  return {
-    outputs: values.slice(0, count),
-    outputStructure: traced.structure,
-    residuals: values.slice(count),
-    linear: lin.linear,
-    activeOutputs: lin.activeOutputs,
-    inputTypes,
-    argumentStructures,
-  };
+  const applied = inputs.some((v) => v instanceof TracedArray) ? linearizeInto(traced.program, inputs, active) : undefined;
+  const linearized = applied ?? runLinearized(traced.program, inputs, active, options);
+  return { ...linearized, outputStructure: traced.structure, inputTypes, argumentStructures };
+}
+
+function runLinearized(program: Program, inputs: readonly Value[], active: readonly boolean[], options: SpecOptions): LinearizedValues {
+  const { forward, linear, activeOutputs } = linearizeProgram(program, active);
+  const values = runProgram(forward, inputs, options.device);
+  const count = program.outputs.length;
+  return { outputs: values.slice(0, count), residuals: values.slice(count), linear, activeOutputs };
 }
 
 function ascending(argnums: Argnums | undefined, count: number, name: string): Argnums | undefined {

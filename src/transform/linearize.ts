@@ -3,8 +3,12 @@
  * tangents and becomes a program of its own.
  */
 import { InternalError } from "../errors.ts";
-import type { Program } from "../core/program.ts";
-import { jvpProgram } from "./jvp.ts";
+import { type MaybeZero, noPrograms, type Primitive } from "../core/primitive.ts";
+import type { Params, Program } from "../core/program.ts";
+import { at, currentTrace, Trace, TracedArray, type Value, withTrace } from "../core/tensor.ts";
+import type { TensorType } from "../core/type.ts";
+import { liveEquations } from "./dce.ts";
+import { jvpProgram, pushForward, tangentType } from "./jvp.ts";
 import { splitProgram } from "./split.ts";
 
 export interface Linearized {
@@ -26,4 +30,53 @@ export function linearizeProgram(program: Program, active: readonly boolean[]): 
   );
   if (reachedOutputs.slice(0, results).includes(true)) throw new InternalError("a result depends on a tangent: some jvp or partition rule mixes them");
   return { forward: known, linear: rest, residualCount, activeOutputs };
+}
+
+/** A program applied to values in the open trace: its results, and the linear program that pushes tangents forward from there. */
+export interface LinearizedValues {
+  readonly outputs: readonly Value[];
+  readonly residuals: readonly Value[];
+  /** (residuals…, tangents of the active inputs…) → tangents of the active results… */
+  readonly linear: Program;
+  readonly activeOutputs: readonly boolean[];
+}
+
+/**
+ * The same in one pass where a trace is open: what depends on primal values alone is recorded there at once, the linear part in a
+ * trace of its own, which captures its residuals. Undefined where operations with programs inside have to be split.
+ */
+export function linearizeInto(program: Program, inputs: readonly Value[], active: readonly boolean[]): LinearizedValues | undefined {
+  const outer = currentTrace();
+  if (outer === undefined || program.equations.some((e) => e.primitive.inner !== noPrograms)) return undefined;
+  const trace = new LinearTrace(outer);
+  const moving = program.inputs.filter((_, i) => active[i]).map((v) => trace.input(tangentType(v.type)));
+  let next = 0;
+  const tangents = program.inputs.map((_, i): MaybeZero => (active[i] ? at(moving, next++) : null));
+  const out = withTrace(trace, () => pushForward(program, inputs, tangents));
+  const reached = out.tangents.filter((t) => t !== null);
+  if (out.outputs.some((y) => y instanceof TracedArray && y.owner === trace)) throw new InternalError("a result depends on a tangent: some jvp rule mixes them");
+  const { inputs: all, equations, outputs } = trace.finish(reached);
+  const live = liveEquations(equations, outputs);
+  const used = new Set([...live.flatMap((e) => e.inputs), ...outputs]);
+  const captured = all.slice(moving.length);
+  const kept = captured.map((v) => used.has(v));
+  return {
+    outputs: out.outputs,
+    residuals: trace.captured.filter((_, i) => kept[i]),
+    linear: { inputs: [...captured.filter((_, i) => kept[i]), ...all.slice(0, moving.length)], equations: live, outputs },
+    activeOutputs: out.tangents.map((t) => t !== null),
+  };
+}
+
+/** Records operations on its own tensors, and hands all others on to the trace around it. */
+class LinearTrace extends Trace {
+  readonly #outer: Trace;
+  constructor(outer: Trace) {
+    super("linearize", outer.defaultFloat);
+    this.#outer = outer;
+  }
+  override record(primitive: Primitive, inputs: readonly Value[], params: Params, types: readonly TensorType[]): TracedArray[] {
+    const linear = inputs.some((v) => v instanceof TracedArray && v.owner === this);
+    return linear ? super.record(primitive, inputs, params, types) : this.#outer.record(primitive, inputs, params, types);
+  }
 }
