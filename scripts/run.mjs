@@ -22,6 +22,7 @@ const jobs = {
   "test:unit": ["node_modules/vitest/vitest.mjs", "run"],
   "test:types": ["scripts/test.ts", "types"],
   "test:readme": ["scripts/test.ts", "readme"],
+  "test:engines": ["scripts/test.ts", "engines"],
   "test:package": ["scripts/test.ts", "package"],
   golden: ["scripts/golden.ts"],
   accuracy: ["scripts/accuracy.ts"],

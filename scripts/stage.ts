@@ -13,13 +13,16 @@ export const cache: string = join(root, ".cache");
 
 export interface Report {
   check(name: string, failure: string | null): void;
+  /** What cannot be checked on this machine, and why. */
+  skip(name: string, reason: string): void;
   /** The results of a runner that has printed them itself: how many passed, the names of those that did not. */
   add(passed: number, failed: readonly string[]): void;
 }
 
 export interface Stage {
   readonly name: string;
-  readonly run: (report: Report) => Promise<void>;
+  /** `full`: with what takes too long for every change. */
+  readonly run: (report: Report, full: boolean) => Promise<void>;
 }
 
 export interface Finished {

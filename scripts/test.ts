@@ -1,8 +1,9 @@
 /**
- * `npm test`: runs every stage, or those that are named, and ends with a summary.
+ * `npm test`: runs every stage, or those that are named, and ends with a summary. `--full` asks for the long form of those that have one.
  * A failing stage does not keep the later ones from running.
  */
 import type { Report, Stage } from "./stage.ts";
+import { engines } from "./engines/stage.ts";
 import { lint } from "./lint.ts";
 import { packageTest } from "./package-test.ts";
 import { readme } from "./readme/stage.ts";
@@ -10,7 +11,7 @@ import { typecheck } from "./typecheck.ts";
 import { typeTests } from "./type-tests.ts";
 import { unit } from "./unit.ts";
 
-const stages: readonly Stage[] = [typecheck, lint, unit, readme, typeTests, packageTest];
+const stages: readonly Stage[] = [typecheck, lint, unit, readme, typeTests, packageTest, engines];
 
 interface Outcome {
   readonly name: string;
@@ -34,13 +35,16 @@ async function runStage(stage: Stage): Promise<Outcome> {
         console.log(`  ✗ ${name}\n${shorten(failure).replaceAll(/^/gm, "      ")}`);
       }
     },
+    skip(name, reason) {
+      console.log(`  – ${name}: skipped, ${reason}`);
+    },
     add(morePassed, moreFailed) {
       passed += morePassed;
       failures.push(...moreFailed);
     },
   };
   try {
-    await stage.run(report);
+    await stage.run(report, full);
   } catch (error) {
     report.check(stage.name, error instanceof Error ? error.stack ?? error.message : String(error));
   }
@@ -53,7 +57,8 @@ function shorten(text: string): string {
   return lines.length <= 100 ? text : [...lines.slice(0, 100), `… and ${lines.length - 100} lines more`].join("\n");
 }
 
-const names = process.argv.slice(2);
+const full = process.argv.includes("--full");
+const names = process.argv.slice(2).filter((name) => name !== "--full");
 const unknown = names.filter((name) => !stages.some((stage) => stage.name === name));
 if (unknown.length > 0) {
   console.error(`no such stage: ${unknown.join(", ")}; there are ${stages.map((stage) => stage.name).join(", ")}`);

@@ -8,7 +8,8 @@ import { type DType, dtypes, isFloat } from "../../src/core/dtype.ts";
 import { nextAfter32, nextAfter64 } from "../../src/core/math/next-after.ts";
 import type { Equation, Program } from "../../src/core/program.ts";
 import { showTypes } from "../../src/core/type.ts";
-import { conformance, type ConformanceOptions, suiteFor } from "./conformance.ts";
+import { conformance } from "./conformance.ts";
+import { type ConformanceOptions, suiteFor } from "./suite.ts";
 import { dtypesOf } from "./run.ts";
 
 /** Why the check of that name fails, or undefined where it passes. */

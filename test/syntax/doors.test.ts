@@ -14,7 +14,8 @@ import rollupDoor from "../../src/syntax/rollup.ts";
 import rspackDoor from "../../src/syntax/rspack.ts";
 import viteDoor from "../../src/syntax/vite.ts";
 import webpackDoor from "../../src/syntax/webpack.ts";
-import { cached, makeProject, removeProject, runNode } from "./project.ts";
+import { cached } from "../../scripts/programs.ts";
+import { makeProject, removeProject, runNode } from "./project.ts";
 
 let folder = "";
 const file = (name: string): string => join(folder, name);

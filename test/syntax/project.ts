@@ -1,6 +1,6 @@
 /** A small user's project for the doors: one file, in TypeScript and in JavaScript, and what must come out when it runs. */
 import { spawnSync } from "node:child_process";
-import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { expect } from "vitest";
 
@@ -59,15 +59,4 @@ export function expectRun(command: string, args: readonly string[], cwd: string,
   const { values, stack } = JSON.parse(stdout) as { values: unknown; stack: string };
   expect(values).toEqual([9, 21, 37]);
   expect(stack).toMatch(where);
-}
-
-/** A package that cannot be in the lock file, because it is another Node or exists for this platform only: kept in `.cache`. */
-export function cached(name: string, version: string, path: string): string | undefined {
-  const folder = join(root, ".cache", "programs", `${name.replaceAll("/", "-")}-${version}`);
-  const file = join(folder, "node_modules", name, path);
-  if (existsSync(file)) return file;
-  mkdirSync(folder, { recursive: true });
-  writeFileSync(join(folder, "package.json"), "{}");
-  spawnSync("npm", ["install", "--no-save", "--no-audit", "--no-fund", "--ignore-scripts", `${name}@${version}`], { cwd: folder, shell: process.platform === "win32" });
-  return existsSync(file) ? file : undefined;
 }

@@ -1,9 +1,10 @@
 /** Files run without a bundler: Node through the register hook, Bun and Deno through a preloaded module. */
 import { spawnSync } from "node:child_process";
-import { existsSync, readdirSync, writeFileSync } from "node:fs";
+import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { cached, expectRun, makeProject, removeProject, root, runNode } from "./project.ts";
+import * as programs from "../../scripts/programs.ts";
+import { expectRun, makeProject, removeProject, root, runNode } from "./project.ts";
 
 let folder = "";
 beforeAll(() => { folder = makeProject(); });
@@ -17,8 +18,7 @@ describe("Node", { timeout: 120_000 }, () => {
   test("by the package's name", () => runNode(["--import", "chainrule/register", "app.ts"], folder));
 
   test("Node 24", (context) => {
-    const platform = `${process.platform === "win32" ? "win" : process.platform}-${process.arch}`;
-    const node = cached(`node-${platform}`, "24.21.0", "bin/node");
+    const node = programs.oldestNode();
     if (node === undefined) return context.skip("Node 24 cannot be installed here");
     expect(spawnSync(node, ["--version"], { encoding: "utf8" }).stdout.trim()).toBe("v24.21.0");
     runNode(["--import", register, "app.ts"], folder, node);
@@ -40,8 +40,7 @@ describe("Node", { timeout: 120_000 }, () => {
 });
 
 test("Bun", { timeout: 60_000 }, (context) => {
-  const packages = join(root, "node_modules/@oven");
-  const bun = existsSync(packages) ? readdirSync(packages).map((name) => join(packages, name, "bin/bun")).find((path) => existsSync(path)) : undefined;
+  const bun = programs.bun();
   if (bun === undefined) return context.skip("the package bun has no program for this platform");
   writeFileSync(join(folder, "preload.ts"), `import { plugin } from "bun";\nimport trace from "chainrule/bun";\nplugin(trace());\n`);
   // Bun reads no source map from a plugin: the line is right, the column is that of the rewritten text.
@@ -52,7 +51,7 @@ test("Bun", { timeout: 60_000 }, (context) => {
 });
 
 test("Deno", { timeout: 120_000 }, (context) => {
-  const deno = process.platform === "linux" ? cached(`@deno/linux-${process.arch}-glibc`, "2.9.6", "deno") : undefined;
+  const deno = programs.deno();
   if (deno === undefined) return context.skip("Deno cannot be installed here");
   // Deno translates TypeScript itself, after the rewrite, and maps only that: places in JavaScript files are right.
   expectRun(deno, ["run", "-A", "--quiet", "--conditions=chainrule-source", `--preload=${register}`, "app.js"], folder, /app\.js:12:\d+/);
