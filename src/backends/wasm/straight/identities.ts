@@ -90,9 +90,9 @@ const identities: Partial<Record<ScalarInstruction, Identity>> = {
     const k = g.constantValue(t);
     if (k !== undefined) return k === 0 ? (g.isAbsent(t) ? t : g.constant(0, dtype)) : make(g, "mul", dtype, t, d);
     const factor = g.constantValue(d);
-    if (factor === 1) return make(g, "add", dtype, t, g.constant(0, dtype));
-    // 0 · finite is a zero, of whatever sign: + 0 makes it the positive one
-    return factor !== undefined && Number.isFinite(factor) ? make(g, "add", dtype, make(g, "mul", dtype, t, d), g.constant(0, dtype)) : undefined;
+    // a product with a finite factor that makes nothing smaller is a zero only where t is: + 0 makes that the positive one
+    const keepsNonzero = factor !== undefined && Number.isFinite(factor) && Math.abs(factor) >= 1;
+    return keepsNonzero ? make(g, "add", dtype, make(g, "mul", dtype, t, d), g.constant(0, dtype)) : undefined;
   },
   divSafe: (g, dtype, t, d) => {
     const k = g.constantValue(t);

@@ -7,6 +7,9 @@ import type { Executable } from "../../../../src/backends/backend.ts";
 import { ConcreteArray } from "../../../../src/core/concrete.ts";
 import { evaluator } from "../../../../src/core/evaluate.ts";
 import type { Program } from "../../../../src/core/program.ts";
+import { record, splatLike, type Value } from "../../../../src/core/tensor.ts";
+import { tensorType } from "../../../../src/core/type.ts";
+import { scaleSafe } from "../../../../src/ops/arithmetic.ts";
 import { exactly, roughly, runAndCompare } from "../../run.ts";
 
 type F = (...args: Tensor[]) => unknown;
@@ -75,6 +78,13 @@ function sameKind(actual: readonly ConcreteArray[], expected: readonly ConcreteA
   const kinds = (list: readonly ConcreteArray[]): string[] => list.flatMap((x) => Array.from(x.elements, (v) => (Number.isFinite(v) ? v.toPrecision(4).replace(/^-0\.000$/, "0.000") : String(v))));
   expect(kinds(actual), what).toEqual(kinds(expected));
 }
+
+describe("a safe product with a number", () => {
+  it.each([0, -0, 0.5, 1, -1, -3, Number.POSITIVE_INFINITY])("with %d has the zeros of the reference", (d) => {
+    const program = record("a safe product", [tensorType("float32", [4])], ([t]) => [scaleSafe(t as Value, splatLike(t as Value, d))]).program;
+    runAndCompare(straight(program), program, inputsOf(program, [[0, -0, -0.75, -1e-45]]), exactly, `times ${d}`);
+  });
+});
 
 describe("long programs", () => {
   it("thousands of steps, divided among functions", () => {
