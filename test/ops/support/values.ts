@@ -5,6 +5,7 @@ import { traceFn } from "../../../src/api/transforms.ts";
 import type { ConcreteArray } from "../../../src/core/concrete.ts";
 import { type DType, dtypes, isFloat } from "../../../src/core/dtype.ts";
 import { sizeOf } from "../../../src/core/shape.ts";
+import { expectAgreement } from "./agreement.ts";
 import { arrayOf, asDType, baseDType, concreteResults, fromPlain, isTyped, nested, operandsOf, scattered } from "./arrays.ts";
 import type { Call, Case, Plain } from "./case.ts";
 import { expectClose, expectSame } from "./compare.ts";
@@ -20,12 +21,13 @@ export function traced(call: Call, operands: readonly unknown[]): ConcreteArray[
   return concreteResults(loosely(traceFn(call))(...operands));
 }
 
-/** Done at once, as a compiled program, and as a traced function inside another: bit for bit the same. */
+/** Done at once, as a compiled program, and as a traced function inside another: the same. */
 export function checkAgreement(row: Case, operands: readonly ConcreteArray[], what: string): void {
   const expected = eagerly(row.call, operands);
-  expectSame(traced(row.call, operands), expected, `${what}: compiled against eager`);
+  expectAgreement(traced(row.call, operands), expected, row.call, operands, `${what}: compiled against eager`);
   const inside = traceFn(row.call);
-  expectSame(traced((...xs) => loosely(inside)(...xs), operands), expected, `${what}: a traced function in another against eager`);
+  const within = traced((...xs) => loosely(inside)(...xs), operands);
+  expectAgreement(within, expected, row.call, operands, `${what}: a traced function in another against eager`);
 }
 
 /** The result's dtype for every dtype of the operands; the values are those of the row's main dtype. */
@@ -61,7 +63,7 @@ export function checkLayouts(row: Case): void {
     const other = operands.map((x) => (x.type.dtype === "bool" ? x : scattered(x)));
     const expected = eagerly(row.call, operands);
     const what = `strided operands of shapes ${JSON.stringify(shapes)}`;
-    expectSame(traced(row.call, other), expected, what);
+    expectAgreement(traced(row.call, other), expected, row.call, operands, what);
     if (row.strict === undefined) expectSame(eagerly(row.call, other), expected, `${what}, not traced`);
   }
 }
@@ -76,7 +78,7 @@ export function checkNumbers(row: Case): void {
       const operands = operandsOf(row, shapes, "float32");
       const alone = operands.map((x, i) => (varying.includes(i) ? nested(x) : x));
       const expected = eagerly(row.call, operands);
-      expectSame(traced(row.call, alone), expected, `${what}, as arguments`);
+      expectAgreement(traced(row.call, alone), expected, row.call, operands, `${what}, as arguments`);
       expectSame(eagerly(row.call, alone), expected, `${what}, not traced`);
     }
     if (varying.length < 2) continue;
@@ -87,7 +89,7 @@ export function checkNumbers(row: Case): void {
       for (const i of row.literals ?? varying) {
         const literal = nested(typed[i] as ConcreteArray);
         const call: Call = (...xs) => loosely(row.call)(...xs.map((x, j) => (j === i ? literal : x)));
-        expectSame(traced(call, typed), result, `${what}, operand ${i} a literal beside ${dtype}`);
+        expectAgreement(traced(call, typed), result, row.call, typed, `${what}, operand ${i} a literal beside ${dtype}`);
       }
     }
   }
@@ -118,9 +120,10 @@ export function checkEdges(row: Case): void {
 export function checkExamples(row: Case): void {
   for (const { operands, result } of row.examples ?? []) {
     const list = isList(result) ? result : [result as Plain];
-    const actual = eagerly(row.call, operands.map(fromPlain));
+    const arrays = operands.map(fromPlain);
+    const actual = eagerly(row.call, arrays);
     expectClose(actual, list.map(fromPlain), 1e-13, `${row.name}(${JSON.stringify(operands)})`);
-    expectSame(traced(row.call, operands.map(fromPlain)), actual, `${row.name}(${JSON.stringify(operands)}), traced`);
+    expectAgreement(traced(row.call, arrays), actual, row.call, arrays, `${row.name}(${JSON.stringify(operands)}), traced`);
   }
 }
 
