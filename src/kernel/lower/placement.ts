@@ -27,6 +27,8 @@ const membersBesides = 8;
 /** A reduction to fewer results than this, each over more elements than that, is cut into blocks. */
 const fewResults = 64;
 const manyElements = 16384;
+/** The same where the last axis stays: elements of a column are added one after another, and long sums of that kind lose digits. */
+const fewColumns = 65536;
 
 export class Placement {
   readonly groups: Group[] = [];
@@ -280,7 +282,8 @@ export class Placement {
     this.keepLeaves(equation.inputs, group);
     group.reduced = reduced;
     const count = sizeOf(reduced.map((d) => group.shape[d] as number));
-    if (count >= manyElements && sizeOf(without(group.shape, reduced)) < fewResults) group.blocked = true;
+    const results = reduced.includes(group.shape.length - 1) ? fewResults : fewColumns;
+    if (count >= manyElements && sizeOf(without(group.shape, reduced)) < results) group.blocked = true;
     const variable = equation.outputs[0] as Variable;
     const member: Member = { variable, equation, group, map: mapOfAxes(kept, group.shape.length), level: "outer", buffer: undefined };
     group.members.push(member);
