@@ -29,9 +29,10 @@ export function emitStraight(graph: Graph, outputs: readonly Int32Array[], outpu
   const results = resultsByFunction(outputs, outputDTypes, addresses.outputs, order);
   const single = order.functions.length === 1;
   const crossing = single ? new Set<Node>() : crossingNodes(graph, order);
+  const reads = new Int32Array(graph.length);
   const parts = order.functions.map((nodes, i) => {
     const fn = module.function(single ? "run" : `part${i}`, [], [], single);
-    new Part(module, fn, graph, layout, addresses.inputs).write(nodes, results[i] ?? [], crossing);
+    new Part(module, fn, graph, layout, addresses.inputs, reads).write(nodes, results[i] ?? [], crossing);
     return fn;
   });
   if (!single) {
@@ -75,48 +76,46 @@ class Part {
   readonly #layout: Layout;
   readonly #inputs: readonly number[];
   readonly #known = new Map<Node, Scalar>();
-  /** How often each node is still read here; then its local is free. */
-  readonly #reads = new Map<Node, number>();
+  /** How often each node is still read here; then its local is free. All are 0 between functions. */
+  readonly #reads: Int32Array;
 
-  constructor(module: ModuleBuilder, fn: FunctionBuilder, graph: Graph, layout: Layout, inputs: readonly number[]) {
+  constructor(module: ModuleBuilder, fn: FunctionBuilder, graph: Graph, layout: Layout, inputs: readonly number[], reads: Int32Array) {
     this.#fn = fn;
     this.#code = new ScalarCode(fn, hostFunctions(module));
     this.#graph = graph;
     this.#layout = layout;
     this.#inputs = inputs;
+    this.#reads = reads;
   }
 
   write(nodes: readonly Node[], results: readonly Result[], crossing: ReadonlySet<Node>): void {
     const graph = this.#graph;
-    for (const node of nodes) for (const operand of this.#operands(node)) this.#expect(operand);
-    for (const { node } of results) this.#expect(node);
-    for (const node of nodes) if (crossing.has(node)) this.#expect(node);
     for (const node of nodes) {
-      const operands = this.#operands(node);
-      const scalars = operands.map((n) => this.#read(n));
+      for (let i = 0; i < 3; i++) this.#expect(graph.operand(node, i as 0 | 1 | 2));
+      if (crossing.has(node)) this.#expect(node);
+    }
+    for (const { node } of results) this.#expect(node);
+    for (const node of nodes) {
+      const scalars: Scalar[] = [];
+      for (let i = 0; i < 3; i++) {
+        const operand = graph.operand(node, i as 0 | 1 | 2);
+        if (operand >= 0) scalars.push(this.#read(operand));
+      }
       const value = spellScalar(graph.instruction(node) as ScalarInstruction, graph.dtype(node), this.#code, scalars);
       this.#known.set(node, value);
-      operands.forEach((n) => this.#done(n));
+      for (let i = 0; i < 3; i++) this.#done(graph.operand(node, i as 0 | 1 | 2));
       if (crossing.has(node)) this.#store(node, this.#layout.crossing(node, value.dtype), value.dtype === "bool" ? "int32" : value.dtype);
     }
     for (const { node, address, dtype } of results) this.#store(node, address, dtype);
   }
 
-  #operands(node: Node): Node[] {
-    const list: Node[] = [];
-    for (let i = 0; i < 3; i++) {
-      const operand = this.#graph.operand(node, i as 0 | 1 | 2);
-      if (operand >= 0) list.push(operand);
-    }
-    return list;
-  }
-
   #expect(node: Node): void {
-    this.#reads.set(node, (this.#reads.get(node) ?? 0) + 1);
+    if (node >= 0) this.#reads[node] = (this.#reads[node] as number) + 1;
   }
   #done(node: Node): void {
-    const left = (this.#reads.get(node) as number) - 1;
-    this.#reads.set(node, left);
+    if (node < 0) return;
+    const left = (this.#reads[node] as number) - 1;
+    this.#reads[node] = left;
     if (left === 0) this.#code.release(this.#known.get(node) as Scalar);
   }
 
