@@ -38,7 +38,7 @@ export class FunctionBuilder {
   readonly parameters: readonly ValueType[];
   readonly results: readonly ValueType[];
   readonly #locals: ValueType[] = [];
-  readonly #names: string[] = [];
+  readonly #codes: Opcode[] = [];
   readonly #operands: (Operand | undefined)[] = [];
 
   constructor(name: string, parameters: readonly ValueType[], results: readonly ValueType[]) {
@@ -56,10 +56,10 @@ export class FunctionBuilder {
   op(name: string, operand?: Operand): this {
     const code = opcodes[name];
     if (code === undefined) throw new InternalError(`unknown WebAssembly instruction ${name}`);
-    if ((operand === undefined) !== (code.immediate === "none" || code.immediate === "memoryIndex" || code.immediate === "fence")) {
+    if ((operand === undefined) !== code.alone) {
       throw new InternalError(`${name}: ${operand === undefined ? "an operand is missing" : "takes no operand"}`);
     }
-    this.#names.push(name);
+    this.#codes.push(code);
     this.#operands.push(operand);
     return this;
   }
@@ -73,7 +73,7 @@ export class FunctionBuilder {
 
   /** How many instructions it has so far. */
   get length(): number {
-    return this.#names.length;
+    return this.#codes.length;
   }
 
   /** Appends the locals and the code in binary; `indexOf` numbers the functions that are called. */
@@ -86,10 +86,10 @@ export class FunctionBuilder {
     }
     out.unsigned(groups.length);
     for (const { count, type } of groups) out.unsigned(count).byte(valueTypes[type]);
-    this.#names.forEach((name, i) => {
+    for (let i = 0; i < this.#codes.length; i++) {
       const operand = this.#operands[i];
-      encodeInstruction(out, name, opcodes[name] as Opcode, operand instanceof FunctionBuilder ? indexOf(operand) : operand);
-    });
+      encodeInstruction(out, this.#codes[i] as Opcode, operand instanceof FunctionBuilder ? indexOf(operand) : operand);
+    }
     out.byte(0x0b);
   }
 
@@ -98,7 +98,7 @@ export class FunctionBuilder {
     const signature = [...this.parameters.map((t) => `(param ${t})`), ...this.results.map((t) => `(result ${t})`), ...this.#locals.map((t) => `(local ${t})`)];
     const lines = [`(func $${this.name} ${signature.join(" ")}`];
     let depth = 1;
-    for (const [i, name] of this.#names.entries()) {
+    for (const [i, { name }] of this.#codes.entries()) {
       const operand = this.#operands[i];
       if (name === "end" || name === "else") depth--;
       lines.push(`${"  ".repeat(depth)}${name}${operand === undefined ? "" : showOperand(operand)}`);
@@ -117,10 +117,12 @@ function showOperand(operand: Operand): string {
 
 const blockTypes: Readonly<Record<ValueType | "void", number>> = { ...valueTypes, void: 0x40 };
 
-function encodeInstruction(out: ByteWriter, name: string, { bytes, immediate, align }: Opcode, operand: Exclude<Operand, FunctionBuilder> | undefined): void {
-  const fail = (): never => {
-    throw new InternalError(`${name}: a wrong operand, ${String(operand)}`);
-  };
+function fail({ name }: Opcode, operand: unknown): never {
+  throw new InternalError(`${name}: a wrong operand, ${String(operand)}`);
+}
+
+function encodeInstruction(out: ByteWriter, code: Opcode, operand: Exclude<Operand, FunctionBuilder> | undefined): void {
+  const { bytes, immediate, align } = code;
   out.bytes(bytes);
   switch (immediate) {
     case "none":
@@ -130,21 +132,21 @@ function encodeInstruction(out: ByteWriter, name: string, { bytes, immediate, al
       out.byte(0);
       return;
     case "block":
-      out.byte(blockTypes[operand as ValueType | "void"] ?? fail());
+      out.byte(blockTypes[operand as ValueType | "void"] ?? fail(code, operand));
       return;
     case "memory":
     case "memoryLane":
-      if (typeof operand !== "object" || !("offset" in operand)) return fail();
-      if (!(operand.offset >= 0)) return fail();
+      if (typeof operand !== "object" || !("offset" in operand)) return fail(code, operand);
+      if (!(operand.offset >= 0)) return fail(code, operand);
       out.unsigned(align).unsigned(operand.offset);
-      if (immediate === "memoryLane") out.byte(operand.lane ?? fail());
+      if (immediate === "memoryLane") out.byte(operand.lane ?? fail(code, operand));
       return;
     case "i32":
-      if (typeof operand !== "number" && typeof operand !== "bigint") return fail();
+      if (typeof operand !== "number" && typeof operand !== "bigint") return fail(code, operand);
       out.signed(Number(operand) | 0);
       return;
     case "i64":
-      if (typeof operand !== "number" && typeof operand !== "bigint") return fail();
+      if (typeof operand !== "number" && typeof operand !== "bigint") return fail(code, operand);
       out.signed64(BigInt(operand));
       return;
     case "f32":
@@ -154,12 +156,12 @@ function encodeInstruction(out: ByteWriter, name: string, { bytes, immediate, al
       out.float64(Number(operand));
       return;
     case "bytes16":
-      if (!Array.isArray(operand) || operand.length !== 16) return fail();
+      if (!Array.isArray(operand) || operand.length !== 16) return fail(code, operand);
       out.bytes(operand as number[]);
       return;
     case "index":
     case "lane":
-      if (typeof operand !== "number") return fail();
+      if (typeof operand !== "number") return fail(code, operand);
       out.unsigned(operand);
   }
 }

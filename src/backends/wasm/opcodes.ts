@@ -7,13 +7,22 @@
 export type Immediate = "none" | "memory" | "memoryLane" | "index" | "lane" | "i32" | "i64" | "f32" | "f64" | "block" | "bytes16" | "memoryIndex" | "fence";
 
 export interface Opcode {
+  readonly name: string;
   readonly bytes: readonly number[];
   readonly immediate: Immediate;
+  /** Nothing that the builder of a function says follows it. */
+  readonly alone: boolean;
   /** log₂ of the natural alignment, for memory instructions. */
   readonly align: number;
 }
 
 const table: Record<string, Opcode> = {};
+
+function enter(name: string, prefix: readonly number[], code: number, immediate: Immediate, align: number): void {
+  if (name === "_") return;
+  const alone = immediate === "none" || immediate === "memoryIndex" || immediate === "fence";
+  table[name] = { name, bytes: prefix.length === 0 ? [code] : [...prefix, ...unsigned(code)], immediate, alone, align };
+}
 
 /** LEB128 of an unsigned number. */
 export function unsigned(value: number): number[] {
@@ -29,16 +38,14 @@ export function unsigned(value: number): number[] {
 
 /** Names separated by spaces get consecutive codes; `_` leaves a code out. */
 function define(prefix: readonly number[], first: number, names: string, immediate: Immediate = "none"): void {
-  names.split(/\s+/).forEach((name, i) => {
-    if (name !== "_") table[name] = { bytes: prefix.length === 0 ? [first + i] : [...prefix, ...unsigned(first + i)], immediate, align: 0 };
-  });
+  names.split(/\s+/).forEach((name, i) => enter(name, prefix, first + i, immediate, 0));
 }
 
 /** Memory instructions with their natural alignment: `name:log2`. */
 function defineMemory(prefix: readonly number[], first: number, names: string, immediate: Immediate = "memory"): void {
   names.split(/\s+/).forEach((entry, i) => {
     const [name, align] = entry.split(":") as [string, string | undefined];
-    if (name !== "_") table[name] = { bytes: prefix.length === 0 ? [first + i] : [...prefix, ...unsigned(first + i)], immediate, align: Number(align) };
+    enter(name, prefix, first + i, immediate, Number(align));
   });
 }
 
