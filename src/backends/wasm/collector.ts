@@ -33,10 +33,13 @@ export function collector(): Collector | undefined {
   return known ?? undefined;
 }
 
+const { process } = globalThis as { readonly process?: NodeProcess };
+const versions = process?.versions;
+/** Whether there may be one: to make it takes milliseconds. */
+export const mayCollect: boolean = versions?.["node"] !== undefined && versions["bun"] === undefined && versions["deno"] === undefined;
+
 function makeCollector(): Collector | undefined {
-  const { process } = globalThis as { readonly process?: NodeProcess };
-  const versions = process?.versions;
-  if (versions?.["node"] === undefined || versions["bun"] !== undefined || versions["deno"] !== undefined) return undefined;
+  if (!mayCollect) return undefined;
   try {
     const v8 = process?.getBuiltinModule?.("node:v8") as V8Module | undefined;
     const vm = process?.getBuiltinModule?.("node:vm") as VmModule | undefined;

@@ -7,7 +7,7 @@ import { Allocator, type Block } from "../../kernel/allocator.ts";
 import type { DType, TypedArray } from "../../core/dtype.ts";
 import { showType } from "../../core/type.ts";
 import type { TensorType } from "../../core/type.ts";
-import { collector } from "./collector.ts";
+import { collector, mayCollect } from "./collector.ts";
 import { heapStart } from "./layout.ts";
 import { createMemory, pageBytes, type PlainMemory } from "./memory.ts";
 
@@ -115,7 +115,7 @@ export class Heap {
 
   /** Called when an array takes possession of a slot. */
   hold(slot: Slot, owner: object): void {
-    if (collector() !== undefined) slot.owner = new WeakRef(owner);
+    if (mayCollect) slot.owner = new WeakRef(owner);
   }
 
   /** Every so many bytes of new results: frees those that nobody holds any more, so that their memory is used again while it is still near. */
