@@ -5,7 +5,7 @@
 import { DifferentiationError, InternalError } from "../errors.ts";
 import { atPlace } from "../core/place.ts";
 import { type MaybeZero, notLinear, Unknown } from "../core/primitive.ts";
-import { type Atom, type Equation, type Program, Variable } from "../core/program.ts";
+import { type Atom, type Equation, type Program } from "../core/program.ts";
 import { at, bind, type Value } from "../core/tensor.ts";
 import { sameType, showType } from "../core/type.ts";
 import { Environment } from "./replay.ts";
@@ -16,40 +16,39 @@ import { tangentType } from "./jvp.ts";
  * returns a cotangent for each linear input (null: zero). `add` sums the contributions of several uses.
  */
 export function pullBack(program: Program, inputs: readonly (Value | null)[], cotangents: readonly MaybeZero[], add: (x: Value, y: Value) => Value): MaybeZero[] {
-  const linear = new Set<Atom>(program.inputs.filter((_, i) => inputs[i] === null));
+  // what the program is linear in, each with the sum of its cotangents so far
+  const sums = new Map<Atom, MaybeZero>(program.inputs.filter((_, i) => inputs[i] === null).map((v) => [v, null]));
   const env = new Environment<Value>((constant) => constant);
   program.inputs.forEach((v, i) => {
     const value = at(inputs, i);
     if (value !== null) env.set(v, value);
   });
-  const backward = evaluateKnown(program, linear, env);
-  const sums = new Map<Variable, Value>();
+  const backward = evaluateKnown(program, sums, env);
   const accumulate = (atom: Atom, ct: MaybeZero): void => {
-    if (ct === null || !(atom instanceof Variable) || !linear.has(atom)) return;
+    if (ct === null) return;
     const before = sums.get(atom);
-    sums.set(atom, before === undefined ? ct : add(before, ct));
+    if (before !== undefined) sums.set(atom, before === null ? ct : add(before, ct));
   };
   program.outputs.forEach((atom, i) => accumulate(atom, at(cotangents, i)));
   for (let i = backward.length - 1; i >= 0; i--) {
     const equation = at(backward, i);
     const cts = equation.outputs.map((v) => sums.get(v) ?? null);
-    for (const v of equation.outputs) sums.delete(v);
     if (cts.every((ct) => ct === null)) continue;
     atPlace(equation.place, () => {
-      const operands = equation.inputs.map((a) => (linear.has(a) ? new Unknown(tangentType(a.type)) : env.get(a)));
+      const operands = equation.inputs.map((a) => (sums.has(a) ? new Unknown(tangentType(a.type)) : env.get(a)));
       transposeEquation(equation, cts, operands).forEach((ct, j) => accumulate(at(equation.inputs, j), ct));
     });
   }
-  return program.inputs.filter((v) => linear.has(v)).map((v) => sums.get(v) ?? null);
+  return program.inputs.filter((_, i) => inputs[i] === null).map((v) => sums.get(v) ?? null);
 }
 
-/** Computes what does not depend on the linear inputs; returns the other equations and adds what they define to `linear`. */
-function evaluateKnown(program: Program, linear: Set<Atom>, env: Environment<Value>): Equation[] {
+/** Computes what does not depend on the linear inputs; returns the other equations and adds what they define to `linear`, with no cotangent yet. */
+function evaluateKnown(program: Program, linear: Map<Atom, MaybeZero>, env: Environment<Value>): Equation[] {
   const rest: Equation[] = [];
   for (const equation of program.equations) {
     if (equation.inputs.some((a) => linear.has(a))) {
       rest.push(equation);
-      for (const v of equation.outputs) linear.add(v);
+      for (const v of equation.outputs) linear.set(v, null);
       continue;
     }
     const operands = equation.inputs.map((a) => env.get(a));
