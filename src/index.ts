@@ -62,6 +62,10 @@ export type { AlongOptions, TakeOptions } from "./api/take.ts";
 export type { DiagonalBandOptions } from "./api/triangular.ts";
 export type { GradOptions } from "./trace/traceable-fn.ts";
 
+export { configure } from "./backends/wasm/configure.ts";
+export type { Configuration } from "./backends/wasm/configure.ts";
+export { explainRecompile } from "./trace/explain-recompile.ts";
+
 export { checkGrads, grad, hessian, hvp, jacfwd, jacrev, jvp, linearize, linearTranspose, traceFn, valueAndGrad, vjp, vmap } from "./api/transforms.ts";
 export { profile } from "./trace/profile.ts";
 export type { Profile, ProfileRow } from "./trace/profile.ts";

@@ -19,6 +19,8 @@ const noRow: Readonly<Record<string, string>> = {
   registerTree: "about classes: test/trace",
   ...Object.fromEntries(["treeLeaves", "treeMap", "treePaths"].map((name) => [name, "of whole trees: test/api/tree.test.ts"])),
   profile: "of whole runs: test/trace/profile.test.ts",
+  configure: "of the backend: test/backends/wasm/executable.test.ts",
+  explainRecompile: "of traced functions: test/trace/explain-recompile.test.ts",
   nonzero: "of concrete arrays only: test/api",
   slice: "a part of an index: the rows of index",
 };

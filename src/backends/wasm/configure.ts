@@ -14,7 +14,15 @@ export interface Configuration {
 
 const options: readonly (keyof Configuration)[] = ["threads", "heapBudget", "heapMaximum"];
 
-/** Changes the options given; `undefined` restores a default. Returns what all of them are now. */
+/**
+ * Changes the options given; `undefined` restores a default. Returns what all of them are now.
+ *
+ * @throws ArgumentError for an unknown option, a value out of range, and `heapMaximum` after the first program.
+ * @example
+ * configure({ threads: 1 });         // programs stay on the calling thread
+ * configure({ threads: undefined }); // as many as the machine has
+ * configure({ heapBudget: 2 ** 26 }).heapBudget; // 67108864
+ */
 export function configure(configuration: Configuration = {}): Required<Configuration> {
   for (const [key, value] of Object.entries(configuration) as [keyof Configuration, unknown][]) {
     if (!options.includes(key)) throw new ArgumentError(`configure: unknown option ${JSON.stringify(key)}`, { hint: `options: ${options.join(", ")}` });
