@@ -20,7 +20,7 @@ export interface Expected {
   readonly signs: readonly Float64Array[];
 }
 
-const runs = 5;
+const runs = 7;
 /** How much further than the runs an answer may be. */
 const margin = 4;
 
@@ -100,7 +100,8 @@ function moved(equation: Equation, operands: readonly ConcreteArray[], value: Co
   if (noisy === isSafeProduct) return value;
   const plain = equation.inputs.map(read);
   const before = read(equation.outputs[0] as Variable).elements;
-  if (value.type.dtype === "bool" && equation.primitive.lower.form === "elementwise" && isFloat((operands[0] as ConcreteArray).type.dtype)) return flipped(operands, plain, value, noise);
+  const compares = (value.type.dtype === "bool" && equation.primitive.lower.form === "elementwise") || equation.primitive.name === "sign";
+  if (compares && isFloat((operands[0] as ConcreteArray).type.dtype)) return flipped(operands, plain, value, before, noise);
   if (rounding.includes(equation.primitive.name) && isFloat(value.type.dtype)) {
     const uncertain = operands.flatMap((x, k) => (x === plain[k] ? [] : [[x.elements, (plain[k] as ConcreteArray).elements] as const]));
     if (uncertain.length === 0) return value;
@@ -125,13 +126,13 @@ function moved(equation: Equation, operands: readonly ConcreteArray[], value: Co
 }
 
 /** A comparison of numbers that differ by hardly more than what they may be off by: they may be equal as well. */
-function flipped(operands: readonly ConcreteArray[], plain: readonly ConcreteArray[], value: ConcreteArray, noise: Random): ConcreteArray {
+function flipped(operands: readonly ConcreteArray[], plain: readonly ConcreteArray[], value: ConcreteArray, before: TypedArray, noise: Random): ConcreteArray {
   const off = (i: number): number => operands.reduce((sum, x, k) => sum + Math.abs((x.elements[i] as number) - ((plain[k] as ConcreteArray).elements[i] as number)), 0);
   const apart = (i: number): number => Math.abs((operands[0]?.elements[i] as number) - (operands[1]?.elements[i] ?? 0));
   const out = value.elements.slice();
-  value.elements.forEach((x, i) => {
+  before.forEach((x, i) => {
     // what is equal in spite of all noise is one value, and must stay equal to itself
-    if (apart(i) > 0 && apart(i) <= 16 * off(i) && noise.chance(0.9)) out[i] = 1 - x;
+    if (apart(i) > 0 && apart(i) <= 16 * off(i) && noise.chance(0.9)) out[i] = x === 0 ? 1 : 0;
   });
   return ConcreteArray.of(value.type, out);
 }
