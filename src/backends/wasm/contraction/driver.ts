@@ -5,7 +5,7 @@ import { emitDots } from "./dots.ts";
 import { emitPack } from "./pack.ts";
 import { batchSize, kBlocks, panelCount, type Plan } from "./plan.ts";
 import type { Operand } from "./problem.ts";
-import { type BlockRole, emitTile } from "./tile.ts";
+import { type BlockRole, emitTile, lanesOf } from "./tile.ts";
 
 const align = (bytes: number): number => Math.ceil(bytes / 64) * 64;
 
@@ -276,8 +276,10 @@ export class Driver {
   /** Full panels from `at` on, then the narrower one where it is among them. */
   #overPanels(at: number, end: number, body: (kind: Panel) => void): void {
     const f = this.#f;
-    const { panels, columns, columnTail, problem: { bytes }, target } = this.#plan;
-    const kind = (count: number): Panel => ({ columns: count, rowBytes: (target.simd ? Math.ceil(count / 4) * 4 : count) * bytes });
+    const { panels, columns, columnTail, problem, target } = this.#plan;
+    const lanes = lanesOf(problem, target);
+    const { bytes } = problem;
+    const kind = (count: number): Panel => ({ columns: count, rowBytes: lanes.registers(count) * lanes.width * bytes });
     if (panels > 0) {
       const stop = f.local("i32");
       minimum(f, stop, () => f.op("local.get", end), () => f.op("i32.const", panels));

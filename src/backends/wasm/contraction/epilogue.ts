@@ -58,10 +58,7 @@ export function storePlain(tile: Sums, position: number): void {
 }
 
 /** Whether the last column stands in a pair of registers that is not full: the pair cannot be stored, hence not joined. */
-function splitsPair({ lanes, columns }: Sums): boolean {
-  const rest = columns % (2 * lanes.width);
-  return rest > lanes.width;
-}
+const splitsPair = ({ lanes, columns }: Sums): boolean => columns > lanes.width && columns % (2 * lanes.width) > 0;
 
 /** Instructions that stay joined. */
 const joined: ReadonlySet<string> = new Set(["add", "sub", "mul", "div", "neg", "abs", "max", "min", "select", "equal", "notEqual", "less", "lessEqual", "greater", "greaterEqual", "sqrt", "copy"]);

@@ -140,7 +140,7 @@ function withSums(problem: Problem): { readonly problem: Problem; readonly parti
   const { m, n, bytes, operands, batch } = problem;
   const partial = resultForSums(problem);
   if (partial !== undefined) return { problem, partial, scratch: areasEnd };
-  const row = Math.ceil(n / 4) * 4 * bytes;
+  const row = Math.ceil(n / 8) * 8 * bytes;
   const size = Math.ceil((m * row) / 64) * 64;
   if (size > 4 * 1024 * 1024) return { problem, partial, scratch: areasEnd };
   const sums: Operand = { place: "scratch", offset: areasEnd, batch: batch.map(() => 0), row, column: bytes };

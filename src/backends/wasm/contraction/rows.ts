@@ -63,7 +63,7 @@ export function vectorRows(tile: Sums): void {
       const compute = (e: Expression): Vector => {
         switch (e.kind) {
           case "accumulator":
-            return { dtype: problem.dtype, wide: problem.dtype === "float64", registers: sums[row] as readonly number[] };
+            return { dtype: problem.dtype, wide: problem.dtype === "float64", registers: (sums[row] as readonly number[]).slice(0, code.count(problem.dtype === "float64")) };
           case "constant":
             return code.constant(e.dtype, e.value);
           case "load":

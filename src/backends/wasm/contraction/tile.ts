@@ -59,8 +59,14 @@ export function lanesOf({ dtype, bytes }: Pick<Problem, "dtype" | "bytes">, targ
     f.op("local.set", accumulator);
   };
   return target.simd
-    ? { type: "v128", width: 16 / bytes, registers: (columns) => Math.ceil(columns / 4) * (bytes / 4), load: "v128.load", splat: `v128.load${8 * bytes}_splat`, zero: (f) => f.op("v128.const", zeros), multiplyAdd }
+    ? { type: "v128", width: 16 / bytes, registers: (columns) => registersFor(columns, bytes, target), load: "v128.load", splat: `v128.load${8 * bytes}_splat`, zero: (f) => f.op("v128.const", zeros), multiplyAdd }
     : { type: scalar, width: 1, registers: (columns) => columns, load: `${scalar}.load`, splat: `${scalar}.load`, zero: (f) => f.op(`${scalar}.const`, 0), multiplyAdd };
+}
+
+/** Vectors for so many columns: whole groups of four, and where pairs are joined an even number, one that stands alone being slower than a joined pair. */
+function registersFor(columns: number, bytes: 4 | 8, { wide }: Target): number {
+  const count = Math.ceil(columns / 4) * (bytes / 4);
+  return wide && count > 1 ? Math.ceil(count / 2) * 2 : count;
 }
 
 /** Parameters: a and b at the corner of the tile, scratch memory, then every operand of the problem at the corner. */
