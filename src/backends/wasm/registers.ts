@@ -191,9 +191,13 @@ export class VectorCode {
   /** Where the mask holds `yes`, elsewhere `no`. */
   select(condition: Vector, yes: Vector, no: Vector): Vector {
     const mask = this.mask(condition, yes.wide);
+    const none = yes.registers.every(isZero);
+    const nothing = !none && no.registers.every(isZero);
     return this.build(yes.dtype, yes.wide, (r) => {
-      this.push(yes.registers[r] as Register).push(no.registers[r] as Register).push(mask.registers[r] as Register);
-      this.fn.op("v128.bitselect");
+      // where one side is 0, half the instructions
+      if (!none) this.push(yes.registers[r] as Register);
+      if (!nothing) this.push(no.registers[r] as Register);
+      this.push(mask.registers[r] as Register).fn.op(none ? "v128.andnot" : nothing ? "v128.and" : "v128.bitselect");
     });
   }
 
@@ -307,6 +311,7 @@ export class VectorCode {
   }
 }
 
+const isZero = (register: Register): boolean => typeof register !== "number" && register.every((byte) => byte === 0);
 const zeroBytes: readonly number[] = Array.from({ length: 16 }, () => 0);
 const lowHalfOfLane0: readonly number[] = zeroBytes.map((_, i) => (i < 4 ? 255 : 0));
 
