@@ -134,6 +134,11 @@ function encodeInstruction(out: ByteWriter, code: Opcode, operand: Exclude<Opera
     case "block":
       out.byte(blockTypes[operand as ValueType | "void"] ?? fail(code, operand));
       return;
+    case "index":
+    case "lane":
+      if (typeof operand !== "number") return fail(code, operand);
+      out.unsigned(operand);
+      return;
     case "memory":
     case "memoryLane":
       if (typeof operand !== "object" || !("offset" in operand)) return fail(code, operand);
@@ -158,11 +163,6 @@ function encodeInstruction(out: ByteWriter, code: Opcode, operand: Exclude<Opera
     case "bytes16":
       if (!Array.isArray(operand) || operand.length !== 16) return fail(code, operand);
       out.bytes(operand as number[]);
-      return;
-    case "index":
-    case "lane":
-      if (typeof operand !== "number") return fail(code, operand);
-      out.unsigned(operand);
   }
 }
 

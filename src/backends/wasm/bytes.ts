@@ -13,18 +13,21 @@ export class ByteWriter {
   }
 
   byte(value: number): this {
-    this.#reserve(1);
+    if (this.#length === this.#data.length) this.#reserve(1);
     this.#data[this.#length++] = value;
     return this;
   }
   bytes(values: readonly number[]): this {
-    this.#reserve(values.length);
-    for (const value of values) this.#data[this.#length++] = value;
+    const { length } = values;
+    if (length === 1) return this.byte(values[0] as number);
+    this.#reserve(length);
+    for (let i = 0; i < length; i++) this.#data[this.#length++] = values[i] as number;
     return this;
   }
 
   /** LEB128 of a number from 0 to 2⁵³. */
   unsigned(value: number): this {
+    if (value < 128) return this.byte(value);
     let rest = value;
     while (rest >= 128) {
       this.byte((rest % 128) | 0x80);

@@ -16,8 +16,14 @@ type Run = (a: number, b: number, d: number, n: number) => void;
 
 /** What is wrong with joined vectors here, or undefined. */
 export function faultOfWide(force: boolean): string | undefined {
-  const plain = new Instance(false);
-  const joined = new Instance(true);
+  const module = new ModuleBuilder();
+  module.importMemory({ minimum: pages, maximum: pages, shared: false });
+  for (const [name, emit] of Object.entries(kernels)) emit(module.function(name, ["i32", "i32", "i32", "i32"], [], true));
+  const sources = { singles: singles(), doubles: doubles() };
+  const plain = new Instance(compileModule(module.encode(), "eager"), sources);
+  // other bytes than the same module compiled the other way: the engine keeps what it has compiled
+  module.function("joined", [], [], true);
+  const joined = new Instance(compileModule(module.encode(), "wide"), sources);
   for (const name of Object.keys(kernels)) {
     const want = plain.outcome(name);
     const have = joined.outcome(name);
@@ -47,24 +53,25 @@ function doubles(): Uint8Array {
   return new Uint8Array(Float64Array.from({ length: sourceBytes / 8 }, (_, i) => Math.sin(i) * 2 ** (i % 40)).buffer);
 }
 
+interface Sources {
+  readonly singles: Uint8Array;
+  readonly doubles: Uint8Array;
+}
+
 class Instance {
   readonly #memory: WebAssembly.Memory = new WebAssembly.Memory({ initial: pages, maximum: pages });
   readonly #run: Readonly<Record<string, Run>>;
+  readonly #sources: Sources;
 
-  constructor(joined: boolean) {
-    const module = new ModuleBuilder();
-    module.importMemory({ minimum: pages, maximum: pages, shared: false });
-    for (const [name, emit] of Object.entries(kernels)) emit(module.function(name, ["i32", "i32", "i32", "i32"], [], true));
-    // other bytes than the same module compiled the other way: the engine keeps what it has compiled
-    module.function(joined ? "joined" : "plain", [], [], true);
-    const compiled = compileModule(module.encode(), joined ? "wide" : "eager");
-    this.#run = new WebAssembly.Instance(compiled, { env: { memory: this.#memory } }).exports as unknown as Record<string, Run>;
+  constructor(module: WebAssembly.Module, sources: Sources) {
+    this.#sources = sources;
+    this.#run = new WebAssembly.Instance(module, { env: { memory: this.#memory } }).exports as unknown as Record<string, Run>;
   }
 
   /** What a kernel leaves in memory. */
   outcome(name: string): Uint32Array {
     const { buffer } = this.#memory;
-    new Uint8Array(buffer).set(name === "doubles" ? doubles() : singles());
+    new Uint8Array(buffer).set(name === "doubles" ? this.#sources.doubles : this.#sources.singles);
     const target = new Uint32Array(buffer, targetStart, targetBytes / 4).fill(0);
     this.#run[name]?.(0, sourceBytes / 2, targetStart, groups);
     return target.slice();
