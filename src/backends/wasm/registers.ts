@@ -111,11 +111,10 @@ export class VectorCode {
   }
 
   #pushConstant(register: readonly number[]): void {
-    const view = new DataView(Uint8Array.from(register).buffer);
-    const [low, high] = [view.getBigInt64(0, true), view.getBigInt64(8, true)];
-    if (low !== high) this.fn.op("v128.const", register);
-    else if (view.getInt32(0, true) === view.getInt32(4, true)) this.fn.op("i32.const", view.getInt32(0, true)).op("i32x4.splat");
-    else this.fn.op("i64.const", low).op("i64x2.splat");
+    const [low, high] = [wordOf(register, 0), wordOf(register, 4)];
+    if (low !== wordOf(register, 8) || high !== wordOf(register, 12)) this.fn.op("v128.const", register);
+    else if (low === high) this.fn.op("i32.const", low).op("i32x4.splat");
+    else this.fn.op("i64.const", (BigInt(high) << 32n) | BigInt(low >>> 0)).op("i64x2.splat");
   }
 
   #set(emit: () => void): number {
@@ -326,3 +325,8 @@ function laneForm(dtype: DType): { readonly shape: string; readonly lanes: numbe
 
 const toFloat64 = { bool: "f64.convert_i32_u", int32: "f64.convert_i32_s", uint32: "f64.convert_i32_u", float32: "f64.promote_f32" } as const;
 const fromFloat64 = { bool: "i32.trunc_sat_f64_u", int32: "i32.trunc_sat_f64_s", uint32: "i32.trunc_sat_f64_u", float32: "f32.demote_f64" } as const;
+
+/** Four bytes as an int32. */
+function wordOf(bytes: readonly number[], at: number): number {
+  return (bytes[at] as number) | ((bytes[at + 1] as number) << 8) | ((bytes[at + 2] as number) << 16) | ((bytes[at + 3] as number) << 24);
+}
