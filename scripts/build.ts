@@ -1,5 +1,5 @@
 /**
- * The build: plain `tsc` emit of src/ to dist/, then a look at whether every entry that package.json names is there.
+ * The build: plain `tsc` emit of src/ to dist/, then a look at whether every file that package.json names is there.
  */
 import { existsSync, readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
@@ -26,15 +26,21 @@ async function emit(): Promise<string | null> {
 
 /** The entries of the package as users import them, `"chainrule"` first. */
 export function entries(): string[] {
-  return Object.keys(exportsOfPackage()).filter((path) => path !== "./package.json").map((path) => `chainrule${path.slice(1)}`);
+  return Object.keys(manifest().exports).filter((path) => path !== "./package.json").map((path) => `chainrule${path.slice(1)}`);
 }
 
 function targets(): string[] {
-  return Object.values(exportsOfPackage()).flatMap((target) => typeof target === "string" ? [target] : Object.values(target));
+  const { exports, bin } = manifest();
+  return [...Object.values(exports), bin].flatMap((target) => typeof target === "string" ? [target] : Object.values(target));
 }
 
-function exportsOfPackage(): Readonly<Record<string, Target>> {
-  return (JSON.parse(readFileSync(join(root, "package.json"), "utf8")) as { exports: Record<string, Target> }).exports;
+interface Manifest {
+  readonly exports: Readonly<Record<string, Target>>;
+  readonly bin: Readonly<Record<string, string>>;
+}
+
+function manifest(): Manifest {
+  return JSON.parse(readFileSync(join(root, "package.json"), "utf8")) as Manifest;
 }
 
 if (import.meta.url === pathToFileURL(process.argv[1] ?? "").href) {

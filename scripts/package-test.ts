@@ -5,7 +5,7 @@
  */
 import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { delimiter, dirname, join } from "node:path";
 import { build as bundle } from "esbuild";
 import { build, entries } from "./build.ts";
 import { failureOf, root, run, tool } from "./stage.ts";
@@ -71,6 +71,8 @@ async function use(report: Report, project: string): Promise<void> {
   const imports = entries().map((entry) => `await import(${JSON.stringify(entry)});`).join("\n");
   writeFileSync(join(project, "every-entry.js"), imports);
   await node("every entry can be imported", ["every-entry.js"]);
+  const doctor = await run(join(project, "node_modules", ".bin", process.platform === "win32" ? "chainrule.cmd" : "chainrule"), ["doctor"], { cwd: project, env: nodeFirst() });
+  report.check("chainrule doctor", failureOf(doctor) ?? (/^ {2}SIMD +live$/m.test(doctor.stdout) ? null : doctor.output));
   await node("plain JavaScript", ["plain.js"]);
   await node("JavaScript with operators", ["--import", "chainrule/register", "operators.js"]);
   await node("TypeScript with operators", ["--import", "chainrule/register", "operators.ts"]);
@@ -82,6 +84,11 @@ async function use(report: Report, project: string): Promise<void> {
     }
   }
   await inABundle(report, project);
+}
+
+/** The command's first line asks for `node`: this one. */
+function nodeFirst(): Record<string, string> {
+  return { PATH: `${dirname(process.execPath)}${delimiter}${process.env["PATH"] ?? ""}` };
 }
 
 /** A browser bundle, shaken: the library must neither need Node nor rely on an import that package.json calls free of effects. */

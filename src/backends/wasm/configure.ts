@@ -23,7 +23,7 @@ const options: readonly (keyof Configuration)[] = ["threads", "heapBudget", "hea
  * configure({ threads: undefined }); // as many as the machine has
  * configure({ heapBudget: 2 ** 26 }).heapBudget; // 67108864
  */
-export function configure(configuration: Configuration = {}): Required<Configuration> {
+export function configure(configuration: Configuration = {}): Readonly<Record<keyof Configuration, number>> {
   for (const [key, value] of Object.entries(configuration) as [keyof Configuration, unknown][]) {
     if (!options.includes(key)) throw new ArgumentError(`configure: unknown option ${JSON.stringify(key)}`, { hint: `options: ${options.join(", ")}` });
     if (value === undefined) continue;
