@@ -123,12 +123,17 @@ export class Heap {
     this.#fresh += bytes;
     if (this.#fresh < this.#reclaimAfter) return;
     this.#fresh = 0;
+    // made here, which takes milliseconds once and says nothing about the next look
+    if (collector() === undefined) return;
     const started = performance.now();
     const { asked, freed } = this.reclaim();
     // a collection that frees nothing of many: young objects are not enough on this engine
     if (asked >= 8 && freed === 0 && !this.#collectWhole) this.#collectWhole = true;
-    const bytesPerMillisecond = 32 * 2 ** 20;
-    this.#reclaimAfter = Math.min(Math.max(reclaimInterval, (performance.now() - started) * bytesPerMillisecond, freed === 0 ? this.#reclaimAfter * 2 : 0), this.budget / 2);
+    // about as many bytes as would take the system so long to provide anew
+    const bytesPerMillisecond = 8 * 2 ** 20;
+    // at most four times the interval: on a busy machine one look may take long by chance
+    const affordable = Math.min((performance.now() - started) * bytesPerMillisecond, 4 * reclaimInterval);
+    this.#reclaimAfter = Math.min(Math.max(reclaimInterval, affordable, freed === 0 ? this.#reclaimAfter * 2 : 0), this.budget / 2);
   }
 
   /** Frees the slots of arrays that are dead already, as far as the engine can tell in the middle of a job. */
