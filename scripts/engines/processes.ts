@@ -1,6 +1,6 @@
-/** The conformance suite as a child process: on Node with everything on and off, on the oldest Node, on Deno and on Bun. */
+/** The conformance suite and a network in training as a child process: on Node with everything on and off, on the oldest Node, on Deno and on Bun. */
 import type { Level } from "../../src/backends/wasm/features.ts";
-import type { EngineReport } from "../../test/engines/check.ts";
+import type { ProcessReport } from "../../test/engines/process.ts";
 import { bun, deno, oldestNode } from "../programs.ts";
 import { eachItem, run, type Report } from "../stage.ts";
 import { faultOfReport, type Expected } from "./expected.ts";
@@ -46,6 +46,10 @@ export async function inProcesses(report: Report, full: boolean): Promise<void> 
     const finished = await run(command, [...args, suite, JSON.stringify(expected)]);
     const last = finished.stdout.trim().split("\n").at(-1) ?? "";
     if (finished.code !== 0 || !last.startsWith("{")) report.check(what, `exit code ${finished.code}\n${finished.output}`);
-    else report.check(what, faultOfReport(JSON.parse(last) as EngineReport, expected));
+    else {
+      const said = JSON.parse(last) as ProcessReport;
+      const faults = [faultOfReport(said, expected), said.training].filter((f) => f !== null);
+      report.check(what, faults.length === 0 ? null : faults.join("\n"));
+    }
   });
 }
