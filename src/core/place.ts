@@ -67,6 +67,19 @@ export function atPlace<T>(place: Place | undefined, body: () => T): T {
   }
 }
 
+/** Runs `body` for each of them at its place, or at the one of now. */
+export function atPlaces<T extends { readonly place: Place | undefined }>(items: readonly T[], body: (item: T) => void): void {
+  const before = inherited;
+  try {
+    for (const item of items) {
+      inherited = item.place ?? before;
+      body(item);
+    }
+  } finally {
+    inherited = before;
+  }
+}
+
 /**
  * Called where a call of the user enters the library: operations until `leave` are recorded at this place. False where somebody further
  * out has decided already; then there is nothing to leave.

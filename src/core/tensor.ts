@@ -5,7 +5,7 @@
 import { InternalError, LeakedTensorError } from "../errors.ts";
 import { ConcreteArray } from "./concrete.ts";
 import type { DType } from "./dtype.ts";
-import { currentPlace } from "./place.ts";
+import { currentPlace, type Place } from "./place.ts";
 import type { Primitive } from "./primitive.ts";
 import { type Atom, type Equation, type Params, type Program, Variable } from "./program.ts";
 import { describe } from "./shape.ts";
@@ -77,16 +77,26 @@ export class Trace {
   }
 
   record(primitive: Primitive, inputs: readonly Value[], params: Params, types: readonly TensorType[]): TracedArray[] {
-    const outputs = types.map((t) => new Variable(t));
-    this.#equations.push({ primitive, inputs: inputs.map((v) => this.atom(v)), params, outputs, place: currentPlace() });
-    return outputs.map((v) => new TracedArray(this, v));
+    return this.#append(primitive, inputs, params, types, currentPlace());
   }
 
   /** Records an equation of another program on other operands of the same types: nothing is checked again. */
   repeat({ primitive, params, outputs, place }: Equation, inputs: readonly Value[]): TracedArray[] {
-    const variables = outputs.map((v) => new Variable(v.type));
-    this.#equations.push({ primitive, inputs: inputs.map((v) => this.atom(v)), params, outputs: variables, place: place ?? currentPlace() });
-    return variables.map((v) => new TracedArray(this, v));
+    return this.#append(primitive, inputs, params, outputs.map((v) => v.type), place ?? currentPlace());
+  }
+
+  #append(primitive: Primitive, inputs: readonly Value[], params: Params, types: readonly TensorType[], place: Place): TracedArray[] {
+    const atoms: Atom[] = [];
+    for (const value of inputs) atoms.push(this.atom(value));
+    const outputs: Variable[] = [];
+    const results: TracedArray[] = [];
+    for (const type of types) {
+      const variable = new Variable(type);
+      outputs.push(variable);
+      results.push(new TracedArray(this, variable));
+    }
+    this.#equations.push({ primitive, inputs: atoms, params, outputs, place });
+    return results;
   }
 
   /** Where a tensor of this trace was made: "argument 2 of f", or the operation and the user's line. For error messages. */
@@ -154,9 +164,15 @@ export function record(
  * done at once; those on repeated constants fold when the operation is elementwise.
  */
 export function bind(primitive: Primitive, inputs: readonly Value[], params: Params): Value[] {
-  const types = primitive.type(inputs.map((v) => v.type), params);
+  const operandTypes: TensorType[] = [];
+  let traced = false;
+  for (const value of inputs) {
+    operandTypes.push(value.type);
+    if (value instanceof TracedArray) traced = true;
+  }
+  const types = primitive.type(operandTypes, params);
   const trace = currentTrace();
-  if (!inputs.some((v) => v instanceof TracedArray)) {
+  if (!traced) {
     const arrays = inputs as readonly ConcreteArray[];
     const folded = foldSplats(primitive, arrays, params, types);
     if (folded !== undefined) return folded;

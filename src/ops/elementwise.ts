@@ -89,8 +89,9 @@ function elementwiseType(name: string, declaration: ElementwiseDeclaration, inpu
       hint: declaration.hint ?? (declaration.domain === "floating" ? 'convert with x.astype("float32")' : undefined),
     });
   }
-  const weak = inputs.every((t) => t.weak);
-  return declaration.result === "bool" ? tensorType("bool", first.shape) : tensorType(first.dtype, first.shape, weak);
+  if (declaration.result === "bool") return tensorType("bool", first.shape);
+  if (!first.weak) return first;
+  return inputs.every((t) => t.weak) ? first : tensorType(first.dtype, first.shape);
 }
 
 /** The scalar instruction on every element. */

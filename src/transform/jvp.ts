@@ -4,7 +4,7 @@
  */
 import { DifferentiationError, InternalError } from "../errors.ts";
 import { isFloat } from "../core/dtype.ts";
-import { atPlace } from "../core/place.ts";
+import { atPlaces } from "../core/place.ts";
 import { type MaybeZero, notDifferentiable } from "../core/primitive.ts";
 import { type Equation, inputTypes, type Program } from "../core/program.ts";
 import { at, bind, record, type Value } from "../core/tensor.ts";
@@ -52,33 +52,38 @@ export function pushForward(
 ): { readonly outputs: Value[]; readonly tangents: MaybeZero[] } {
   const env = new Environment<Dual>((constant) => ({ primal: constant, tangent: null }));
   program.inputs.forEach((v, i) => env.set(v, { primal: at(primals, i), tangent: at(tangents, i) }));
-  for (const equation of program.equations) {
-    const duals = equation.inputs.map((a) => env.get(a));
-    atPlace(equation.place, () => env.setAll(equation.outputs, step(equation, duals)));
-  }
+  atPlaces(program.equations, (equation) => step(equation, env));
   const out = program.outputs.map((a) => env.get(a));
   return { outputs: out.map((d) => d.primal), tangents: out.map((d) => d.tangent) };
 }
 
-function step(equation: Equation, duals: readonly Dual[]): Dual[] {
+function step(equation: Equation, env: Environment<Dual>): void {
   const { primitive, params } = equation;
-  const primals = duals.map((d) => d.primal);
-  if (duals.every((d) => d.tangent === null)) return bind(primitive, primals, params).map((primal) => ({ primal, tangent: null }));
+  const primals: Value[] = [];
+  const moves: MaybeZero[] = [];
+  let still = true;
+  for (const atom of equation.inputs) {
+    const { primal, tangent } = env.get(atom);
+    primals.push(primal);
+    moves.push(tangent);
+    if (tangent !== null) still = false;
+  }
+  if (still) return env.setAll(equation.outputs, bind(primitive, primals, params).map((primal) => ({ primal, tangent: null })));
   if (primitive.jvp === notDifferentiable) {
     throw new DifferentiationError(`${primitive.name} cannot be differentiated`, {
       place: equation.place?.toString(),
       hint: "wrap its operand in stopGradient(x) if no gradient should flow through it",
     });
   }
-  const { outputs, tangents } = primitive.jvp(primals, duals.map((d) => d.tangent), params, primitive);
+  const { outputs, tangents } = primitive.jvp(primals, moves, params, primitive);
   if (outputs.length !== equation.outputs.length || tangents.length !== outputs.length) {
     throw new InternalError(`the jvp rule of ${primitive.name} returned ${outputs.length} results and ${tangents.length} tangents for ${equation.outputs.length} results`);
   }
-  return equation.outputs.map((variable, i) => {
+  equation.outputs.forEach((variable, i) => {
     const [primal, tangent] = [at(outputs, i), at(tangents, i)];
     if (!sameType(primal.type, variable.type)) throw wrongType(primitive.name, "result", primal.type, variable.type);
     if (tangent !== null && !sameType(tangent.type, variable.type)) throw wrongType(primitive.name, "tangent", tangent.type, variable.type);
-    return { primal, tangent: isFloat(variable.type.dtype) ? tangent : null };
+    env.set(variable, { primal, tangent: isFloat(variable.type.dtype) ? tangent : null });
   });
 }
 

@@ -27,7 +27,7 @@ export class Environment<T> {
   }
   setAll(variables: readonly Variable[], values: readonly T[]): void {
     if (variables.length !== values.length) throw new InternalError(`${values.length} values for ${variables.length} variables`);
-    variables.forEach((v, i) => this.set(v, at(values, i)));
+    for (let i = 0; i < variables.length; i++) this.set(variables[i] as Variable, values[i] as T);
   }
 }
 

@@ -3,7 +3,7 @@
  * With linearize before it, this is reverse mode.
  */
 import { DifferentiationError, InternalError } from "../errors.ts";
-import { atPlace } from "../core/place.ts";
+import { atPlace, atPlaces } from "../core/place.ts";
 import { type MaybeZero, notLinear, Unknown } from "../core/primitive.ts";
 import { type Atom, type Equation, type Program } from "../core/program.ts";
 import { at, bind, type Value } from "../core/tensor.ts";
@@ -30,15 +30,13 @@ export function pullBack(program: Program, inputs: readonly (Value | null)[], co
     if (before !== undefined) sums.set(atom, before === null ? ct : add(before, ct));
   };
   program.outputs.forEach((atom, i) => accumulate(atom, at(cotangents, i)));
-  for (let i = backward.length - 1; i >= 0; i--) {
-    const equation = at(backward, i);
+  atPlaces(backward.reverse(), (equation) => {
     const cts = equation.outputs.map((v) => sums.get(v) ?? null);
-    if (cts.every((ct) => ct === null)) continue;
-    atPlace(equation.place, () => {
-      const operands = equation.inputs.map((a) => (sums.has(a) ? new Unknown(tangentType(a.type)) : env.get(a)));
-      transposeEquation(equation, cts, operands).forEach((ct, j) => accumulate(at(equation.inputs, j), ct));
-    });
-  }
+    if (cts.every((ct) => ct === null)) return;
+    const operands = equation.inputs.map((a) => (sums.has(a) ? new Unknown(tangentType(a.type)) : env.get(a)));
+    const out = transposeEquation(equation, cts, operands);
+    for (let j = 0; j < out.length; j++) accumulate(at(equation.inputs, j), at(out, j));
+  });
   return program.inputs.filter((_, i) => inputs[i] === null).map((v) => sums.get(v) ?? null);
 }
 
