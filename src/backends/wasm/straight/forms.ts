@@ -47,7 +47,9 @@ const forms: Forms = {
     const instruction = lower.instruction(last.type.dtype, params);
     const sum = instruction === "add" ? addSparse(graph, operands, result.dtype) : undefined;
     if (sum !== undefined) return sum;
-    const [a, b, c] = operands.map(elements) as [Int32Array, Int32Array?, Int32Array?];
+    const a = elements(first(operands));
+    const b = operands.length > 1 ? elements(operands[1] as Operand) : undefined;
+    const c = operands.length > 2 ? elements(last) : undefined;
     const out = new Int32Array(a.length);
     for (let i = 0; i < out.length; i++) out[i] = make(graph, instruction, result.dtype, a[i] as Node, b?.[i], c?.[i]);
     return out;

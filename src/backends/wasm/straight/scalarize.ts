@@ -76,12 +76,13 @@ function numberAtoms({ inputs, equations, outputs }: Program): Reading | undefin
     atoms.push(atom);
     list.push(atom instanceof Variable ? (numberOf.get(atom) as number) : -1);
   };
-  equations.forEach((equation, i) => {
-    equation.inputs.forEach(read);
+  for (let i = 0; i < equations.length; i++) {
+    const equation = equations[i] as Equation;
+    for (const atom of equation.inputs) read(atom);
     for (const v of equation.outputs) numberOf.set(v, inputs.length + i);
-  });
-  outputs.forEach(read);
-  const numbers = Int32Array.from(list);
+  }
+  for (const atom of outputs) read(atom);
+  const numbers = new Int32Array(list);
   const lastUse = new Int32Array(inputs.length + equations.length).fill(unused);
   let next = numbers.length;
   const use = (by: number): void => {
