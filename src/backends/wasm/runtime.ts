@@ -44,9 +44,14 @@ export class Runtime {
   reserveArena(bytes: number): void {
     if (bytes <= this.#arenaBytes) return;
     this.heap.give(this.arena);
-    this.#arenaBytes = 0;
-    this.arena = this.heap.take(bytes, "temporaries of a program");
-    this.#arenaBytes = bytes;
+    try {
+      this.arena = this.heap.take(bytes, "temporaries of a program");
+      this.#arenaBytes = bytes;
+    } catch (error) {
+      // the programs that there are go on as before
+      this.arena = this.heap.take(this.#arenaBytes, "temporaries");
+      throw error;
+    }
   }
 
   /** Makes scratch memory of so many bytes for so many threads. */
