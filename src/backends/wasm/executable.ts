@@ -151,7 +151,7 @@ export class WasmExecutable implements Executable {
       this.#placeArena();
       this.#placeInputs(inputs);
       this.#placeOutputs();
-      this.#call();
+      this.#call(inputs);
       return this.#results(inputs);
     } finally {
       this.#unpin();
@@ -178,8 +178,7 @@ export class WasmExecutable implements Executable {
         const inHeap = storage instanceof HeapStorage && storage.heap === heap && storage.slot.block !== undefined;
         if (!inHeap && !this.#comesAgain(storage, buffer)) {
           heap.words[this.#words + buffer.id] = arena + staged;
-          const view = heap.views[buffer.dtype];
-          copyIn(storage, array.splat, view, (arena + staged) / view.BYTES_PER_ELEMENT, buffer.length);
+          this.#stage(input, array);
           continue;
         }
       }
@@ -187,6 +186,13 @@ export class WasmExecutable implements Executable {
       this.#use(slot, buffer);
       for (const heir of input.heirs) heap.words[this.#words + heir.id] = (slot.block as Block).address;
     }
+  }
+
+  /** Copies an input to its place in the arena. */
+  #stage({ buffer, staged }: Input, { storage, splat }: ConcreteArray): void {
+    const { heap, arena } = this.#runtime;
+    const view = heap.views[buffer.dtype];
+    copyIn(storage, splat, view, (arena.address + staged) / view.BYTES_PER_ELEMENT, buffer.length);
   }
 
   /** Arrays from JavaScript's memory that are worth a slot of their own: large ones that have been seen before. */
@@ -238,8 +244,8 @@ export class WasmExecutable implements Executable {
     for (const { buffer } of this.#fresh) unpin(slots, buffer.id);
   }
 
-  #call(): void {
-    const { heap, pool } = this.#runtime;
+  #call(inputs: readonly ConcreteArray[]): void {
+    const { pool } = this.#runtime;
     const timed = profiling.record !== undefined;
     const { compiled, emission } = timed ? (this.#timed ??= this.parts.timed()) : this.parts;
     hostService.serve = this.#serve;
@@ -247,9 +253,20 @@ export class WasmExecutable implements Executable {
     const wanted = emission.parallel ? settings().threads : 1;
     const threads = wanted > 1 ? pool.threadsFor(compiled, wanted) : 1;
     this.#runtime.reserveScratch(emission.scratch, threads);
-    if (threads === 1) compiled.run(this.#table, 0, 1);
-    else this.#runOnThreads(compiled, threads);
-    if (timed) this.#recordTimes(emission, threads);
+    try {
+      if (threads === 1) compiled.run(this.#table, 0, 1);
+      else this.#runOnThreads(compiled, threads, inputs);
+      if (timed) this.#recordTimes(emission, threads);
+      this.#throwFaults(emission);
+    } catch (error) {
+      this.#giveUp();
+      throw error;
+    }
+  }
+
+  /** What host kernels and checks found. */
+  #throwFaults(emission: Emission): void {
+    const { heap } = this.#runtime;
     if (this.#hostFailed) {
       const error = this.#hostError;
       this.#hostError = undefined;
@@ -263,6 +280,15 @@ export class WasmExecutable implements Executable {
     }
   }
 
+  /** After a failure nobody gets the results, and nobody knows what is in memory that they were to take over. */
+  #giveUp(): void {
+    const { heap } = this.#runtime;
+    for (const { buffer } of this.#fresh) heap.free(this.#slots[buffer.id] as Slot);
+    for (const { buffer, heirs } of this.#inputs) {
+      if (heirs.length > 0) heap.free(this.#slots[buffer.id] as Slot, "this array was donated to a call that failed, and its memory may hold results of that call. Leave the argument out of `donate` where calls may fail");
+    }
+  }
+
   #recordTimes({ steps }: Emission, threads: number): void {
     const { kernels: { kernels }, plan } = this.parts;
     this.#times[kernels.length] = performance.now();
@@ -270,7 +296,7 @@ export class WasmExecutable implements Executable {
     this.#times.length = 0;
   }
 
-  #runOnThreads(compiled: Compiled, threads: number): void {
+  #runOnThreads(compiled: Compiled, threads: number, inputs: readonly ConcreteArray[]): void {
     const { pool } = this.#runtime;
     pool.fork(compiled, this.#table, threads);
     try {
@@ -280,7 +306,8 @@ export class WasmExecutable implements Executable {
       pool.end();
       if (!others) throw cause;
       if (this.#inputs.some((i) => i.heirs.length > 0)) throw new InternalError("a worker thread failed while a donated array was being overwritten", { cause });
-      // inputs are as they were: once more, alone
+      // once more, alone: slots are as they were, but in the arena other things may lie where inputs were
+      for (const input of this.#inputs) if (input.staged >= 0 && this.#slots[input.buffer.id] === undefined) this.#stage(input, inputs[input.index] as ConcreteArray);
       this.#hostFailed = false;
       compiled.run(this.#table, 0, 1);
     }

@@ -4,10 +4,10 @@ import { runInNewContext } from "node:vm";
 import * as cr from "chainrule";
 import { describe, expect, it } from "vitest";
 import type { ConcreteArray } from "../../../src/core/concrete.ts";
-import { ArgumentError, InternalError } from "../../../src/errors.ts";
+import { ArgumentError, InternalError, UnsupportedError } from "../../../src/errors.ts";
 import { configure } from "../../../src/backends/wasm/configure.ts";
 import type { WasmExecutable } from "../../../src/backends/wasm/executable.ts";
-import { runtime } from "../../../src/backends/wasm/runtime.ts";
+import { Runtime, runtime } from "../../../src/backends/wasm/runtime.ts";
 import { HeapStorage } from "../../../src/backends/wasm/storage.ts";
 import { repeated } from "../arrays.ts";
 import { arrayOf } from "../../ops/support/arrays.ts";
@@ -138,6 +138,21 @@ describe("donated operands", () => {
     expect(elementsOf(next)).toEqual(elementsOf(wanted));
     expect(total?.splat).toBe(wantedTotal?.splat);
   });
+  it("cannot be read after a call that failed once it had begun to overwrite them", () => {
+    const lookup = (w: cr.Tensor, i: cr.Tensor): unknown => [cr.sin(w), cr.take(cr.exp(w), i, { mode: "throw" })];
+    const at = (n: number): ConcreteArray => arrayOf("int32", [1], [n]);
+    const exe = compiled(lookup, [vector(large), at(3)], { donate: [0] });
+    const fresh = (): ConcreteArray => compiled(add, [vector(large), vector(large)]).run([vector(large), vector(large)])[0] as ConcreteArray;
+    const [unread, read] = [fresh(), fresh()];
+    expect(read.elements[3]).toBe(6);
+    const before = runtime().heap.sizes.slots;
+    for (const w of [unread, read]) expect(() => exe.run([w, at(large)])).toThrow(cr.IndexError);
+    // nor do results of such calls take any room
+    expect(runtime().heap.sizes.slots).toBe(before - 2 * (4 * large + 64));
+    expect(() => unread.elements).toThrow(/donated to a call that failed/);
+    expect(read.elements[3]).toBe(6);
+    expect(elementsOf(exe.run([fresh(), at(3)])[1])[0]).toBeCloseTo(Math.exp(6), 3);
+  });
   it("make 10,000 steps need no more memory than one", () => {
     const exe = donating();
     const g = repeated("float32", [large], 2);
@@ -151,6 +166,16 @@ describe("donated operands", () => {
 });
 
 describe("memory over many calls", () => {
+  it("keeps the arena when a larger one does not fit", () => {
+    const small = new Runtime({ maximum: 2 ** 22 });
+    small.reserveArena(100_000);
+    const { arena } = small;
+    expect(() => small.reserveArena(2 ** 23)).toThrow(UnsupportedError);
+    expect(small.arena.address).toBe(arena.address);
+    expect(small.heap.take(100_000, "another block").address).toBeGreaterThanOrEqual(arena.address + 100_000);
+    small.reserveArena(200_000);
+    expect(small.arena.size).toBeGreaterThanOrEqual(200_000);
+  });
   it("stays within the budget when results are dropped or kept", () => {
     configure({ heapBudget: 8 * 2 ** 20 });
     try {
