@@ -21,7 +21,10 @@ export class ByteWriter {
     const { length } = values;
     if (length === 1) return this.byte(values[0] as number);
     this.#reserve(length);
-    for (let i = 0; i < length; i++) this.#data[this.#length++] = values[i] as number;
+    if (length > 4) {
+      this.#data.set(values, this.#length);
+      this.#length += length;
+    } else for (let i = 0; i < length; i++) this.#data[this.#length++] = values[i] as number;
     return this;
   }
 
