@@ -1,9 +1,11 @@
 /** Trees of results, built again and again from leaves: as `unflatten`, prepared once. */
-import { type Structure, unflatten } from "../core/tree.ts";
+import { range } from "../core/shape.ts";
+import { leafCount, type Structure, unflatten } from "../core/tree.ts";
 
-/** Builds the tree; `leaf(i)` is asked once for each leaf, in order. */
+/** Builds the tree; `leaf(i)` is asked once for each leaf, in order, before any code of the user runs. */
 export function wrapper(structure: Structure, leaf: (index: number) => unknown): () => unknown {
   let next = 0;
+  let runsCode = false;
   const build = (s: Structure): (() => unknown) => {
     switch (s.kind) {
       case "leaf": {
@@ -32,13 +34,14 @@ export function wrapper(structure: Structure, leaf: (index: number) => unknown):
           return out;
         };
       }
-      case "class": {
-        const items = s.items.map(build);
-        // its children are put together already: to `unflatten` they are leaves
-        const shell: Structure = { ...s, items: s.items.map(() => ({ kind: "leaf" })) };
-        return () => unflatten(shell, items.map((item) => item()));
-      }
+      case "class":
+        runsCode = true;
+        return () => undefined;
     }
   };
-  return build(structure);
+  const built = build(structure);
+  if (!runsCode) return built;
+  // instances are made by the user's code, which may itself call traced functions
+  const leaves = range(leafCount(structure));
+  return () => unflatten(structure, leaves.map(leaf));
 }

@@ -178,3 +178,41 @@ describe.each([
     for (let round = 0; round < 20; round++) for (let n = 1; n < 12; n++) expect(f(Array.from({ length: n }, () => 1)).item()).toBe(n);
   });
 });
+
+describe("results in instances of a class", () => {
+  let whileBuilding: () => unknown = () => undefined;
+  class Watched {
+    readonly value: unknown;
+    constructor(value: unknown) {
+      this.value = value;
+    }
+  }
+  registerTree(Watched, {
+    flatten: (w) => ({ children: [w.value], data: null }),
+    unflatten: (_data, [value]) => {
+      const run = whileBuilding;
+      whileBuilding = () => undefined;
+      run();
+      return new Watched(value);
+    },
+  });
+
+  for (const [kind, x] of [["straight-line code", 5], ["kernels", Float32Array.from({ length: 5000 }, (_, i) => i)]] as const) {
+    it(`are not disturbed by calls that the class makes: ${kind}`, () => {
+      const f = traceFn((v: Tensor) => [new Watched(v.add(1)), v.add(2), v.add(3)]) as F;
+      const others: F[] = [f, traceFn((v: Tensor) => [v.mul(100), v.mul(200), v.mul(300)]) as F];
+      const read = (): number[] => {
+        const [first, ...rest] = f(x) as [Watched, ...NDArray[]];
+        return [first.value as NDArray, ...rest].map((a) => a.data[a.data.length - 1] as number);
+      };
+      const want = read();
+      for (const other of others) {
+        for (const argument of [x, typeof x === "number" ? 7 : x.map((n) => -n)]) {
+          other(argument);
+          whileBuilding = () => other(argument);
+          expect(read()).toEqual(want);
+        }
+      }
+    });
+  }
+});
