@@ -58,7 +58,7 @@ function index<V>(emitter: LoopEmitter<V>, dtype: Leaf["dtype"], offset: number,
   const base = integers.take();
   fn.op("i32.const", offset);
   for (const loop of [...plan.outer, ...stage.plan.inner]) {
-    const stride = strides[loop.dimension] as number;
+    const stride = (strides[loop.dimension] as number) * loop.step;
     if (stride === 0) continue;
     fn.op("local.get", emitter.counters.get(loop) as number).op("i32.const", stride).op("i32.mul").op("i32.add");
   }

@@ -8,6 +8,8 @@ export interface Loop {
   readonly length: number;
   /** The dimension of the kernel (outer, then inner) whose stride is that of this loop: the innermost of those merged. */
   readonly dimension: number;
+  /** Points of the dimension from one round to the next. */
+  readonly step: number;
 }
 
 type Strides = readonly number[];
@@ -16,7 +18,7 @@ const n = (x: number | undefined): number => x as number;
 
 /** One loop per dimension longer than 1. */
 export function loopsOf(shape: Shape, firstDimension: number): Loop[] {
-  return shape.map((length, i) => ({ length, dimension: firstDimension + i })).filter((l) => l.length !== 1);
+  return shape.map((length, i) => ({ length, dimension: firstDimension + i, step: 1 })).filter((l) => l.length !== 1);
 }
 
 /** Loops in the given order, neighbours merged where every access runs on from one to the next. */
@@ -24,7 +26,7 @@ export function merge(loops: readonly Loop[], accesses: readonly Strides[]): Loo
   const merged: Loop[] = [];
   for (const loop of loops) {
     const last = merged.at(-1);
-    if (last !== undefined && accesses.every((s) => n(s[last.dimension]) === n(s[loop.dimension]) * loop.length)) merged[merged.length - 1] = { length: last.length * loop.length, dimension: loop.dimension };
+    if (last !== undefined && accesses.every((s) => n(s[last.dimension]) === n(s[loop.dimension]) * loop.length)) merged[merged.length - 1] = { length: last.length * loop.length, dimension: loop.dimension, step: 1 };
     else merged.push(loop);
   }
   return merged;

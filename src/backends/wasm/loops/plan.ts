@@ -142,7 +142,11 @@ export function planLoops(kernel: LoopKernel, target: Target): Plan {
   if (outer.length > 0 && vertical.price === Number.POSITIVE_INFINITY) return scalar();
   if (vertical.at < 0) return { mode: "vertical", outer, vector: -1, stages, lanes: usual, cost: points * single };
   const order = verticalOrder(outer, vertical.at, stages);
-  return { mode: "vertical", outer: order.map((i) => outer[i] as Loop), vector: order.indexOf(vertical.at), stages, lanes: downColumns(stages) ? [(target.wide ? 4 : 2) * groupLanes, ...usual] : usual, cost: points * vertical.price };
+  const ordered = order.map((i) => outer[i] as Loop);
+  const vector = order.indexOf(vertical.at);
+  const tiled = inTiles(ordered, vector, stages);
+  if (tiled !== undefined) return { mode: "vertical", outer: tiled, vector: tiled.length - 2, stages, lanes: [tileSide], cost: points * vertical.price };
+  return { mode: "vertical", outer: ordered, vector, stages, lanes: downColumns(stages) ? [(target.wide ? 4 : 2) * groupLanes, ...usual] : usual, cost: points * vertical.price };
 }
 
 /** Simple reductions down long columns read whole cache lines side by side in each row. */
@@ -159,4 +163,22 @@ function verticalOrder(outer: readonly Loop[], at: number, stages: readonly Draf
   const strided = stages.flatMap((d) => d.demands.filter((x) => ![0, 1].includes(x.strides[vector] as number)));
   const along = order.findIndex((i) => i !== at && strided.some((x) => Math.abs(x.strides[(outer[i] as Loop).dimension] as number) === 1));
   return along < 0 ? order : moveLast(order, along);
+}
+
+/** Points along a tile, and elements of a group in it: as many cache lines as lie in one set of a first-level cache. Points across it: a few lines. */
+const tileSide = 8;
+const tileAcross = 64;
+
+/**
+ * A matrix read across, whose lines lie a multiple of 4 KiB apart, as they do where sizes are powers of two: all of a column fall into one set
+ * of the cache. The two loops go in tiles. Nothing is computed in another order for any one point.
+ */
+function inTiles(loops: readonly Loop[], at: number, stages: readonly Draft[]): readonly Loop[] | undefined {
+  const [vector, along] = loops.slice(-2);
+  if (vector === undefined || along === undefined || at !== loops.length - 2 || vector.length % tileAcross > 0 || along.length % tileSide > 0) return undefined;
+  const collides = (stride: number): boolean => stride !== 0 && stride % 1024 === 0;
+  // much arithmetic wants larger groups
+  if (stages.some((d) => d.inner.length > 0 || d.arithmetic > 8) || !stages.some((d) => d.demands.some((x) => collides(x.strides[vector.dimension] as number)))) return undefined;
+  const coarse = (loop: Loop, step: number): Loop => ({ ...loop, length: loop.length / step, step });
+  return [...loops.slice(0, -2), coarse(vector, tileAcross), coarse(along, tileSide), { ...vector, length: tileAcross }, { ...along, length: tileSide }];
 }

@@ -40,7 +40,7 @@ export class Pointer {
     return dtypes[this.buffer.dtype].bytes;
   }
   stride(loop: Loop): number {
-    return (this.strides[loop.dimension] as number) * this.elementBytes;
+    return (this.strides[loop.dimension] as number) * loop.step * this.elementBytes;
   }
   /** The immediate offset of an access. */
   offsetOf(access: Access): number {

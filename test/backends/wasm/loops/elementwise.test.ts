@@ -41,6 +41,16 @@ test("a transposed copy of many units", () => {
   compare(kernel([300, 130], [stage({ stores: [store(out, [130, 1], apply("sqrt", apply("abs", load(x, [1, 300]))))] })]));
 });
 
+test("transposed, from lines a power of two apart, in tiles", () => {
+  for (const dtype of ["float32", "float64", "bool"] as const) {
+    const [x, row, column, out] = [buffer(2 * 128 * 1024, dtype), buffer(128, dtype), buffer(24, dtype), buffer(2 * 24 * 128, dtype)];
+    const place = dtype === "bool" ? applyTo("bool", "less", index([7, 3, 5]), constant(300, "int32")) : index([7, 3, 5], dtype);
+    const terms = [load(x, [128 * 1024, 1, 1024]), load(row, [0, 0, 1]), load(column, [0, 1, 0]), place];
+    const value = terms.reduce((a: Expression, b: Expression) => applyTo(dtype, dtype === "bool" ? "xor" : "add", a, b));
+    compare(kernel([2, 24, 128], [stage({ stores: [store(out, [24 * 128, 128, 1], value)] })]));
+  }
+});
+
 test("a transposed copy with few lanes and much work", () => {
   const [x, out] = [buffer(16 * 2000), buffer(16 * 2000)];
   let value: Expression = load(x, [1, 2000]);
