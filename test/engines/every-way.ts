@@ -14,6 +14,8 @@ export interface Used {
 }
 
 const secondsToAnswer = 20;
+/** Workers that did not answer once are not waited for again. */
+let silent = false;
 
 export function everyWay(threads: number, level: Level | undefined): { readonly backend: Backend; readonly used: Used } {
   change({ threads, parallelKernel: 0, parallelProgram: 0 });
@@ -43,7 +45,12 @@ export function everyWay(threads: number, level: Level | undefined): { readonly 
 /** Waits without giving up the thread: workers must get on by themselves. */
 function waitForAnswers(threads: number, ready: () => number): void {
   const end = performance.now() + 1000 * secondsToAnswer;
-  while (ready() < threads) if (performance.now() > end) throw new Error(`${threads} threads were not ready within ${secondsToAnswer} seconds`);
+  while (ready() < threads) {
+    if (silent || performance.now() > end) {
+      silent = true;
+      throw new Error(`${threads} threads were not ready within ${secondsToAnswer} seconds`);
+    }
+  }
 }
 
 /** Workers start only while the first thread gives way to them. */
