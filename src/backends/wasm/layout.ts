@@ -12,11 +12,10 @@ export const control = {
   signal: 1280,
   /** How many workers sleep until the signal changes. */
   idle: 1344,
-  /** The job: its number, the number of its module, the address of its table, how many threads take part. */
+  /** The job: its number times `jobStep` plus how many threads take part, the number of its module, the address of its table. */
   job: 1408,
   jobModule: 1412,
   jobTable: 1416,
-  jobThreads: 1420,
   /** Messages sent to each worker so far. */
   posted: 1472,
   /** Scratch memory: the address of thread 0's, and the bytes from one thread's to the next one's. */
@@ -27,6 +26,8 @@ export const control = {
 } as const;
 
 export const maxThreads = 64;
+/** More than the most threads. */
+export const jobStep = 128;
 export const heapStart = 8192;
 
 /** Bytes before the table of a call, and what is in them, by distance from the table: 1 + the number of a check that failed, and its value. */

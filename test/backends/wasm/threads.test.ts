@@ -49,6 +49,13 @@ describe("threads", () => {
       await ready(exe, threads);
       for (let i = 0; i < 20; i++) expect(bits(exe.run(inputs))).toEqual(alone);
     }
+    // workers that take part in some calls and not in others
+    for (let i = 0; i < 40; i++) {
+      change({ threads: [5, 2, 1, 4][i % 4] as number });
+      expect(bits(exe.run(inputs))).toEqual(alone);
+    }
+    expect(runtime().pool.failed).toBe(false);
+    expect(runtime().pool.ready).toBe(5);
   });
 
   it("do not disturb host kernels, whose errors reach the caller, and the next call works", async () => {

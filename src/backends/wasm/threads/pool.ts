@@ -3,7 +3,7 @@
  * One that fails or dies ends the pool for good: from then on everything runs on one thread, with the same results.
  */
 import type { Heap } from "../heap.ts";
-import { control, maxThreads } from "../layout.ts";
+import { control, jobStep, maxThreads } from "../layout.ts";
 import { startWorker, type WorkerHandle } from "./start-worker.ts";
 import { workerBody, type WorkerModule, type WorkerStart, type WorkerWords } from "./worker-body.ts";
 
@@ -25,6 +25,7 @@ export class Pool {
   #state: "none" | "running" | "ended";
   readonly #installed: Map<number, number> = new Map<number, number>();
   #posted = 0;
+  #jobs = 0;
 
   constructor(heap: Heap) {
     this.#heap = heap;
@@ -56,8 +57,8 @@ export class Pool {
     const words = this.#words;
     Atomics.store(words, word(control.jobModule), shareable.id);
     Atomics.store(words, word(control.jobTable), table);
-    Atomics.store(words, word(control.jobThreads), threads);
-    Atomics.add(words, word(control.job), 1);
+    this.#jobs = (this.#jobs + 1) % 2 ** 24;
+    Atomics.store(words, word(control.job), this.#jobs * jobStep + threads);
     this.#signal();
   }
 
@@ -112,7 +113,7 @@ export class Pool {
     this.#workers = workers;
     this.#posted = 0;
     for (let i = 0; i < count; i++) this.#words[word(control.workers + line * i)] = 0;
-    this.#post((i): WorkerStart => ({ memory: this.#heap.plain.memory, thread: i + 1, words: wordsOf(i) }));
+    this.#post((i): WorkerStart => ({ memory: this.#heap.plain.memory, thread: i + 1, jobStep, words: wordsOf(i) }));
   }
 
   /** More workers than there were are wanted: a new set of them. */
@@ -144,8 +145,8 @@ export class Pool {
 }
 
 function wordsOf(worker: number): WorkerWords {
-  const { generation, failed, signal, idle, job, jobModule, jobTable, jobThreads, posted, workers } = control;
-  const addresses = { generation, failed, signal, idle, job, jobModule, jobTable, jobThreads, posted, handled: workers + line * worker };
+  const { generation, failed, signal, idle, job, jobModule, jobTable, posted, workers } = control;
+  const addresses = { generation, failed, signal, idle, job, jobModule, jobTable, posted, handled: workers + line * worker };
   return Object.fromEntries(Object.entries(addresses).map(([name, address]) => [name, word(address)])) as unknown as WorkerWords;
 }
 

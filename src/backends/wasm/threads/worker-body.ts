@@ -12,7 +12,6 @@ export interface WorkerWords {
   readonly job: number;
   readonly jobModule: number;
   readonly jobTable: number;
-  readonly jobThreads: number;
   readonly posted: number;
   readonly handled: number;
 }
@@ -21,6 +20,7 @@ export interface WorkerStart {
   readonly memory: WebAssembly.Memory;
   /** Its number, from 1. */
   readonly thread: number;
+  readonly jobStep: number;
   readonly words: WorkerWords;
 }
 
@@ -61,7 +61,7 @@ export function workerBody(): void {
   };
 
   /** Jobs until a message is on its way; false when all is over. */
-  const work = ({ thread, words: at }: WorkerStart): boolean => {
+  const work = ({ thread, jobStep, words: at }: WorkerStart): boolean => {
     for (;;) {
       for (let left = 20_000; left > 0 && Atomics.load(words, at.signal) === seen; left--);
       if (Atomics.load(words, at.signal) === seen) {
@@ -73,7 +73,8 @@ export function workerBody(): void {
       const job = Atomics.load(words, at.job);
       if (job !== lastJob) {
         lastJob = job;
-        const threads = Atomics.load(words, at.jobThreads);
+        const threads = job % jobStep;
+        // only who takes part may read on: for the others the next job may be on its way already
         if (thread < threads) {
           try {
             runs.get(Atomics.load(words, at.jobModule))!(Atomics.load(words, at.jobTable), thread, threads);
