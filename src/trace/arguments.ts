@@ -14,7 +14,10 @@ export interface TraceOptions {
   readonly dtype?: DType;
   /** Which backend runs the program. */
   readonly device?: string;
-  /** Positions of arguments whose memory the results may take over. A hint; where it was followed, reading the argument afterwards is an error. */
+  /**
+   * Positions of arguments whose memory the results may take over. Do not use such an argument after the call, not even after one that failed:
+   * where its memory was taken reading it throws, where it was not (small arrays, other devices) it still reads as before, which no program should rely on.
+   */
   readonly donate?: readonly number[];
   /** Positions of arguments that are not traced: any value; each different one gives a program of its own. */
   readonly staticArgnums?: number | readonly number[];

@@ -108,6 +108,7 @@ export function profile<T>(body: () => T): Profile<T> {
   profiling.record = (run) => runs.push(run);
   try {
     const result = body();
+    if (result instanceof Promise) throw new ArgumentError("profile: the function returned a Promise, and only what runs before its first await would be measured", { hint: "profile the synchronous part: await data before" });
     return new Profile(result, runs, started, performance.now() - started);
   } finally {
     profiling.record = undefined;

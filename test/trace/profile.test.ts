@@ -41,5 +41,6 @@ test("mistakes", () => {
   expect(() => cr.profile(3 as never)).toThrow(/profile: expected a function/);
   expect(() => cr.profile(() => cr.profile(() => 1))).toThrow(/already/);
   expect(() => cr.profile(() => { throw new Error("mine"); })).toThrow("mine");
+  expect(() => cr.profile(async () => 1)).toThrow(/returned a Promise/);
   expect(cr.profile(() => 7).result).toBe(7);
 });

@@ -1,5 +1,6 @@
 /** What users may set about the WebAssembly backend: threads and memory. */
 import { ArgumentError } from "../../errors.ts";
+import { describe } from "../../core/shape.ts";
 import { existingRuntime } from "./runtime.ts";
 import { change, checkThreads, settings } from "./settings.ts";
 
@@ -24,10 +25,13 @@ const options: readonly (keyof Configuration)[] = ["threads", "heapBudget", "hea
  * configure({ heapBudget: 2 ** 26 }).heapBudget; // 67108864
  */
 export function configure(configuration: Configuration = {}): Readonly<Record<keyof Configuration, number>> {
+  if (typeof configuration !== "object" || configuration === null || Array.isArray(configuration)) {
+    throw new ArgumentError(`configure: expected an object, got ${describe(configuration)}`, { hint: `options: ${options.join(", ")}` });
+  }
   for (const [key, value] of Object.entries(configuration) as [keyof Configuration, unknown][]) {
     if (!options.includes(key)) throw new ArgumentError(`configure: unknown option ${JSON.stringify(key)}`, { hint: `options: ${options.join(", ")}` });
     if (value === undefined) continue;
-    if (key === "threads") checkThreads(value as number, "configure: threads");
+    if (key === "threads") checkThreads(value, "configure: threads");
     else if (!(typeof value === "number" && value >= 2 ** 20 && value <= 2 ** 32)) throw new ArgumentError(`configure: ${key} must be a number of bytes from 1 MiB to 4 GiB, got ${String(value)}`);
   }
   const existing = existingRuntime();

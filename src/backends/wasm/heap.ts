@@ -84,6 +84,10 @@ export class Heap {
     let block = this.#allocator.take(wanted);
     if (block === undefined && this.#grow(wanted)) block = this.#allocator.take(wanted);
     if (block === undefined) {
+      this.reclaim(true);
+      block = this.#allocator.take(wanted);
+    }
+    if (block === undefined) {
       this.#spillTo(0);
       block = this.#allocator.take(wanted);
     }
@@ -137,11 +141,11 @@ export class Heap {
   }
 
   /** Frees the slots of arrays that are dead already, as far as the engine can tell in the middle of a job. */
-  reclaim(): { readonly asked: number; readonly freed: number } {
+  reclaim(whole: boolean = this.#collectWhole): { readonly asked: number; readonly freed: number } {
     const c = collector();
     if (c === undefined) return { asked: 0, freed: 0 };
     c.letGo();
-    c.collect(this.#collectWhole);
+    c.collect(whole);
     let [asked, freed] = [0, 0];
     for (const slot of this.#slots) {
       if (slot.owner === undefined || slot.pins > 0) continue;
@@ -159,6 +163,8 @@ export class Heap {
   #keepBudget(bytes: number): void {
     if (this.#slotBytes + bytes <= Math.max(this.budget, this.#retryAt)) return;
     const goal = Math.max(0, (this.budget / 8) * 7 - bytes);
+    // the dead need no copying; those that lived for a while are found by a whole collection alone
+    for (const whole of [false, true]) if (this.#slotBytes > goal) this.reclaim(whole);
     this.#spillTo(goal);
     this.#retryAt = this.#slotBytes > goal ? this.#slotBytes + this.budget / 8 : 0;
   }

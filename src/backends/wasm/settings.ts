@@ -1,5 +1,6 @@
 /** What users may set, and what it is when they do not. */
 import { ArgumentError } from "../../errors.ts";
+import { describe } from "../../core/shape.ts";
 import { environment } from "./features.ts";
 import { maxThreads } from "./layout.ts";
 
@@ -38,13 +39,13 @@ export function change(values: { readonly [K in keyof Settings]?: Settings[K] | 
 
 function defaultThreads(): number {
   const text = environment("CHAINRULE_THREADS");
-  if (text !== undefined) return checkThreads(Number(text), "CHAINRULE_THREADS");
+  if (text !== undefined) return checkThreads(/^\d+$/.test(text) ? Number(text) : text, "CHAINRULE_THREADS");
   const { process, navigator } = globalThis as Host;
   const count = process?.getBuiltinModule?.("node:os")?.availableParallelism?.() ?? navigator?.hardwareConcurrency ?? 1;
   return Math.max(1, Math.min(count, maxThreads));
 }
 
-export function checkThreads(threads: number, where: string): number {
-  if (Number.isInteger(threads) && threads >= 1 && threads <= maxThreads) return threads;
-  throw new ArgumentError(`${where} must be a whole number from 1 to ${maxThreads}, got ${threads}`);
+export function checkThreads(threads: unknown, where: string): number {
+  if (typeof threads === "number" && Number.isInteger(threads) && threads >= 1 && threads <= maxThreads) return threads;
+  throw new ArgumentError(`${where} must be a whole number from 1 to ${maxThreads}, got ${describe(threads)}`);
 }
