@@ -25,7 +25,8 @@ describe("results", () => {
   it("of rank 0 are numbers, small ones copies, large ones stay in the heap", () => {
     const exe = compiled((x) => [cr.sum(x), cr.index(x, cr.slice(0, 3)), cr.mul(x, 2)], [vector(large)]);
     const [total, few, all] = exe.run([vector(large)]);
-    expect(total?.splat).toBe((large * (large - 1)) / 2);
+    // how far off a sum of so many is depends on how wide vectors are
+    expect((total?.splat as number) / ((large * (large - 1)) / 2)).toBeCloseTo(1, 3);
     expect(elementsOf(few)).toEqual([0, 1, 2]);
     expect(inHeap(few)).toBe(false);
     expect(inHeap(all)).toBe(true);

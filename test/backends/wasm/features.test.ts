@@ -12,7 +12,7 @@ afterEach(() => capFeatures(undefined));
 function inProcess(env: Record<string, string>, flags: readonly string[] = []): string {
   const file = JSON.stringify(new URL("../../../src/backends/wasm/features.ts", import.meta.url).href);
   const code = `const { features } = await import(${file}); const { target, reasons } = features(); console.log(JSON.stringify(target), reasons.join("; "));`;
-  return execFileSync(process.execPath, [...flags, "--input-type=module", "-e", code], { encoding: "utf8", env: { ...process.env, ...env }, stdio: ["ignore", "pipe", "pipe"] }).trim();
+  return execFileSync(process.execPath, [...flags, "--input-type=module", "-e", code], { encoding: "utf8", env: { ...process.env, CHAINRULE_WASM: "", ...env }, stdio: ["ignore", "pipe", "pipe"] }).trim();
 }
 
 describe("features", () => {
