@@ -1,6 +1,6 @@
 /**
- * `npm run bench -- [--quick] [--only=side,side] [part …]`: measures the parts named, or all of them, prints their tables, and after a run of all
- * parts writes RESULTS.md. Ends with 1 when a side computed something else than the others.
+ * `npm run bench -- [--quick] [--write] [--only=side,side] [part …]`: measures the parts named, or all of them, prints their tables, and after a run of
+ * all parts, or with `--write`, writes RESULTS.md. Ends with 1 when a side computed something else than the others.
  */
 import { spawnSync } from "node:child_process";
 import { existsSync, writeFileSync } from "node:fs";
@@ -24,9 +24,9 @@ const effort = args.includes("--quick") ? quick : thorough;
 const named = args.filter((arg) => !arg.startsWith("--"));
 const known = [...Object.keys(parts), ...Object.keys(programs)];
 const only = args.find((arg) => arg.startsWith("--only="))?.slice("--only=".length).split(",");
-const unknown = [...named.filter((name) => !known.includes(name)), ...args.filter((arg) => arg.startsWith("--") && arg !== "--quick" && !arg.startsWith("--only="))];
+const unknown = [...named.filter((name) => !known.includes(name)), ...args.filter((arg) => arg.startsWith("--") && arg !== "--quick" && arg !== "--write" && !arg.startsWith("--only="))];
 if (unknown.length > 0) {
-  console.error(`bench: unknown: ${unknown.join(" ")}\nusage: npm run bench -- [--quick] [--only=side,side] [${known.join(" | ")}] …`);
+  console.error(`bench: unknown: ${unknown.join(" ")}\nusage: npm run bench -- [--quick] [--write] [--only=side,side] [${known.join(" | ")}] …`);
   process.exit(2);
 }
 
@@ -41,9 +41,9 @@ for (const name of named.length > 0 ? named : known) {
   console.log(`\n${text}`);
   sections.push(text);
 }
-if (named.length === 0 && only === undefined && effort === thorough) {
+if (args.includes("--write") || (named.length === 0 && only === undefined && effort === thorough)) {
   const where = [...versions].map(([name, version]) => `${name} ${version}`).join(", ");
-  const head = "# Results\n\nWritten by `npm run bench`; [README.md](README.md) says how to read it.";
+  const head = "# Results\n\nWritten by `npm run bench${args.length > 0 ? ` -- ${args.join(" ")}` : ""}`; [README.md](README.md) says how to read it.";
   writeFileSync(join(import.meta.dirname, "RESULTS.md"), `${head}\n\nMachine: ${machine()}.  \nVersions: ${where}.\n\n${sections.join("\n\n").trimEnd()}\n`);
 }
 process.exit(wrong ? 1 : 0);
