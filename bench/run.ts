@@ -43,7 +43,8 @@ for (const name of named.length > 0 ? named : known) {
 }
 if (args.includes("--write") || (named.length === 0 && only === undefined && effort === thorough)) {
   const where = [...versions].map(([name, version]) => `${name} ${version}`).join(", ");
-  const head = "# Results\n\nWritten by `npm run bench${args.length > 0 ? ` -- ${args.join(" ")}` : ""}`; [README.md](README.md) says how to read it.";
+  const command = args.length > 0 ? `npm run bench -- ${args.join(" ")}` : "npm run bench";
+  const head = `# Results\n\nWritten by \`${command}\`; [README.md](README.md) says how to read it.`;
   writeFileSync(join(import.meta.dirname, "RESULTS.md"), `${head}\n\nMachine: ${machine()}.  \nVersions: ${where}.\n\n${sections.join("\n\n").trimEnd()}\n`);
 }
 process.exit(wrong ? 1 : 0);
