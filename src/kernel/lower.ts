@@ -1,10 +1,11 @@
 /** Program → kernels: places every value (lower/placement.ts), then writes each group as kernels over buffers. */
 import { type Equation, isVariable, type Program } from "../core/program.ts";
-import type { Buffer, Expression, Kernel, KernelProgram, OutputSource, Stage, Store } from "./ir.ts";
+import type { Buffer, Kernel, KernelProgram, OutputSource } from "./ir.ts";
 import { emitContractionGroup } from "./lower/contraction.ts";
 import type { DraftBuffer } from "./lower/groups.ts";
 import { emitLoopGroup } from "./lower/loops.ts";
 import { Placement, placeEquation } from "./lower/placement.ts";
+import { trafficOf } from "./traffic.ts";
 import { placeAssembly, placeHost, placeSpecial } from "./lower/special.ts";
 
 export function lowerProgram(program: Program): KernelProgram {
@@ -35,38 +36,10 @@ export function lowerProgram(program: Program): KernelProgram {
 
 /** Every buffer that the kernels touch, after those that are there anyhow. */
 function buffersOf(kernels: readonly Kernel[], first: readonly DraftBuffer[]): DraftBuffer[] {
-  const all = new Set<DraftBuffer>(first);
-  const add = (buffer: Buffer): void => {
-    all.add(buffer as DraftBuffer);
-  };
-  const seen = new Set<Expression>();
-  const visit = (roots: readonly Expression[]): void => {
-    const stack = [...roots];
-    for (let e = stack.pop(); e !== undefined; e = stack.pop()) {
-      if (seen.has(e)) continue;
-      seen.add(e);
-      if (e.kind === "load") {
-        add(e.access.buffer);
-        for (const term of e.terms) stack.push(term.index);
-      } else if (e.kind === "apply") for (const operand of e.operands) stack.push(operand);
-    }
-  };
-  const visitStore = ({ access, value, terms, condition }: Store): void => {
-    add(access.buffer);
-    visit([value, ...terms.map((t) => t.index), ...(condition ? [condition] : [])]);
-  };
-  const visitStage = (stage: Stage): void => {
-    visit([...stage.reductions.map((r) => r.value), ...stage.carries.map((c) => c.next), ...stage.checks.flatMap((c) => [c.condition, c.value])]);
-    stage.stores.forEach(visitStore);
-  };
+  const all = new Set<Buffer>(first);
   for (const kernel of kernels) {
-    if (kernel.kind === "host") [...kernel.inputs, ...kernel.outputs].forEach(add);
-    else if (kernel.kind === "loops") kernel.stages.forEach(visitStage);
-    else {
-      add(kernel.a.buffer);
-      add(kernel.b.buffer);
-      kernel.stores.forEach(visitStore);
-    }
+    const { reads, writes } = trafficOf(kernel);
+    for (const buffer of [...reads, ...writes]) all.add(buffer);
   }
-  return [...all];
+  return [...all] as DraftBuffer[];
 }

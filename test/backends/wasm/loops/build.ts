@@ -4,7 +4,8 @@ import { type DType, dtypes, isFloat, type TypedArray } from "../../../../src/co
 import type { ScalarInstruction } from "../../../../src/core/scalar.ts";
 import { sizeOf, stridesOf } from "../../../../src/core/shape.ts";
 import type { Apply, Buffer, Carry, Check, Constant, Expression, Index, Load, LoopKernel, Reduction, Result, Stage, Store, Term } from "../../../../src/kernel/ir.ts";
-import { interpretLoops, type Memory } from "../interpreter.ts";
+import { trafficOf } from "../../../../src/kernel/traffic.ts";
+import { interpretLoops, type Memory } from "../../../kernel/interpreter.ts";
 import { prepare, targets } from "./run.ts";
 
 let nextBuffer = 0;
@@ -53,27 +54,8 @@ export interface Comparison {
 
 /** The buffers a kernel mentions. */
 export function buffersOf(k: LoopKernel): Buffer[] {
-  const found = new Set<Buffer>();
-  const seen = new Set<Expression>();
-  const visit = (roots: readonly Expression[]): void => {
-    const stack = [...roots];
-    for (let e = stack.pop(); e !== undefined; e = stack.pop()) {
-      if (seen.has(e)) continue;
-      seen.add(e);
-      if (e.kind === "apply") stack.push(...e.operands);
-      if (e.kind !== "load") continue;
-      found.add(e.access.buffer);
-      stack.push(...e.terms.map((t) => t.index));
-    }
-  };
-  for (const s of k.stages) {
-    visit([...s.reductions.map((r) => r.value), ...s.carries.map((c) => c.next), ...s.checks.flatMap((c) => [c.condition, c.value])]);
-    for (const { access, value, terms, condition } of s.stores) {
-      found.add(access.buffer);
-      visit([value, ...terms.map((t) => t.index), ...(condition === undefined ? [] : [condition])]);
-    }
-  }
-  return [...found];
+  const { reads, writes } = trafficOf(k);
+  return [...new Set([...reads, ...writes])];
 }
 
 /** Every target, whole and unit by unit, against the interpreter; buffers that a kernel does not write stay as they are. */
