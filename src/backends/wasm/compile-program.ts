@@ -1,4 +1,5 @@
 /** From a program to something that runs: kernels, a memory plan, one module. */
+import { ConcreteArray } from "../../core/concrete.ts";
 import { evaluator } from "../../core/evaluate.ts";
 import { outputTypes, type Program } from "../../core/program.ts";
 import type { KernelProgram } from "../../kernel/ir.ts";
@@ -32,7 +33,8 @@ export function compileKernels(lowered: KernelProgram, program: Program, { donat
     return { emission, compiled: modules.compile(emission.module, bytes, mode) };
   };
   const types = outputTypes(program);
-  return new WasmExecutable(runtime(), { kernels, plan, ...make(false), timed: () => make(true), inputs: program.inputs.length, outputTypes: types, fallback: evaluator(program) });
+  const constants = [...program.equations.flatMap((e) => e.inputs), ...program.outputs].filter((atom) => atom instanceof ConcreteArray);
+  return new WasmExecutable(runtime(), { kernels, plan, ...make(false), timed: () => make(true), inputs: program.inputs.length, outputTypes: types, constants, fallback: evaluator(program) });
 }
 
 function emit(program: KernelProgram, plan: MemoryPlan, timed: boolean): { readonly emission: Emission; readonly bytes: Uint8Array<ArrayBuffer>; readonly mode: CompileMode } {

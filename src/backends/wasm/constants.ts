@@ -1,4 +1,5 @@
 /** Constants of a program in memory: small ones together in one block, large ones in slots that programs share. */
+import type { ConcreteArray } from "../../core/concrete.ts";
 import { dtypes } from "../../core/dtype.ts";
 import { tensorType } from "../../core/type.ts";
 import type { Block } from "../../kernel/allocator.ts";
@@ -6,14 +7,18 @@ import type { KernelProgram } from "../../kernel/ir.ts";
 import { bytesOf, type MemoryPlan } from "../../kernel/plan.ts";
 import type { Slot } from "./heap.ts";
 import type { Runtime } from "./runtime.ts";
-import { copyIn } from "./storage.ts";
+import { copyIn, HeapStorage } from "./storage.ts";
 
 const small = 4096;
 
-/** Writes the addresses of all constants into the table; returns what frees them. */
-export function placeConstants(runtime: Runtime, { buffers }: KernelProgram, plan: MemoryPlan, table: number): () => void {
+/**
+ * Writes the addresses of all constants into the table; returns what frees them. `held` are those that the program reads by other ways too, or
+ * returns: a call that they are donated to must copy them.
+ */
+export function placeConstants(runtime: Runtime, { buffers }: KernelProgram, plan: MemoryPlan, table: number, held: readonly ConcreteArray[]): () => void {
   const { heap } = runtime;
-  const slots: Slot[] = [];
+  const slots = held.flatMap(({ storage }): Slot[] => (storage instanceof HeapStorage ? [storage.slot] : []));
+  for (const slot of slots) slot.pins++;
   const together: { readonly id: number; readonly offset: number }[] = [];
   let bytes = 0;
   for (const buffer of buffers) {

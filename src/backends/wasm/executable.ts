@@ -37,6 +37,7 @@ export interface ProgramParts extends Made {
   /** How many there are, used or not. */
   readonly inputs: number;
   readonly outputTypes: readonly TensorType[];
+  readonly constants: readonly ConcreteArray[];
   /** Evaluates the program without memory of ours. */
   readonly fallback: (inputs: readonly ConcreteArray[]) => ConcreteArray[];
 }
@@ -120,7 +121,7 @@ export class WasmExecutable implements Executable {
       const home = plan.homes[b.id];
       return home?.kind === "arena" ? [[b.id, home.offset] as const] : [];
     });
-    const release = placeConstants(runtime, parts.kernels, plan, this.#words);
+    const release = placeConstants(runtime, parts.kernels, plan, this.#words, parts.constants);
     freed.register(this, { heap, block, release });
     runtime.reserveArena(plan.arena);
     // workers get ready while the first calls run on this thread

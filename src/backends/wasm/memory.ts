@@ -19,10 +19,11 @@ export function canShare(): boolean {
 
 /** Asks for as much address space as there is: up to `most` bytes, less where the engine refuses. */
 export function createMemory(most: number, shareable: boolean = canShare()): PlainMemory {
-  const minimum = 32;
+  const pages = Math.floor(most / pageBytes);
+  const minimum = Math.min(32, pages);
   let cause: unknown;
   for (const shared of shareable ? [true, false] : [false]) {
-    for (let maximum = Math.max(minimum, Math.floor(most / pageBytes)); maximum >= minimum; maximum = Math.floor(maximum / 2)) {
+    for (let maximum = pages; maximum >= minimum; maximum = Math.floor(maximum / 2)) {
       try {
         return { memory: new WebAssembly.Memory({ initial: minimum, maximum, shared }), shared, minimum, maximum };
       } catch (error) {

@@ -5,12 +5,14 @@ import * as cr from "chainrule";
 import { describe, expect, it } from "vitest";
 import type { ConcreteArray } from "../../../src/core/concrete.ts";
 import { ArgumentError, InternalError, UnsupportedError } from "../../../src/errors.ts";
+import { compileKernels } from "../../../src/backends/wasm/compile-program.ts";
 import { configure } from "../../../src/backends/wasm/configure.ts";
 import type { WasmExecutable } from "../../../src/backends/wasm/executable.ts";
 import { Runtime, runtime } from "../../../src/backends/wasm/runtime.ts";
 import { HeapStorage } from "../../../src/backends/wasm/storage.ts";
 import { repeated } from "../arrays.ts";
 import { arrayOf } from "../../ops/support/arrays.ts";
+import { hostOnly } from "./host-only.ts";
 import { compiled, programOf } from "./programs.ts";
 import { wasm } from "../../../src/backends/wasm/backend.ts";
 
@@ -125,6 +127,21 @@ describe("donated operands", () => {
     exe.run([v, vector(large)]);
     expect(plus.run([vector(large)])[0]?.elements[4]).toBe(6);
     expect(v.elements[4]).toBe(2);
+  });
+  it("that a program returns or reads on the host are copied, also after they were spilled", () => {
+    const exe = donating();
+    const fresh = (): ConcreteArray => compiled(add, [vector(large), vector(large)]).run([vector(large), vector(large)])[0] as ConcreteArray;
+    const [returned, read] = [fresh(), fresh()];
+    const plain = compiled((x) => [cr.add(x, 1), returned], [vector(large)]);
+    const plus = programOf((x) => cr.add(x, read as never), vector(large));
+    const onHost = compileKernels(hostOnly(plus), plus);
+    for (let i = 0; i < 2; i++) {
+      expect(plain.run([vector(large)])[1]).toBe(returned);
+      for (const w of [returned, read]) expect(exe.run([w, vector(large)])[0]?.elements[4]).toBe(6);
+      expect(plain.run([vector(large)])[1]?.elements[4]).toBe(8);
+      expect(onHost.run([vector(large)])[0]?.elements[4]).toBe(12);
+      runtime().heap.spill();
+    }
   });
   it("are overwritten behind their last reader", () => {
     const both = (w: cr.Tensor, g: cr.Tensor): unknown => [step(w, g), cr.sum(cr.mul(cr.cumsum(w), g))];
