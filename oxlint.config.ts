@@ -4,17 +4,18 @@
  */
 import type { OxlintConfig, OxlintOverride } from "oxlint";
 
-type Layer = "core" | "ops" | "trace" | "transform" | "api" | "kernel" | "backends" | "syntax" | "cli";
+type Layer = "core" | "ops" | "trace" | "transform" | "control" | "api" | "kernel" | "backends" | "syntax" | "cli";
 
 /** What each folder of src/ may import besides itself and files straight under src/. */
 const mayImport: Readonly<Record<Layer, readonly Layer[]>> = {
   core: [],
   ops: ["core"],
   transform: ["core", "ops"],
-  trace: ["core", "ops", "transform", "backends"],
+  control: ["core", "ops", "transform"],
+  trace: ["core", "ops", "transform", "control", "backends"],
   kernel: ["core"],
   backends: ["core", "kernel"],
-  api: ["core", "ops", "transform", "trace", "kernel", "backends"],
+  api: ["core", "ops", "transform", "control", "trace", "kernel", "backends"],
   syntax: [],
   cli: ["backends"],
 };

@@ -4,7 +4,7 @@
  */
 import type { DType } from "./dtype.ts";
 import type { Indexing } from "./indexing.ts";
-import type { Params } from "./program.ts";
+import type { Params, Program } from "./program.ts";
 import type { ScalarInstruction } from "./scalar.ts";
 import type { Shape } from "./shape.ts";
 
@@ -34,6 +34,23 @@ export interface Assembly {
   readonly pieces: readonly Piece[];
 }
 
+/**
+ * A program that runs again and again. Its inputs are (constants…, state…, elements…), its outputs (state…, elements…); the state begins as
+ * operands. Operands of the operation: (constants…, state…, sequences…), results: (state…, sequences…), where a sequence has a leading axis
+ * of `length` and gives, or takes, one element at each turn.
+ */
+export interface Loop {
+  readonly body: Program;
+  readonly constants: number;
+  readonly state: number;
+  /** (constants…, state…) → bool[], asked before each turn; undefined where `length` alone decides. Then there are no sequences. */
+  readonly test: Program | undefined;
+  /** How many turns; with a `test` 0 and of no meaning. */
+  readonly length: number;
+  /** From the last element to the first. */
+  readonly reverse: boolean;
+}
+
 export type AxisPairs = readonly [readonly number[], readonly number[]];
 
 export type Lowering<P extends Params = Params> =
@@ -60,4 +77,9 @@ export type Lowering<P extends Params = Params> =
   | { readonly form: "scatter"; readonly indexing: (params: P) => Indexing; readonly combine: (dtype: DType) => ScalarInstruction | null }
   /** Sums of products over the paired axes `contract`: the result has the batch axes, the free axes of x, the free axes of y. */
   | { readonly form: "contraction"; readonly axes: (params: P) => { readonly contract: AxisPairs; readonly batch: AxisPairs } }
+  /** The program applied to the operands. It is written out before a backend sees it: "early", before the passes, or "late", behind all that might merge it with its surroundings. */
+  | { readonly form: "call"; readonly program: (params: P) => Program; readonly when: "early" | "late" }
+  | { readonly form: "loop"; readonly loop: (params: P) => Loop }
+  /** (index, operands…): the results of the branch that the int32 index counts to, from 0; one that is out of range counts as the nearest. */
+  | { readonly form: "branch"; readonly branches: (params: P) => readonly Program[] }
   | { readonly form: "opaque" };

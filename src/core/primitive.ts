@@ -40,13 +40,17 @@ export type TransposeRule<P extends Params> = (
 /** Position of the mapped axis of a value, or null where the value is the same for every element of the batch. */
 export type BatchAxis = number | null;
 
-/** The operation on operands that carry a batch axis of length `size` at `axes` (at least one is not null). */
+/**
+ * The operation on operands that carry a batch axis of length `size` at `axes` (at least one is not null, but for operations that name
+ * `axisName`). An operation with programs inside passes the name on to them.
+ */
 export type BatchRule<P extends Params> = (
   size: number,
   inputs: readonly Value[],
   axes: readonly BatchAxis[],
   params: P,
   primitive: Primitive,
+  axisName: string | undefined,
 ) => { readonly outputs: readonly Value[]; readonly axes: readonly BatchAxis[] };
 
 export const notDifferentiable = "notDifferentiable";
@@ -59,6 +63,13 @@ export const notLinear = "notLinear";
 export interface InnerPrograms<P extends Params> {
   /** The programs, for passes that walk them. */
   programs(params: P): readonly Program[];
+  /** The parameters with other programs, of the same input and output types, in their places. */
+  withPrograms(params: P, programs: readonly Program[]): P;
+  /**
+   * The equation without those of its results that nothing needs (at least one is needed), and without what only these needed, inside
+   * and among its operands. The results that stay are the same variables. Where nothing can go, the equation itself.
+   */
+  prune(equation: Equation, needed: readonly boolean[]): Equation;
   /**
    * Splits an equation, given which of its operands a tangent reaches: equations that need primal values alone, and equations that
    * are linear in the tangents. Together they define the results; residuals that cross are new variables.
@@ -80,6 +91,8 @@ export interface Primitive<P extends Params = Params> {
   readonly lower: Lowering<P>;
   /** The order of the operands does not matter. */
   readonly commutative: boolean;
+  /** "ordered": it does something besides giving results; it is never dropped, merged or computed ahead, and keeps its place among its like. */
+  readonly effect: "none" | "ordered";
   /** The programs inside the parameters of a higher-order operation. */
   readonly inner: InnerPrograms<P> | typeof noPrograms;
 }

@@ -46,6 +46,7 @@ function position(name: string, better: "greater" | "less"): Primitive {
     },
     lower: { form: "position", better, axis: ({ axis }) => axis },
     commutative: false,
+    effect: "none",
     inner: noPrograms,
   });
   return primitive;

@@ -58,6 +58,7 @@ export const concatenatePrimitive: Primitive = definePrimitive<Join>({
   },
   lower: { form: "assembly", assemble: ({ axis }, operands) => ({ fill: undefined, pieces: joined(operands, axis) }) },
   commutative: false,
+  effect: "none",
   inner: noPrograms,
 });
 
@@ -108,6 +109,7 @@ export const reversePrimitive: Primitive = definePrimitive<Turned>({
     sources: ({ axes }, operand) => operand.map((n, axis) => (axes.includes(axis) ? { axis, start: n - 1, step: -1 } : { axis, start: 0, step: 1 })),
   },
   commutative: false,
+  effect: "none",
   inner: noPrograms,
 });
 

@@ -70,6 +70,7 @@ function cumulative(name: string, combine: (dtype: DType) => ScalarInstruction, 
     },
     lower: { form: "cumulation", combine, identity, along: (params) => params },
     commutative: false,
+    effect: "none",
     inner: noPrograms,
   });
   return primitive;
@@ -119,6 +120,7 @@ export const recurrencePrimitive: Primitive = definePrimitive<Along>({
   },
   lower: { form: "recurrence", along: (params) => params },
   commutative: false,
+  effect: "none",
   inner: noPrograms,
 });
 

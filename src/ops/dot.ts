@@ -66,6 +66,7 @@ export const dotGeneralPrimitive: Primitive = definePrimitive<Contraction>({
   batch: (_size, inputs, axes, params) => batched(inputs as [Value, Value], axes, params),
   lower: { form: "contraction", axes: (params) => params },
   commutative: false,
+  effect: "none",
   inner: noPrograms,
 });
 

@@ -60,6 +60,7 @@ export function elementwise(name: string, declaration: ElementwiseDeclaration): 
     batch: elementwiseBatch(align),
     lower: { form: "elementwise", instruction: instructionFor },
     commutative: declaration.commutative === true,
+    effect: "none",
     inner: noPrograms,
   };
   const op = (...operands: readonly (Value | number)[]): Value => {
@@ -141,6 +142,7 @@ export const convertPrimitive: Primitive = definePrimitive<Target>({
   batch: (_size, [x], [axis], { dtype }) => ({ outputs: [convert(x as Value, dtype)], axes: [axis as number] }),
   lower: { form: "elementwise", instruction: (from, { dtype }) => conversion(from, dtype) },
   commutative: false,
+  effect: "none",
   inner: noPrograms,
 });
 

@@ -33,6 +33,7 @@ export const gatherPrimitive: Primitive = definePrimitive<GatherParams>({
   batch: (size, inputs, axes, params) => batchedGather(size, inputs as [Value, Value], axes, params),
   lower: { form: "gather", indexing: (params) => params },
   commutative: false,
+  effect: "none",
   inner: noPrograms,
 });
 
@@ -93,6 +94,7 @@ export function scatterPrimitive(name: string, { combine, jvp, transpose }: Scat
     batch: batchedScatter,
     lower: { form: "scatter", indexing: (params) => params, combine },
     commutative: false,
+    effect: "none",
     inner: noPrograms,
   });
 }

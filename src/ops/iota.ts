@@ -31,6 +31,7 @@ export const iotaPrimitive: Primitive = definePrimitive<Iota>({
   },
   lower: { form: "index", axis: ({ axis }) => axis },
   commutative: false,
+  effect: "none",
   inner: noPrograms,
 });
 

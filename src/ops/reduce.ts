@@ -61,6 +61,7 @@ function reduction(name: string, declaration: ReductionDeclaration): Primitive {
     },
     lower: { form: "reduction", combine, identity, axes: ({ axes }) => axes },
     commutative: false,
+    effect: "none",
     inner: noPrograms,
   });
   return primitive;

@@ -40,6 +40,7 @@ export const selectPrimitive: Primitive = definePrimitive({
   batch: elementwiseBatch(align),
   lower: { form: "elementwise", instruction: () => "select" },
   commutative: false,
+  effect: "none",
   inner: noPrograms,
 });
 

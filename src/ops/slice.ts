@@ -54,6 +54,7 @@ export const slicePrimitive: Primitive = definePrimitive<Slice>({
   },
   lower: { form: "view", sources: ({ start, strides }, operand) => operand.map((_, axis) => ({ axis, start: at(start, axis), step: at(strides, axis) })) },
   commutative: false,
+  effect: "none",
   inner: noPrograms,
 });
 
@@ -127,6 +128,7 @@ export const padPrimitive: Primitive = definePrimitive<Padding>({
   },
   lower: { form: "assembly", assemble: (params, [operand], result) => ({ fill: 1, pieces: padded(operand as Shape, params, result) }) },
   commutative: false,
+  effect: "none",
   inner: noPrograms,
 });
 

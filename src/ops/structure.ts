@@ -70,6 +70,7 @@ export const transposePrimitive: Primitive = definePrimitive<Permutation>({
   },
   lower: { form: "view", sources: ({ permutation }) => inverse(permutation).map((axis) => ({ axis, start: 0, step: 1 })) },
   commutative: false,
+  effect: "none",
   inner: noPrograms,
 });
 
@@ -124,6 +125,7 @@ export const broadcastPrimitive: Primitive = definePrimitive<Broadcast>({
     sources: ({ axes }, operand) => operand.map((n, i) => (n === 1 ? { axis: -1, start: 0, step: 0 } : { axis: at(axes, i), start: 0, step: 1 })),
   },
   commutative: false,
+  effect: "none",
   inner: noPrograms,
 });
 
@@ -159,6 +161,7 @@ export const reshapePrimitive: Primitive = definePrimitive<Reshape>({
   batch: (size, [x], [axis], { shape }) => ({ outputs: [reshape(align(x as Value, axis as number, 0, size), [size, ...shape])], axes: [0] }),
   lower: { form: "reshape" },
   commutative: false,
+  effect: "none",
   inner: noPrograms,
 });
 
@@ -197,6 +200,7 @@ export const reduceSumPrimitive: Primitive = definePrimitive<Axes>({
   },
   lower: { form: "reduction", combine: () => "add", identity: () => 0, axes: ({ axes }) => axes },
   commutative: false,
+  effect: "none",
   inner: noPrograms,
 });
 

@@ -16,28 +16,29 @@ interface Batched {
   readonly axis: BatchAxis;
 }
 
-/** Replays the program in the open trace with `axes[i]` the batch axis of input i; returns values and their batch axes. */
+/** Replays the program in the open trace with `axes[i]` the batch axis of input i; returns values and their batch axes. `axisName` is what operations inside may call the axis. */
 export function batchProgram(
   program: Program,
   size: number,
   inputs: readonly Value[],
   axes: readonly BatchAxis[],
+  axisName?: string,
 ): { readonly outputs: Value[]; readonly axes: BatchAxis[] } {
   const env = new Environment<Batched>((constant) => ({ value: constant, axis: null }));
   program.inputs.forEach((v, i) => env.set(v, { value: at(inputs, i), axis: at(axes, i) }));
   for (const equation of program.equations) {
     const operands = equation.inputs.map((a) => env.get(a));
-    atPlace(equation.place, () => env.setAll(equation.outputs, step(equation, size, operands)));
+    atPlace(equation.place, () => env.setAll(equation.outputs, step(equation, size, operands, axisName)));
   }
   const out = program.outputs.map((a) => env.get(a));
   return { outputs: out.map((b) => b.value), axes: out.map((b) => b.axis) };
 }
 
-function step(equation: Equation, size: number, operands: readonly Batched[]): Batched[] {
+function step(equation: Equation, size: number, operands: readonly Batched[], axisName: string | undefined): Batched[] {
   const { primitive, params } = equation;
   const values = operands.map((b) => b.value);
   if (operands.every((b) => b.axis === null)) return bind(primitive, values, params).map((value) => ({ value, axis: null }));
-  const { outputs, axes } = primitive.batch(size, values, operands.map((b) => b.axis), params, primitive);
+  const { outputs, axes } = primitive.batch(size, values, operands.map((b) => b.axis), params, primitive, axisName);
   if (outputs.length !== equation.outputs.length || axes.length !== outputs.length) {
     throw new InternalError(`the batch rule of ${primitive.name} returned ${outputs.length} results and ${axes.length} axes for ${equation.outputs.length} results`);
   }

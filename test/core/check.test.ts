@@ -85,7 +85,7 @@ describe("faults", () => {
     "a fault in a program inside an equation": [
       {
         inputs: [a],
-        equations: [equation({ ...sin.primitive, name: "call", inner: { programs: () => [{ inputs: [b], equations: [equation(sin.primitive, [a], [c])], outputs: [c] }], partition: () => ({ known: [], linear: [] }) } } as Primitive, [a], [b])],
+        equations: [equation({ ...sin.primitive, name: "call", inner: { programs: () => [{ inputs: [b], equations: [equation(sin.primitive, [a], [c])], outputs: [c] }], partition: () => ({ known: [], linear: [] }) } } as unknown as Primitive, [a], [b])],
         outputs: [b],
       },
       "after a broken pass, inside equation 0, call(f32[3]): equation 0, sin(f32[3]) uses a variable that is not defined before it",

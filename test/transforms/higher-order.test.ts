@@ -55,8 +55,11 @@ const callPrimitive: Primitive = definePrimitive<Body>({
   },
   lower: { form: "opaque" },
   commutative: false,
+  effect: "none",
   inner: {
     programs: ({ body }) => [body],
+    withPrograms: (_params, [body]) => ({ body: body as Program }),
+    prune: (equation) => equation,
     partition: (equation, reached) => {
       const { known, rest, residualCount, reachedOutputs } = splitProgram(equation.params["body"] as Program, reached);
       const residuals = known.outputs.slice(known.outputs.length - residualCount).map((a) => new Variable(a.type));

@@ -35,6 +35,9 @@ const rules: Readonly<Record<Lowering["form"], Rule | null>> = {
   position: null,
   gather: null,
   scatter: null,
+  call: null,
+  loop: null,
+  branch: null,
   opaque: null,
 };
 

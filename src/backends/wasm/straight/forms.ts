@@ -145,6 +145,9 @@ const forms: Forms = {
     );
     return Int32Array.from(nodes);
   },
+  call: () => undefined,
+  loop: () => undefined,
+  branch: () => undefined,
   opaque: () => undefined,
 };
 
