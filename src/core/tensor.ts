@@ -5,6 +5,7 @@
 import { InternalError, LeakedTensorError } from "../errors.ts";
 import { ConcreteArray } from "./concrete.ts";
 import type { DType } from "./dtype.ts";
+import { isEffectful } from "./effects.ts";
 import { currentPlace, type Place } from "./place.ts";
 import type { Primitive } from "./primitive.ts";
 import { type Atom, type Equation, type Params, type Program, Variable } from "./program.ts";
@@ -160,7 +161,7 @@ export function record(
 }
 
 /**
- * Applies a primitive. Everything is recorded while a trace is open, except operations on concrete arrays alone, which are
+ * Applies a primitive. Everything is recorded while a trace is open, except operations without effects on concrete arrays alone, which are
  * done at once; those on repeated constants fold when the operation is elementwise.
  */
 export function bind(primitive: Primitive, inputs: readonly Value[], params: Params): Value[] {
@@ -174,6 +175,8 @@ export function bind(primitive: Primitive, inputs: readonly Value[], params: Par
   const trace = currentTrace();
   if (!traced) {
     const arrays = inputs as readonly ConcreteArray[];
+    // an effect belongs to the runs of the program, not to its recording
+    if (trace !== undefined && isEffectful(primitive, params)) return trace.record(primitive, inputs, params, types);
     const folded = foldSplats(primitive, arrays, params, types);
     if (folded !== undefined) return folded;
     const numbersOnly = arrays.every((v) => v.type.weak || v.splat !== undefined);

@@ -1,11 +1,12 @@
 /**
  * Common subexpressions: an equation that repeats an earlier one (same primitive, parameters and operands) is dropped and its
- * results are the earlier ones'. One pass in program order; candidates are found by a hash and compared.
+ * results are the earlier ones'; one with an effect stays. One pass in program order; candidates are found by a hash and compared.
  */
 import { ConcreteArray } from "../core/concrete.ts";
-import { dataKey, identityKey } from "../core/identity.ts";
-import { type Atom, type Equation, isProgram, noParams, type Param, type Params, type Program, type Variable } from "../core/program.ts";
+import { hasEffects } from "../core/effects.ts";
+import { type Atom, type Equation, noParams, type Program, type Variable } from "../core/program.ts";
 import type { Primitive } from "../core/primitive.ts";
+import { mix, mixParam, sameParams } from "./same-program.ts";
 
 /** An equation that was kept, the numbers of its operands, and the one before it with the same hash. */
 interface Kept {
@@ -23,6 +24,10 @@ export function eliminateCommonSubexpressions(program: Program): Program {
   const equations: Equation[] = [];
   for (const original of program.equations) {
     const equation = replaced.size > 0 && original.inputs.some((a) => replaced.has(a)) ? { ...original, inputs: original.inputs.map(resolve) } : original;
+    if (hasEffects(equation)) {
+      equations.push(equation);
+      continue;
+    }
     const { primitive, params } = equation;
     let code = primitives.get(primitive);
     if (code === undefined) primitives.set(primitive, (code = primitives.size));
@@ -64,35 +69,9 @@ function numbering(): (atom: Atom) => number {
 function isSame({ equation: { primitive, params }, operands }: Kept, other: Equation, numbers: readonly number[]): boolean {
   if (primitive !== other.primitive || operands.length !== numbers.length) return false;
   for (let i = 0; i < numbers.length; i++) if (operands[i] !== numbers[i]) return false;
-  return params === other.params || paramsKey(params) === paramsKey(other.params);
-}
-
-function mix(hash: number, n: number): number {
-  const product = Math.imul(hash ^ n, 0x9e3779b1);
-  return product ^ (product >>> 15);
-}
-
-/** A hash of the numbers in a parameter; the rest is left to the comparison. */
-function mixParam(hash: number, value: Param): number {
-  if (typeof value === "number") return mix(hash, value | 0);
-  if (typeof value !== "object" || value === null || isProgram(value)) return mix(hash, 1);
-  let mixed = mix(hash, 2);
-  if (Array.isArray(value)) for (const item of value as readonly Param[]) mixed = mixParam(mixed, item);
-  else for (const name of Object.keys(value)) mixed = mixParam(mixed, (value as Params)[name]);
-  return mixed;
+  return sameParams(params, other.params);
 }
 
 function numberKey(value: number): string {
   return value === 0 && Object.is(value, -0) ? "-0" : String(value);
-}
-
-/** A parameter as text; a program inside counts as itself. */
-function paramKey(value: Param): string {
-  if (typeof value === "number") return numberKey(value);
-  if (Array.isArray(value)) return `[${value.map(paramKey).join()}]`;
-  return isProgram(value) ? identityKey(value) : dataKey(value);
-}
-
-function paramsKey(params: Params): string {
-  return Object.keys(params).map((name) => `${name}=${paramKey(params[name])}`).join();
 }

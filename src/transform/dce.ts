@@ -1,4 +1,9 @@
-/** Dead code elimination: keeps the equations that the outputs depend on, in their order. One backward and one forward pass. */
+/**
+ * Dead code elimination: keeps the equations that the outputs depend on, and those with effects, in their order. An operation with programs
+ * inside is kept without the results that nothing needs. One backward pass.
+ */
+import { hasEffects } from "../core/effects.ts";
+import { noPrograms } from "../core/primitive.ts";
 import { type Atom, type Equation, type Program, Variable } from "../core/program.ts";
 
 /** The equations of `equations` that `outputs` need. */
@@ -6,8 +11,11 @@ export function liveEquations(equations: readonly Equation[], outputs: readonly 
   const needed = new Set<Atom>(outputs);
   const live: Equation[] = [];
   for (let i = equations.length - 1; i >= 0; i--) {
-    const equation = equations[i] as Equation;
-    if (!equation.outputs.some((v) => needed.has(v))) continue;
+    let equation = equations[i] as Equation;
+    const used = equation.outputs.some((v) => needed.has(v));
+    if (!used && !hasEffects(equation)) continue;
+    const { inner } = equation.primitive;
+    if (used && inner !== noPrograms && !equation.outputs.every((v) => needed.has(v))) equation = inner.prune(equation, equation.outputs.map((v) => needed.has(v)));
     for (const input of equation.inputs) if (input instanceof Variable) needed.add(input);
     live.push(equation);
   }
@@ -17,5 +25,23 @@ export function liveEquations(equations: readonly Equation[], outputs: readonly 
 /** The program without equations that nothing needs. Inputs stay, so that it is called in the same way. */
 export function eliminateDeadCode(program: Program): Program {
   const equations = liveEquations(program.equations, program.outputs);
-  return equations.length === program.equations.length ? program : { ...program, equations };
+  const same = equations.length === program.equations.length && equations.every((e, i) => e === program.equations[i]);
+  return same ? program : { ...program, equations };
+}
+
+/** A program with fewer outputs, and without the inputs that only the others needed. */
+export interface Pruned {
+  readonly program: Program;
+  /** Which inputs are left. */
+  readonly inputs: readonly boolean[];
+}
+
+/** The program without the outputs that nothing needs: what an operation with a program inside makes its `prune` of. `keep[i]`: input i stays in any case. */
+export function pruneProgram(program: Program, needed: readonly boolean[], keep?: readonly boolean[]): Pruned {
+  const outputs = program.outputs.filter((_, i) => needed[i]);
+  const equations = liveEquations(program.equations, outputs);
+  const used = new Set<Atom>(outputs);
+  for (const equation of equations) for (const atom of equation.inputs) used.add(atom);
+  const inputs = program.inputs.map((v, i) => keep?.[i] === true || used.has(v));
+  return { program: { inputs: program.inputs.filter((_, i) => inputs[i]), equations, outputs }, inputs };
 }

@@ -3,6 +3,7 @@
  * small. Repeated numbers stay repeated numbers: nothing large is ever written out.
  */
 import { ConcreteArray } from "../../core/concrete.ts";
+import { noPrograms } from "../../core/primitive.ts";
 import type { Equation } from "../../core/program.ts";
 import { sizeOf } from "../../core/shape.ts";
 import { foldSplats } from "../../core/tensor.ts";
@@ -14,10 +15,13 @@ export const foldLimit = 1024;
 
 const isSmall = (type: TensorType): boolean => sizeOf(type.shape) <= foldLimit;
 
-/** The results as constants, or undefined where the equation stays. Counting and the like, which has no operands, stays. */
+/**
+ * The results as constants, or undefined where the equation stays. Counting and the like, which has no operands, stays, and so does what has
+ * an effect or programs inside: nobody knows how long a loop takes.
+ */
 export function foldConstants(equation: Equation): readonly ConcreteArray[] | undefined {
   const { primitive, inputs, params, outputs } = equation;
-  if (inputs.length === 0 || !inputs.every((a) => a instanceof ConcreteArray)) return undefined;
+  if (inputs.length === 0 || primitive.effect !== "none" || primitive.inner !== noPrograms || !inputs.every((a) => a instanceof ConcreteArray)) return undefined;
   const operands = inputs as readonly ConcreteArray[];
   const types = outputs.map((v) => v.type);
   const splats = foldSplats(primitive, operands, params, types);

@@ -1,0 +1,73 @@
+/**
+ * Operations of the form "call" written out: the equations of their program in their place. "early" ones alone, before anything else sees
+ * the program, or all that there are, when the passes are done with it. Inside other programs as well.
+ */
+import { noPrograms } from "../core/primitive.ts";
+import { type Atom, type Equation, type Program, Variable } from "../core/program.ts";
+
+type Programs = WeakMap<Program, Program>;
+const done: { readonly early: Programs; readonly late: Programs } = { early: new WeakMap(), late: new WeakMap() };
+
+export function inlineCalls(program: Program, when: "early" | "late"): Program {
+  if (program.equations.every((e) => e.primitive.inner === noPrograms)) return program;
+  let result = done[when].get(program);
+  if (result === undefined) {
+    result = writeOut(program, when);
+    done[when].set(program, result);
+    done[when].set(result, result);
+  }
+  return result;
+}
+
+/** The program with `change` applied to all programs inside its equations, the program itself where none changes. */
+export function mapInner(program: Program, change: (inner: Program) => Program): Program {
+  let changed = false;
+  const equations = program.equations.map((equation) => {
+    const result = mapPrograms(equation, change);
+    changed ||= result !== equation;
+    return result;
+  });
+  return changed ? { ...program, equations } : program;
+}
+
+function mapPrograms(equation: Equation, change: (inner: Program) => Program): Equation {
+  const { primitive, params } = equation;
+  if (primitive.inner === noPrograms) return equation;
+  const before = primitive.inner.programs(params);
+  const after = before.map(change);
+  return after.every((p, i) => p === before[i]) ? equation : { ...equation, params: primitive.inner.withPrograms(params, after) };
+}
+
+function writeOut(program: Program, when: "early" | "late"): Program {
+  const replaced = new Map<Atom, Atom>();
+  const resolve = (atom: Atom): Atom => replaced.get(atom) ?? atom;
+  const equations: Equation[] = [];
+  let changed = false;
+  for (const original of program.equations) {
+    const equation = replaced.size > 0 && original.inputs.some((a) => replaced.has(a)) ? { ...original, inputs: original.inputs.map(resolve) } : original;
+    const { lower } = equation.primitive;
+    if (lower.form === "call" && (when === "late" || lower.when === "early")) {
+      const results = append(inlineCalls(lower.program(equation.params), when), equation, equations);
+      equation.outputs.forEach((v, i) => replaced.set(v, results[i] as Atom));
+      changed = true;
+      continue;
+    }
+    const inside = mapPrograms(equation, (inner) => inlineCalls(inner, when));
+    changed ||= inside !== original;
+    equations.push(inside);
+  }
+  return changed ? { inputs: program.inputs, equations, outputs: program.outputs.map(resolve) } : program;
+}
+
+/** Appends the equations of the program on the operands of `call`, with variables of their own; returns its outputs. */
+function append(program: Program, call: Equation, equations: Equation[]): Atom[] {
+  const here = new Map<Atom, Atom>();
+  const resolve = (atom: Atom): Atom => here.get(atom) ?? atom;
+  program.inputs.forEach((v, i) => here.set(v, call.inputs[i] as Atom));
+  for (const { primitive, inputs, params, outputs, place } of program.equations) {
+    const fresh = outputs.map((v) => new Variable(v.type));
+    equations.push({ primitive, inputs: inputs.map(resolve), params, outputs: fresh, place: place ?? call.place });
+    outputs.forEach((v, i) => here.set(v, fresh[i] as Variable));
+  }
+  return program.outputs.map(resolve);
+}
