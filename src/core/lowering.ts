@@ -82,4 +82,6 @@ export type Lowering<P extends Params = Params> =
   | { readonly form: "loop"; readonly loop: (params: P) => Loop }
   /** (index, operands…): the results of the branch that the int32 index counts to, from 0; one that is out of range counts as the nearest. */
   | { readonly form: "branch"; readonly branches: (params: P) => readonly Program[] }
+  /** (value, others…): the value, but nothing that is made of it is computed before all others are there. */
+  | { readonly form: "barrier" }
   | { readonly form: "opaque" };

@@ -42,10 +42,11 @@ export class Placement {
   /** Puts an assembly together in memory; see special.ts. */
   assemble: (equation: Equation) => void = () => {};
 
-  constructor(program: Program) {
+  /** `given` are the buffers of the inputs of a program inside another. */
+  constructor(program: Program, given?: readonly DraftBuffer[]) {
     this.inputs = program.inputs.map((v, index) => {
-      const buffer = new DraftBuffer(v.type.dtype, sizeOf(v.type.shape));
-      buffer.role = { kind: "input", index };
+      const buffer = given?.[index] ?? new DraftBuffer(v.type.dtype, sizeOf(v.type.shape));
+      if (given === undefined) buffer.role = { kind: "input", index };
       this.#homes.set(v, { kind: "buffer", buffer, after: -1 });
       return buffer;
     });
@@ -172,6 +173,11 @@ export class Placement {
       home = this.home(atom);
     }
     return home.kind === "buffer" ? home.buffer : keep((home as Home & { kind: "member" }).member);
+  }
+
+  /** A variable that has the value of another one. */
+  alias(variable: Variable, of: Atom): void {
+    this.#homes.set(variable, { kind: "buffer", buffer: this.bufferOf(of), after: this.#after(of) });
   }
 
   #after(atom: Atom): number {
@@ -332,6 +338,12 @@ export class Placement {
     equation.outputs.forEach((v, i) => this.#homes.set(v, { kind: "buffer", buffer: results[i] as DraftBuffer, after: index }));
   }
 
+  /** The value again, from behind the last group that the others need. */
+  placeBarrier({ inputs, outputs }: Equation): void {
+    const buffer = this.bufferOf(inputs[0] as Atom);
+    this.#homes.set(outputs[0] as Variable, { kind: "buffer", buffer, after: this.latest(inputs)?.index ?? -1 });
+  }
+
   /** A group that only checks; once is enough. */
   placeCheck(operands: readonly Atom[], what: string, emit: (index: number) => readonly Kernel[]): void {
     const [first] = operands as readonly [Atom];
@@ -398,7 +410,7 @@ export class Placement {
         if (operands === undefined) return false;
         if (home.equation.primitive.lower.form === "assembly" && (group.kind === "contraction" || group.reduced !== undefined)) return false;
         stack.push(...operands);
-      }
+      } else if (home.kind === "buffer" && home.after >= group.index) return false;
     }
     return !(group.kind === "loops" && group.blocked && level === "outer");
   }
@@ -459,6 +471,8 @@ export function placeEquation(placement: Placement, equation: Equation, host: (e
     }
     case "reduction":
       return placement.placeReduction(equation, lower.axes(params));
+    case "barrier":
+      return placement.placeBarrier(equation);
     case "contraction":
       if (isFloat((x as Atom).type.dtype)) return placement.placeContraction(equation, lower.axes(params));
   }

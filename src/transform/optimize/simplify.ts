@@ -38,8 +38,14 @@ const rules: Readonly<Record<Lowering["form"], Rule | null>> = {
   call: null,
   loop: null,
   branch: null,
+  barrier: dropBarrier,
   opaque: null,
 };
+
+/** A barrier that waits for constants alone does nothing. */
+function dropBarrier({ inputs: [value, ...others] }: Equation, ws: Workspace): Value | undefined {
+  return value !== undefined && !others.some((a) => a instanceof Variable) ? ws.value(value) : undefined;
+}
 
 export function simplify(program: Program): Program {
   const ws = new Workspace(program);

@@ -148,6 +148,8 @@ const forms: Forms = {
   call: () => undefined,
   loop: () => undefined,
   branch: () => undefined,
+  // small programs keep nothing for later
+  barrier: ({ operands }) => elements(first(operands)).slice(),
   opaque: () => undefined,
 };
 
