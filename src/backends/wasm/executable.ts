@@ -21,6 +21,7 @@ import type { Runtime } from "./runtime.ts";
 import { settings } from "./settings.ts";
 import { recordTimes } from "./timing.ts";
 import { profiling } from "../profiling.ts";
+import { Panels } from "./panels.ts";
 import { copyIn, HeapStorage, NumberStorage, pooled } from "./storage.ts";
 
 /** A module of a program, and what it is made of. */
@@ -63,9 +64,11 @@ interface Fresh {
 interface Holdings {
   readonly heap: Heap;
   readonly block: Block;
+  readonly panels: Panels;
   readonly release: () => void;
 }
-const freed = new FinalizationRegistry<Holdings>(({ heap, block, release }) => {
+const freed = new FinalizationRegistry<Holdings>(({ heap, block, panels, release }) => {
+  panels.release();
   heap.give(block);
   release();
 });
@@ -81,6 +84,8 @@ export class WasmExecutable implements Executable {
   /** For each output, an earlier one from the same buffer, or −1. */
   readonly #earlier: readonly number[];
   readonly #inArena: readonly (readonly [id: number, offset: number])[];
+  readonly #panels: Panels;
+  readonly #slotOf: (buffer: Buffer) => Slot | undefined;
   #arena: Block | undefined;
   /** What this call uses, by buffer. */
   readonly #slots: (Slot | undefined)[];
@@ -96,7 +101,7 @@ export class WasmExecutable implements Executable {
     this.parts = parts;
     const { heap } = runtime;
     const { kernels: { buffers, outputs, kernels }, plan } = parts;
-    const block = heap.take(tableHeader + 4 * buffers.length, "the table of a program");
+    const block = heap.take(tableHeader + 4 * parts.emission.words, "the table of a program");
     this.#table = block.address + tableHeader;
     this.#words = this.#table >>> 2;
     heap.words[(this.#table + faultCheck) >>> 2] = 0;
@@ -122,7 +127,9 @@ export class WasmExecutable implements Executable {
       return home?.kind === "arena" ? [[b.id, home.offset] as const] : [];
     });
     const release = placeConstants(runtime, parts.kernels, plan, this.#words, parts.constants);
-    freed.register(this, { heap, block, release });
+    this.#panels = new Panels(heap, this.#words);
+    freed.register(this, { heap, block, panels: this.#panels, release });
+    this.#slotOf = ({ id }) => this.#slots[id];
     runtime.reserveArena(plan.arena);
     // workers get ready while the first calls run on this thread
     if (parts.emission.parallel) runtime.pool.threadsFor(parts.compiled, settings().threads);
@@ -254,11 +261,13 @@ export class WasmExecutable implements Executable {
     const wanted = emission.parallel ? settings().threads : 1;
     const threads = wanted > 1 ? pool.threadsFor(compiled, wanted) : 1;
     this.#runtime.reserveScratch(emission.scratch, threads);
+    if (emission.panels.length > 0) this.#panels.place(emission.panels, this.#slotOf);
     try {
       if (threads === 1) compiled.run(this.#table, 0, 1);
       else this.#runOnThreads(compiled, threads, inputs);
       if (timed) this.#recordTimes(emission, threads);
       this.#throwFaults(emission);
+      this.#panels.filled();
     } catch (error) {
       this.#giveUp();
       throw error;

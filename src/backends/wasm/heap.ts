@@ -16,8 +16,12 @@ const reclaimInterval = 16 * 2 ** 20;
 /** Readable bytes after every block. */
 const margin = 64;
 
-/** Elements of an array in the heap, or where they went. */
+let slots = 0;
+
+/** Elements of an array in the heap, or where they went. As long as a slot has elements they are the same: what takes its memory over is another slot. */
 export interface Slot {
+  /** Not 0, and no other slot's ever. */
+  readonly id: number;
   readonly type: TensorType;
   /** What it is, for messages: `a result of f`. */
   readonly role: string;
@@ -48,6 +52,9 @@ export class Heap {
   readonly #allocator: Allocator;
   readonly #slots: Set<Slot> = new Set<Slot>();
   #slotBytes = 0;
+  /** Blocks that only save time, and what is told when one is gone. */
+  readonly #spare: Map<Block, () => void> = new Map<Block, () => void>();
+  #spareBytes = 0;
   #retryAt = 0;
   /** Bytes of slots made since the last look for dead ones, and after how many the next is due. */
   #fresh = 0;
@@ -83,6 +90,10 @@ export class Heap {
     const wanted = bytes + margin;
     let block = this.#allocator.take(wanted);
     if (block === undefined && this.#grow(wanted)) block = this.#allocator.take(wanted);
+    if (block === undefined && this.#spareBytes > 0) {
+      this.#giveSpare();
+      block = this.#allocator.take(wanted);
+    }
     if (block === undefined) {
       this.reclaim(true);
       block = this.#allocator.take(wanted);
@@ -99,11 +110,35 @@ export class Heap {
     this.#allocator.give(block);
   }
 
+  /** A block for what only saves time, if there is room within the budget: where memory runs short it is given back, which `gone` is called for. */
+  takeSpare(bytes: number, gone: () => void): Block | undefined {
+    const wanted = bytes + margin;
+    if (this.#slotBytes + this.#spareBytes + wanted > this.budget) return undefined;
+    const block = this.#allocator.take(wanted) ?? (this.#grow(wanted) ? this.#allocator.take(wanted) : undefined);
+    if (block === undefined) return undefined;
+    this.#spare.set(block, gone);
+    this.#spareBytes += block.size;
+    return block;
+  }
+
+  giveSpare(block: Block): void {
+    this.#spare.delete(block);
+    this.#spareBytes -= block.size;
+    this.#allocator.give(block);
+  }
+
+  #giveSpare(): void {
+    for (const [block, gone] of this.#spare) {
+      this.giveSpare(block);
+      gone();
+    }
+  }
+
   /** A slot for an array that a call makes. */
   slot(type: TensorType, bytes: number, role: string): Slot {
     this.#reclaimWhenDue(bytes);
     this.#keepBudget(bytes);
-    const slot: Slot = { type, role, block: this.take(bytes, role), data: undefined, gone: undefined, pins: 0, used: this.now, since: this.now, owner: undefined };
+    const slot: Slot = { id: ++slots, type, role, block: this.take(bytes, role), data: undefined, gone: undefined, pins: 0, used: this.now, since: this.now, owner: undefined };
     this.#own(slot);
     return slot;
   }
@@ -161,6 +196,8 @@ export class Heap {
 
   /** Makes room for so many bytes more, an eighth of the budget at a time, so that no call waits long. Where all is pinned, it is not tried again at once. */
   #keepBudget(bytes: number): void {
+    if (this.#slotBytes + this.#spareBytes + bytes <= Math.max(this.budget, this.#retryAt)) return;
+    this.#giveSpare();
     if (this.#slotBytes + bytes <= Math.max(this.budget, this.#retryAt)) return;
     const goal = Math.max(0, (this.budget / 8) * 7 - bytes);
     // the dead need no copying; those that lived for a while are found by a whole collection alone
@@ -186,7 +223,7 @@ export class Heap {
     const block = this.#disown(old);
     old.gone = why;
     old.data = undefined;
-    const slot: Slot = { type, role, block, data: undefined, gone: undefined, pins: 0, used: this.now, since: this.now, owner: undefined };
+    const slot: Slot = { id: ++slots, type, role, block, data: undefined, gone: undefined, pins: 0, used: this.now, since: this.now, owner: undefined };
     this.#own(slot);
     return slot;
   }

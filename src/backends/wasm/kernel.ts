@@ -2,6 +2,7 @@
  * A kernel spelled as one function `(table, begin, end, scratch)`: `table` holds the address of each buffer, `[begin, end)` is the range of
  * parallel units to work on, `scratch` is memory of this thread. Any split of the units gives the same bits.
  */
+import type { Buffer } from "../../kernel/ir.ts";
 import type { FunctionBuilder } from "./assembler.ts";
 
 export interface EmittedKernel {
@@ -13,3 +14,17 @@ export interface EmittedKernel {
   /** Bytes of scratch memory it needs on each thread. */
   readonly scratch: number;
 }
+
+/** What a kernel finds in its table, by word. */
+export interface KernelTable {
+  /** Where the address of a buffer is. */
+  wordOf(buffer: Buffer): number;
+  /**
+   * Where to find, if at all, the address of so many bytes that stay from call to call and hold the buffer's elements packed, and in the next word
+   * whether they do; an address of 0 says: not in this call.
+   */
+  keepPanels(buffer: Buffer, bytes: number): number | undefined;
+}
+
+/** Addresses of buffers by their number, and nothing kept. */
+export const plainTable: KernelTable = { wordOf: (buffer) => buffer.id, keepPanels: () => undefined };

@@ -1,18 +1,18 @@
 /** Spells a contraction kernel: normal form, plan, code. */
 import type { ContractionKernel } from "../../../kernel/ir.ts";
 import type { ModuleBuilder } from "../assembler.ts";
-import type { EmittedKernel } from "../kernel.ts";
+import { type EmittedKernel, type KernelTable, plainTable } from "../kernel.ts";
 import type { Target } from "../target.ts";
 import { Driver } from "./driver.ts";
 import { batchSize, planContraction } from "./plan.ts";
 import { normalise, type Problem } from "./problem.ts";
 
-export function emitContraction(module: ModuleBuilder, kernel: ContractionKernel, target: Target): EmittedKernel {
+export function emitContraction(module: ModuleBuilder, kernel: ContractionKernel, target: Target, table: KernelTable = plainTable): EmittedKernel {
   const plan = planContraction(normalise(kernel), target);
   const { problem, unitsPerBatch } = plan;
   const size = batchSize(problem);
   if (size === 0 || problem.m === 0 || problem.n === 0) return { function: module.function(kernel.name, ["i32", "i32", "i32", "i32"], []), units: 0, cost: 0, scratch: 0 };
-  const driver = new Driver(module, kernel.name, plan);
+  const driver = new Driver(module, kernel.name, plan, table);
   return { function: driver.emit(), units: size * unitsPerBatch, cost: costOf(plan.problem, target), scratch: driver.scratch };
 }
 

@@ -1,5 +1,7 @@
 /** The loops around the micro-kernels: units, panels of columns, blocks of k, blocks of rows, with the packing in between. */
+import type { Buffer } from "../../../kernel/ir.ts";
 import type { FunctionBuilder, ModuleBuilder } from "../assembler.ts";
+import type { KernelTable } from "../kernel.ts";
 import { advance, minimum, place, plus, range, until } from "./code.ts";
 import { emitDots } from "./dots.ts";
 import { emitPack } from "./pack.ts";
@@ -20,10 +22,21 @@ interface Block {
   readonly length: number;
 }
 
+/** Panels that stay from call to call: the word of the table with their address (0: not in this call), followed by whether they are filled. */
+interface Kept {
+  readonly word: number;
+  /** Locals: both of these words, bytes from the beginning of a panel to the block of k under way, bytes from panel to panel. */
+  readonly address: number;
+  readonly filled: number;
+  readonly block: number;
+  readonly step: number;
+}
+
 export class Driver {
   readonly #module: ModuleBuilder;
   readonly #name: string;
   readonly #plan: Plan;
+  readonly #table: KernelTable;
   readonly #f: FunctionBuilder;
   readonly #functions = new Map<string, FunctionBuilder>();
   readonly scratch: number;
@@ -32,19 +45,31 @@ export class Driver {
   readonly #tileBytes: number;
   readonly #packedA: number;
   readonly #packedB: number;
+  /** Bytes of one panel over all of k, where panels are kept from call to call. */
+  readonly #keptBytes: number;
+  readonly #kept: Kept | undefined;
+  /** Locals: the first packed panel of the region under way. */
+  readonly #packed: number;
 
-  constructor(module: ModuleBuilder, name: string, plan: Plan) {
+  constructor(module: ModuleBuilder, name: string, plan: Plan, table: KernelTable) {
     this.#module = module;
     this.#name = name;
     this.#plan = plan;
-    this.#f = module.function(name, ["i32", "i32", "i32", "i32"], []);
-    const { problem: { bytes }, kBlock, columns, rows, rowBlock, rowTails } = plan;
+    this.#table = table;
+    const f = module.function(name, ["i32", "i32", "i32", "i32"], []);
+    this.#f = f;
+    const { problem: { bytes, k, b }, kBlock, columns, rows, rowBlock, rowTails } = plan;
     this.#panelBytes = columns * bytes * kBlock;
     this.#tileBytes = rows * bytes * kBlock;
     this.#packedB = plan.scratch;
-    this.#packedA = this.#packedB + (plan.packB ? align(this.#panelBytes * Math.min(plan.panelBlock, panelCount(plan))) : 0);
+    this.#packedA = this.#packedB + (plan.packB === "always" ? align(this.#panelBytes * Math.min(plan.panelBlock, panelCount(plan))) : 0);
     // Vectors are read beyond the end of what is packed.
-    this.scratch = this.#packedA + (plan.packA ? align(this.#tileBytes * (rowBlock + rowTails.length)) : 0) + (plan.packA || plan.packB ? 64 : 0);
+    this.#keptBytes = align(columns * bytes * k);
+    const keeps = plan.packB !== "never" && typeof b.place === "object" && b.batch.every((stride) => stride === 0);
+    const word = keeps ? table.keepPanels(b.place as Buffer, this.#keptBytes * panelCount(plan)) : undefined;
+    this.#kept = word === undefined ? undefined : { word, address: f.local("i32"), filled: f.local("i32"), block: f.local("i32"), step: f.local("i32") };
+    this.#packed = plan.packB === "never" ? -1 : f.local("i32");
+    this.scratch = this.#packedA + (plan.packA ? align(this.#tileBytes * (rowBlock + rowTails.length)) : 0) + (plan.packA || plan.packB === "always" ? 64 : 0);
   }
 
   /** A helper function of the kernel, made once. */
@@ -66,12 +91,13 @@ export class Driver {
       if (array.place === "number") f.op("i32.const", array.offset);
       else {
         if (array.place === "scratch") f.op("local.get", 3);
-        else f.op("local.get", 0).op("i32.load", { offset: 4 * array.place.id });
+        else f.op("local.get", 0).op("i32.load", { offset: 4 * this.#table.wordOf(array.place) });
         if (array.offset !== 0) f.op("i32.const", array.offset).op("i32.add");
       }
       f.op("local.set", base);
       return base;
     });
+    if (this.#kept !== undefined) this.#findPanels(this.#kept);
     const unit = f.local("i32");
     const first = f.local("i32");
     const last = f.local("i32");
@@ -86,6 +112,14 @@ export class Driver {
       f.op("local.get", unit).op("local.get", last).op("i32.add").op("local.get", first).op("i32.sub").op("local.set", unit);
     });
     return f;
+  }
+
+  /** Where panels are kept, if they are in this call, and how far apart they lie. */
+  #findPanels({ word, address, filled, step }: Kept): void {
+    const f = this.#f;
+    f.op("local.get", 0).op("i32.load", { offset: 4 * word }).op("local.set", address);
+    f.op("local.get", 0).op("i32.load", { offset: 4 * word + 4 }).op("local.set", filled);
+    f.op("i32.const", this.#keptBytes).op("i32.const", this.#panelBytes).op("local.get", address).op("select").op("local.set", step);
   }
 
   /** Pointers to the matrices of the batch that the unit belongs to. */
@@ -132,7 +166,7 @@ export class Driver {
     const groupEnd = f.local("i32");
     until(f, panel, panelEnd, () => {
       minimum(f, groupEnd, () => f.op("local.get", panelEnd), () => plus(f, panel, panelBlock));
-      this.#depth({ panel, panelEnd: groupEnd, tile, tileEnd, withTails, a, b, operands });
+      this.#depth({ panel, panelEnd: groupEnd, tile, tileEnd, withTails, a, b, operands, packed: false });
       f.op("local.get", groupEnd).op("local.set", panel);
     });
   }
@@ -147,9 +181,12 @@ export class Driver {
     const b = f.local("i32");
     f.op("local.get", region.a).op("local.set", a).op("local.get", region.b).op("local.set", b);
     const inner = { ...region, a, b };
+    const kept = this.#kept;
+    if (kept !== undefined) f.op("i32.const", 0).op("local.set", kept.block);
     const next = (): void => {
       advance(f, a, kBlock * problem.a.column);
       advance(f, b, kBlock * problem.b.row);
+      if (kept !== undefined) advance(f, kept.block, this.#panelBytes);
     };
     if (count > 1) {
       this.#block(inner, { role: { first: true, last: false }, length: kBlock });
@@ -167,13 +204,30 @@ export class Driver {
     this.#block(inner, { role: { first: count === 1, last: true }, length: last });
   }
 
-  /** One block of k: packs the panels, then goes over blocks of rows. */
+  /** One block of k, with b packed or as it is. */
   #block(region: Region, block: Block): void {
     const f = this.#f;
-    const plan = this.#plan;
-    const { rowBlock, packA, packB } = plan;
+    const { packB } = this.#plan;
+    const packed = (): void => {
+      this.#placePanels(region, block);
+      this.#blocksOfRows({ ...region, packed: true }, block);
+    };
+    const direct = (): void => this.#blocksOfRows(region, block);
+    if (packB === "always") packed();
+    else if (this.#kept === undefined) direct();
+    else {
+      f.op("local.get", this.#kept.address).nest("if", () => {
+        packed();
+        f.op("else");
+        direct();
+      });
+    }
+  }
+
+  #blocksOfRows(region: Region, block: Block): void {
+    const f = this.#f;
+    const { rowBlock, packA } = this.#plan;
     const { tile, tileEnd, withTails } = region;
-    if (packB) this.#packPanels(region, block);
     if (!packA) return this.#panels({ ...region, tailsHere: withTails }, block);
     const [at, end, tailsHere] = range(3).map(() => f.local("i32")) as [number, number, number];
     f.op("local.get", tile).op("local.set", at);
@@ -187,13 +241,32 @@ export class Driver {
     });
   }
 
+  /** Packs the panels of a region: to scratch memory, or where they are kept if they are not there yet. */
+  #placePanels(region: Region, block: Block): void {
+    const f = this.#f;
+    const kept = this.#kept;
+    plus(f, 3, this.#packedB);
+    f.op("local.set", this.#packed);
+    if (kept === undefined) return this.#packPanels(region, block);
+    f.op("local.get", kept.address).nest("if", () => {
+      place(f, this.#packed, kept.address, region.panel, this.#keptBytes);
+      f.op("local.get", this.#packed).op("local.get", kept.block).op("i32.add").op("local.set", this.#packed);
+    });
+    f.op("local.get", kept.filled).op("i32.eqz").nest("if", () => this.#packPanels(region, block));
+  }
+
+  /** Moves a pointer to the next packed panel. */
+  #nextPanel(pointer: number): void {
+    if (this.#kept === undefined) advance(this.#f, pointer, this.#panelBytes);
+    else this.#f.op("local.get", pointer).op("local.get", this.#kept.step).op("i32.add").op("local.set", pointer);
+  }
+
   #packPanels({ panel, panelEnd, b }: Region, { length }: Block): void {
     const f = this.#f;
     const { problem, columns } = this.#plan;
     const [at, source, destination] = range(3).map(() => f.local("i32")) as [number, number, number];
     f.op("local.get", panel).op("local.set", at);
-    plus(f, 3, this.#packedB);
-    f.op("local.set", destination);
+    f.op("local.get", this.#packed).op("local.set", destination);
     place(f, source, b, panel, columns * problem.b.column);
     this.#overPanels(at, panelEnd, (kind) => {
       const pack = this.#helper(`packPanel${kind.columns}`, (name) => emitPack(this.#module, {
@@ -202,7 +275,7 @@ export class Driver {
       f.op("local.get", source).op("local.get", destination).op("i32.const", length);
       this.#call(pack);
       advance(f, source, columns * problem.b.column);
-      advance(f, destination, this.#panelBytes);
+      this.#nextPanel(destination);
     });
   }
 
@@ -229,16 +302,14 @@ export class Driver {
   #panels(region: BlockOfRows, block: Block): void {
     const f = this.#f;
     const plan = this.#plan;
-    const { problem, columns, rows, packA, packB, partial, unroll, target, dots } = plan;
-    const { panel, panelEnd, tile, tileEnd, tailsHere } = region;
+    const { problem, columns, rows, packA, partial, unroll, target, dots } = plan;
+    const { panel, panelEnd, tile, tileEnd, tailsHere, packed: packB } = region;
     const [at, b, row, a] = range(4).map(() => f.local("i32")) as [number, number, number, number];
     const corners = problem.operands.map(() => f.local("i32"));
     const here = problem.operands.map(() => f.local("i32"));
     f.op("local.get", panel).op("local.set", at);
-    if (packB) {
-      plus(f, 3, this.#packedB);
-      f.op("local.set", b);
-    } else place(f, b, region.b, panel, columns * problem.b.column);
+    if (packB) f.op("local.get", this.#packed).op("local.set", b);
+    else place(f, b, region.b, panel, columns * problem.b.column);
     problem.operands.forEach((operand, i) => {
       place(f, corners[i] as number, region.operands[i] as number, panel, columns * operand.column);
       place(f, corners[i] as number, corners[i] as number, tile, rows * operand.row);
@@ -256,7 +327,7 @@ export class Driver {
       } else place(f, a, region.a, tile, rows * problem.a.row);
       corners.forEach((corner, i) => f.op("local.get", corner).op("local.set", here[i] as number));
       this.#overTiles(row, tileEnd, tailsHere, (height) => {
-        const key = `tile${height}x${kind.columns}${block.role.first ? "" : "continued"}${block.role.last ? "" : "open"}`;
+        const key = `tile${height}x${kind.columns}${block.role.first ? "" : "continued"}${block.role.last ? "" : "open"}${packB ? "" : "direct"}`;
         const tileFunction = this.#helper(key, (name) => emitTile(this.#module, problem, target, {
           name, rows: height, columns: kind.columns, k: dots ? 0 : block.length, unroll, role: block.role, partial, staged: dots,
           aRow: packA ? problem.bytes : problem.a.row, aStep: packA ? height * problem.bytes : problem.a.column,
@@ -268,7 +339,8 @@ export class Driver {
         advance(f, a, packA ? this.#tileBytes : height * problem.a.row);
         problem.operands.forEach((operand, i) => advance(f, here[i] as number, height * operand.row));
       });
-      advance(f, b, packB ? this.#panelBytes : columns * problem.b.column);
+      if (packB) this.#nextPanel(b);
+      else advance(f, b, columns * problem.b.column);
       problem.operands.forEach((operand, i) => advance(f, corners[i] as number, columns * operand.column));
     });
   }
@@ -315,6 +387,8 @@ interface Region {
   readonly a: number;
   readonly b: number;
   readonly operands: readonly number[];
+  /** Whether b is read from packed panels. */
+  readonly packed: boolean;
 }
 interface BlockOfRows extends Region {
   readonly tailsHere: number;

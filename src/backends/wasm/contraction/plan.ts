@@ -22,7 +22,8 @@ export interface Plan {
   /** Both sides have their k next to one another and there are few rows: vectors run along k. */
   readonly dots: boolean;
   readonly packA: boolean;
-  readonly packB: boolean;
+  /** "kept": b is read where it lies unless its panels stay packed from call to call. */
+  readonly packB: "always" | "kept" | "never";
   /** Row tiles and panels that are worked on together, so that what is packed stays in cache. */
   readonly rowBlock: number;
   readonly panelBlock: number;
@@ -112,16 +113,23 @@ export function planContraction(given: Problem, target: Target): Plan {
   const { problem, partial, scratch } = wanted < k ? withSums(turned) : { problem: turned, partial: undefined, scratch: areasEnd };
   const kBlock = partial === undefined ? k : Math.min(k, wanted);
 
-  const packB = target.simd && !dots && (b.column !== bytes || !readsDirectly(rowTiles + rowTails.length, Math.abs(b.row) * k));
+  const packB = packing(turned, target, rowTiles + rowTails.length, dots, streams);
   const big = m * kBlock * bytes > 448 * 1024;
   const packA = target.simd && allPanels >= 4 && (big || (Math.abs(a.column) >= 128 && kBlock > 256));
   const rowBlock = Math.max(1, packA ? Math.floor((160 * 1024) / (rows * kBlock * bytes)) : rowTiles);
-  const panelBlock = packA && packB ? Math.max(1, Math.floor((4 * 1024 * 1024) / (columns * kBlock * bytes))) : packA || streams ? allPanels : 1;
+  const panelBlock = packA && packB === "always" ? Math.max(1, Math.floor((4 * 1024 * 1024) / (columns * kBlock * bytes))) : packA || streams ? allPanels : 1;
 
   const split = allPanels >= 8 || allPanels >= rowTiles ? "panels" : "rows";
   const rowsPerUnit = Math.max(1, Math.ceil(rowTiles / 16));
   const unitsPerBatch = split === "panels" ? allPanels : Math.max(1, Math.ceil(rowTiles / rowsPerUnit));
   return { problem, target, rows, rowTiles, rowTails, columns, panels, columnTail, kBlock, partial, unroll, dots, packA, packB, rowBlock, panelBlock, split, rowsPerUnit, unitsPerBatch, scratch };
+}
+
+/** Panels that are there already pay even for one row, where b is too large for the nearest cache and not a stream from memory. */
+function packing({ n, k, bytes, b }: Problem, target: Target, tiles: number, dots: boolean, streams: boolean): Plan["packB"] {
+  if (!target.simd || dots) return "never";
+  if (b.column !== bytes || !readsDirectly(tiles, Math.abs(b.row) * k)) return "always";
+  return streams || n * k * bytes < 16 * 1024 ? "never" : "kept";
 }
 
 /** Whether panels of b, whose columns lie next to one another, are read where they are: seldom enough, or small enough for a cache. */
