@@ -91,8 +91,11 @@ export interface Primitive<P extends Params = Params> {
   readonly lower: Lowering<P>;
   /** The order of the operands does not matter. */
   readonly commutative: boolean;
-  /** "ordered": it does something besides giving results; it is never dropped, merged or computed ahead, and keeps its place among its like. */
-  readonly effect: "none" | "ordered";
+  /**
+   * "ordered": it does something besides giving results; it is never dropped, merged or computed ahead, and keeps its place among its like.
+   * "collective": it speaks to the rest of the batch along the axis that its parameter `axisName` names, and is gone once that axis is batched.
+   */
+  readonly effect: "none" | "ordered" | "collective";
   /** The programs inside the parameters of a higher-order operation. */
   readonly inner: InnerPrograms<P> | typeof noPrograms;
 }

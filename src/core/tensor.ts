@@ -3,6 +3,7 @@
  * when an operand is traced, done at once when all are concrete.
  */
 import { InternalError, LeakedTensorError } from "../errors.ts";
+import { axisNames, type AxisScope, noAxes } from "./axis-names.ts";
 import { ConcreteArray } from "./concrete.ts";
 import type { DType } from "./dtype.ts";
 import { isEffectful } from "./effects.ts";
@@ -43,15 +44,18 @@ export class Trace {
   readonly name: string;
   /** The dtype of JavaScript numbers that meet nothing stronger. */
   readonly defaultFloat: DType;
+  /** The named axes that the recorded function is mapped over. */
+  readonly axes: AxisScope;
   readonly captured: TracedArray[] = [];
   readonly #inputs: Variable[] = [];
   readonly #capturedInputs = new Map<Variable, Variable>();
   readonly #equations: Equation[] = [];
   #open = true;
 
-  constructor(name: string, defaultFloat: DType) {
+  constructor(name: string, defaultFloat: DType, axes: AxisScope = currentTrace()?.axes ?? noAxes) {
     this.name = name;
     this.defaultFloat = defaultFloat;
+    this.axes = axes;
   }
 
   get open(): boolean {
@@ -67,6 +71,8 @@ export class Trace {
   atom(value: Value): Atom {
     if (value instanceof ConcreteArray) return value;
     if (value.owner === this) return value.variable;
+    const now = standIns.get(value.variable);
+    if (now !== undefined && now !== value) return this.atom(now);
     if (!value.owner.open) throw leaked(value);
     let inner = this.#capturedInputs.get(value.variable);
     if (inner === undefined) {
@@ -148,6 +154,40 @@ export function withTrace<T>(trace: Trace, body: () => T): T {
   }
 }
 
+const noStandIns: ReadonlyMap<Variable, Value> = new Map();
+let standIns = noStandIns;
+
+/**
+ * Runs `body`, in which tensors of other traces, given by their variables, stand for values of now: how a function of the user that
+ * closes over tensors is called while a transform rewrites the program they belonged to.
+ */
+export function withStandIns<T>(values: ReadonlyMap<Variable, Value>, body: () => T): T {
+  const before = standIns;
+  if (values.size > 0) standIns = before.size > 0 ? new Map([...before, ...values]) : values;
+  try {
+    return body();
+  } finally {
+    standIns = before;
+  }
+}
+
+/** The variables whose tensors stand for `value` now, its own included. */
+export function standingFor(value: TracedArray): Variable[] {
+  return [value.variable, ...[...standIns].filter(([, v]) => v === value).map(([variable]) => variable)];
+}
+
+/** Runs a function of the host in the midst of a computation: what it does with arrays is done at once, whatever is being recorded. */
+export function outsideTraces<T>(body: () => T): T {
+  const [open, stand] = [traces.splice(0), standIns];
+  standIns = noStandIns;
+  try {
+    return body();
+  } finally {
+    traces.splice(0, traces.length, ...open);
+    standIns = stand;
+  }
+}
+
 /** Records a program: `body` gets one traced value per type and returns the outputs. Only `body` may open further traces inside. */
 export function record(
   name: string,
@@ -175,8 +215,8 @@ export function bind(primitive: Primitive, inputs: readonly Value[], params: Par
   const trace = currentTrace();
   if (!traced) {
     const arrays = inputs as readonly ConcreteArray[];
-    // an effect belongs to the runs of the program, not to its recording
-    if (trace !== undefined && isEffectful(primitive, params)) return trace.record(primitive, inputs, params, types);
+    // an effect belongs to the runs of the program, not to its recording; a named axis to the batch
+    if (trace !== undefined && (isEffectful(primitive, params) || axisNames(primitive, params).size > 0)) return trace.record(primitive, inputs, params, types);
     const folded = foldSplats(primitive, arrays, params, types);
     if (folded !== undefined) return folded;
     const numbersOnly = arrays.every((v) => v.type.weak || v.splat !== undefined);

@@ -84,7 +84,8 @@ export function readCall(args: readonly unknown[], options: SpecOptions, name: s
   const values = leaves.map((leaf, i) => (isValue(leaf) ? leaf : toConcrete(leaf, untyped, `${name}: ${at((names ??= argumentNames(structure)), i)}`)));
   const types = values.map((v) => v.type);
   const signature: Signature = { structure, types, statics, defaultFloat: untyped };
-  const key = [showStructure(structure), types.map(showType).join(), [...statics].map(([i, v]) => `${i}=${valueKey(v)}`).join(), untyped].join("|");
+  const scope = currentTrace()?.axes;
+  const key = [showStructure(structure), types.map(showType).join(), [...statics].map(([i, v]) => `${i}=${valueKey(v)}`).join(), untyped, ...(scope === undefined || scope.size === 0 ? [] : [JSON.stringify([...scope])])].join("|");
   return { signature, leaves: values, key, traced: values.some((v) => v instanceof TracedArray) };
 }
 

@@ -3,6 +3,7 @@ import { ArgumentError } from "../errors.ts";
 import type { Backend, Executable } from "../backends/backend.ts";
 import { reference } from "../backends/reference/backend.ts";
 import { wasm } from "../backends/wasm/backend.ts";
+import { programAxisNames } from "../core/axis-names.ts";
 import { ConcreteArray } from "../core/concrete.ts";
 import type { Program } from "../core/program.ts";
 import type { Value } from "../core/tensor.ts";
@@ -33,6 +34,6 @@ export function compileFor(program: Program, backend: Backend, donate: readonly 
 }
 
 export function runProgram(program: Program, inputs: readonly Value[], device?: string, donate?: readonly number[]): Value[] {
-  if (inputs.every((v) => v instanceof ConcreteArray)) return compileFor(program, backendFor(device), donate).run(inputs as readonly ConcreteArray[]);
+  if (inputs.every((v) => v instanceof ConcreteArray) && programAxisNames(program).size === 0) return compileFor(program, backendFor(device), donate).run(inputs as readonly ConcreteArray[]);
   return replay(program, inputs);
 }

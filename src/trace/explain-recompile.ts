@@ -63,5 +63,6 @@ function differencesOf(before: Signature, now: Signature): string[] {
     found.push(`static argument ${position}: ${a} → ${a === b ? `another ${b}` : b}`);
   }
   if (before.defaultFloat !== now.defaultFloat) found.push(`dtype of plain numbers: ${before.defaultFloat} → ${now.defaultFloat}`);
+  if (found.length === 0) found.push("the named axes around the call");
   return found;
 }

@@ -1,5 +1,6 @@
 /** The only tracer: a function and the types of its arguments become a program. */
 import { ArgumentError, TreeError } from "../errors.ts";
+import type { AxisScope } from "../core/axis-names.ts";
 import { toConcrete } from "../core/convert.ts";
 import type { DType } from "../core/dtype.ts";
 import { inUserCode } from "../core/place.ts";
@@ -27,9 +28,9 @@ export interface TracedProgram {
 
 export type PlainFunction = (...args: never[]) => unknown;
 
-/** Calls `fn` once on tensors of the given types and records what it does. */
-export function traceFunction(fn: PlainFunction, name: string, signature: Signature): TracedProgram {
-  const trace = new Trace(name, signature.defaultFloat);
+/** Calls `fn` once on tensors of the given types and records what it does. `axes`: the named axes it is mapped over, by default those around it. */
+export function traceFunction(fn: PlainFunction, name: string, signature: Signature, axes?: AxisScope): TracedProgram {
+  const trace = new Trace(name, signature.defaultFloat, axes);
   const inputs = signature.types.map((t) => trace.input(t));
   const { leaves, structure } = withTrace(trace, () => callOnValues(fn, name, signature, inputs));
   return { program: trace.finish(leaves), captured: trace.captured, structure };

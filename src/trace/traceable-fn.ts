@@ -256,7 +256,7 @@ export function gradientDoor(fn: unknown, door: string, options: GradOptions, no
 
 export function vmapDoor(fn: unknown, options: VmapOptions): object {
   const { dtype: _dtype, ...axes } = options;
-  return derive(typed(fn, options, ["inAxes", "outAxes", "axisSize"], "vmap"), "vmap", axes, (plain, parameters, o, name) => vmapFunction(plain, parameters, o, name));
+  return derive(typed(fn, options, ["inAxes", "outAxes", "axisSize", "axisName"], "vmap"), "vmap", axes, (plain, parameters, o, name) => vmapFunction(plain, parameters, o, name));
 }
 
 export function jacobianDoor(fn: unknown, door: string, mode: JacobianMode, argnums: Argnums | undefined, options: DoorOptions, known: readonly string[]): object {

@@ -3,7 +3,7 @@ import { ArgumentError, ShapeError, TreeError } from "../errors.ts";
 import type { DType } from "../core/dtype.ts";
 import type { BatchAxis } from "../core/primitive.ts";
 import { checkAxis, describe, without } from "../core/shape.ts";
-import { at, type Value } from "../core/tensor.ts";
+import { at, currentTrace, type Value } from "../core/tensor.ts";
 import { leafCount, leafPaths, type Structure, treeClassOf, unflatten } from "../core/tree.ts";
 import { showType } from "../core/type.ts";
 import { align } from "../ops/structure.ts";
@@ -21,11 +21,14 @@ export interface VmapOptions {
   readonly outAxes?: AxisTree;
   /** Length of the mapped axis; needed only when no argument is mapped. */
   readonly axisSize?: number;
+  /** What `psum` and its like call the mapped axis inside the function. An axis of the same name further out is hidden there. */
+  readonly axisName?: string;
   /** dtype of plain numbers and lists, as in `traceFn`. */
   readonly dtype?: DType;
 }
 
-export function vmapFunction(fn: PlainFunction, { inAxes = 0, outAxes = 0, axisSize }: VmapOptions, options: SpecOptions, name: string): (...args: readonly unknown[]) => unknown {
+export function vmapFunction(fn: PlainFunction, { inAxes = 0, outAxes = 0, axisSize, axisName }: VmapOptions, options: SpecOptions, name: string): (...args: readonly unknown[]) => unknown {
+  if (axisName !== undefined && (typeof axisName !== "string" || axisName === "")) throw new ArgumentError(`${name}: axisName must be a name, got ${describe(axisName)}`);
   return (...args) => {
     const { signature, leaves } = readCall(args, options, name);
     const raw = axisPerArgument(signature.structure, inAxes, signature.statics, name);
@@ -35,8 +38,9 @@ export function vmapFunction(fn: PlainFunction, { inAxes = 0, outAxes = 0, axisS
       const axis = at(axes, i);
       return axis === null ? t : { ...t, shape: without(t.shape, [axis]) };
     });
-    const traced = traceFunction(fn, name, { ...signature, types });
-    const batched = batchProgram(traced.program, size, [...leaves, ...traced.captured], [...axes, ...traced.captured.map(() => null)]);
+    const scope = axisName === undefined ? undefined : new Map([...(currentTrace()?.axes ?? []), [axisName, size]]);
+    const traced = traceFunction(fn, name, { ...signature, types }, scope);
+    const batched = batchProgram(traced.program, size, [...leaves, ...traced.captured], [...axes, ...traced.captured.map(() => null)], axisName);
     const paths = leafPaths(traced.structure, "result");
     const wanted = axisPerLeaf(outAxes, traced.structure, `${name}: outAxes`);
     const outputs = batched.outputs.map((value, i) => placeAxis(value, at(batched.axes, i), at(wanted, i), size, `${name}: ${at(paths, i)}`));

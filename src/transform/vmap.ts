@@ -1,8 +1,9 @@
 /**
  * Batching: a program becomes one that does the same for every element of a batch at once. Each equation is replaced by its
- * batch rule; where no operand is batched it stays as it is.
+ * batch rule; where no operand is batched, and nothing inside it names the axis, it stays as it is.
  */
 import { InternalError } from "../errors.ts";
+import { axisNames } from "../core/axis-names.ts";
 import { atPlace } from "../core/place.ts";
 import type { BatchAxis } from "../core/primitive.ts";
 import type { Equation, Program } from "../core/program.ts";
@@ -37,7 +38,8 @@ export function batchProgram(
 function step(equation: Equation, size: number, operands: readonly Batched[], axisName: string | undefined): Batched[] {
   const { primitive, params } = equation;
   const values = operands.map((b) => b.value);
-  if (operands.every((b) => b.axis === null)) return bind(primitive, values, params).map((value) => ({ value, axis: null }));
+  const named = axisName !== undefined && axisNames(primitive, params).has(axisName);
+  if (!named && operands.every((b) => b.axis === null)) return bind(primitive, values, params).map((value) => ({ value, axis: null }));
   const { outputs, axes } = primitive.batch(size, values, operands.map((b) => b.axis), params, primitive, axisName);
   if (outputs.length !== equation.outputs.length || axes.length !== outputs.length) {
     throw new InternalError(`the batch rule of ${primitive.name} returned ${outputs.length} results and ${axes.length} axes for ${equation.outputs.length} results`);
