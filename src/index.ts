@@ -55,6 +55,7 @@ export type { BinaryFunction, UnaryFunction } from "./api/operand.ts";
 export type { PadMode, PadOptions, PadWidths } from "./api/pad.ts";
 export type { LinspaceOptions, LogspaceOptions, MeshgridOptions } from "./api/ranges.ts";
 export type { PositionOptions } from "./api/reduce.ts";
+export type { ScanOptions } from "./api/scan.ts";
 export type { SearchOptions } from "./api/search.ts";
 export type { NanToNumOptions } from "./api/select.ts";
 export type { ShapeArgument } from "./api/shape.ts";
@@ -94,6 +95,7 @@ export { columnStack, concatenate, dstack, flip, hstack, repeat, roll, rot90, sp
 export { cross, dot, dotGeneral, inner, kron, matmul, outer, tensordot, vdot } from "./api/linear.ts";
 export { pad } from "./api/pad.ts";
 export { all, any, argmax, argmin, countNonzero, max, min, nanMax, nanMin, prod, ptp, sum } from "./api/reduce.ts";
+export { scan } from "./api/scan.ts";
 export { nonzero, searchsorted } from "./api/search.ts";
 export { ceil, floor, nextAfter, round, roundHalfUp, trunc } from "./api/rounding.ts";
 export { allClose, arrayEqual, isClose } from "./api/compare-arrays.ts";

@@ -1,0 +1,62 @@
+/** scan as a function of trees: reads what it begins with and what it runs over, traces the body, and puts the results together. */
+import { ArgumentError, ShapeError, TreeError } from "../errors.ts";
+import type { ScanParts } from "../control/scan-operands.ts";
+import { scan } from "../control/scan.ts";
+import { describe } from "../core/shape.ts";
+import { at, type Value } from "../core/tensor.ts";
+import { unflatten } from "../core/tree.ts";
+import { showType } from "../core/type.ts";
+import { type Leaves, readTrees } from "./body.ts";
+import { carryOf, type Returned, traceCarried } from "./carry.ts";
+import type { PlainFunction } from "./trace.ts";
+
+export interface ScanSettings {
+  readonly length: number | undefined;
+  readonly reverse: boolean;
+  /** How the scan of the traced body is carried out. */
+  readonly run: (parts: ScanParts) => { readonly state: readonly Value[]; readonly sequences: readonly Value[] };
+}
+
+export const plainScan: ScanSettings = { length: undefined, reverse: false, run: scan };
+
+/** [carry after the last turn, what the turns gave beside it]. */
+export function scanTrees(f: PlainFunction, init: unknown, xs: unknown, where: string, { length: given, reverse, run }: ScanSettings): [unknown, unknown] {
+  const [begin, over] = readTrees([init, xs], ["init", "xs"], where) as [Leaves, Leaves];
+  const length = scanLength(over, given, where);
+  const elements = { structure: over.structure, types: over.values.map(({ type }) => ({ ...type, shape: type.shape.slice(1) })) };
+  const carry = carryOf(begin, init, `${where}: init`);
+  const body = traceCarried(f, where, carry, [elements], (result) => pair(result, where));
+  const { inputs } = body.program;
+  const own = begin.values.length + over.values.length;
+  const parts: ScanParts = {
+    body: { ...body.program, inputs: [...inputs.slice(own), ...inputs.slice(0, own)] },
+    constants: [...body.captured],
+    state: [...body.init],
+    sequences: [...over.values],
+    length,
+    reverse,
+  };
+  const out = run(parts);
+  return [unflatten(begin.structure, out.state), unflatten(body.rest, out.sequences)];
+}
+
+function pair(result: unknown, where: string): Returned {
+  if (Array.isArray(result) && result.length === 2) return result as unknown as Returned;
+  throw new TreeError(`${where}: the body must return [carry, y], got ${describe(result)}`, { hint: "y is what the turn gives beside the carry: return [carry, null] where there is nothing" });
+}
+
+/** How many elements all sequences have. */
+function scanLength({ values, paths }: Leaves, given: number | undefined, where: string): number {
+  let length = given;
+  let from = "length";
+  values.forEach(({ type }, i) => {
+    const name = `${at(paths, i)} (${showType(type)})`;
+    if (type.shape.length === 0) throw new ShapeError(`${where}: ${name} is a scalar and has no axis to run over`, { hint: "close over a value that is the same at each turn" });
+    const own = at(type.shape, 0);
+    if (length !== undefined && own !== length) throw new ShapeError(`${where}: lengths differ: ${length} (${from}) and ${own} (${name})`, { hint: "all leaves of xs need first axes of one length" });
+    length = own;
+    from = name;
+  });
+  if (length === undefined) throw new ArgumentError(`${where}: without xs the number of turns is not known`, { hint: `pass it: ${where}(f, init, null, { length: n })` });
+  return length;
+}
