@@ -1,6 +1,6 @@
 /** Programs as text for people: the one printer, and the same program as a Mermaid or DOT graph. */
 import type { ConcreteArray } from "./concrete.ts";
-import { type Atom, type Equation, isProgram, isVariable, type Param, type Program, type Variable } from "./program.ts";
+import { type Atom, type Equation, HostValue, isProgram, isVariable, type Param, type Program, type Variable } from "./program.ts";
 import { sizeOf } from "./shape.ts";
 import { showType } from "./type.ts";
 
@@ -84,6 +84,7 @@ function printParams(equation: Equation, indent: string, options: PrintOptions):
 }
 
 function printParam(value: Param, indent: string, options: PrintOptions): string {
+  if (value instanceof HostValue) return value.name;
   if (isProgram(value)) return printIndented(value, `${indent}  `, options);
   if (Array.isArray(value)) return `(${(value as readonly Param[]).map((v) => printParam(v, indent, options)).join(",")})`;
   if (typeof value === "object" && value !== null) return `{${Object.entries(value).map(([k, v]) => `${k}:${printParam(v as Param, indent, options)}`).join(",")}}`;

@@ -3,6 +3,7 @@
  * defines new variables, outputs are variables or constants. Transforms read one program and build another.
  */
 import type { ConcreteArray } from "./concrete.ts";
+import { identityKey } from "./identity.ts";
 import type { Primitive } from "./primitive.ts";
 import type { Place } from "./place.ts";
 import type { TensorType } from "./type.ts";
@@ -20,8 +21,38 @@ export class Variable {
 /** An operand: a variable of the program, or a constant. */
 export type Atom = Variable | ConcreteArray;
 
-export type Param = number | string | boolean | null | undefined | Program | readonly Param[] | { readonly [key: string]: Param };
-/** What a primitive needs to know besides its operands: axes, shapes, sub-programs. Plain data. */
+/**
+ * Something of JavaScript's in the parameters of an operation: a function to call, the rules of a user. It counts as equal to itself alone,
+ * and prints as its name; no pass looks inside.
+ */
+export class HostValue<T = unknown> {
+  readonly #name: string;
+  readonly #value: T;
+  readonly #place: string | undefined;
+  /** `place`: where the user wrote it. */
+  constructor(name: string, value: T, place?: string) {
+    this.#name = name;
+    this.#value = value;
+    this.#place = place;
+    Object.freeze(this);
+  }
+  get name(): string {
+    return this.#name;
+  }
+  get value(): T {
+    return this.#value;
+  }
+  get place(): string | undefined {
+    return this.#place;
+  }
+  /** Texts made of parameters tell two of one name apart. */
+  toJSON(): string {
+    return `${this.#name}${identityKey(this)}`;
+  }
+}
+
+export type Param = number | string | boolean | null | undefined | Program | HostValue | readonly Param[] | { readonly [key: string]: Param };
+/** What a primitive needs to know besides its operands: axes, shapes, sub-programs. Plain data, but for what only JavaScript can do. */
 export type Params = { readonly [key: string]: Param };
 export const noParams: Params = Object.freeze({});
 
