@@ -44,6 +44,7 @@ export type { StridedLike } from "./core/tree.ts";
 export type { AlphaOptions, GeluOptions, LeakyReluOptions } from "./api/activations.ts";
 export type { ArrayFunction, ReduceFunction } from "./api/axis.ts";
 export type { AllGatherOptions, AxisNames } from "./api/collectives.ts";
+export type { CheckpointOptions, CheckpointPolicies, CheckpointPolicy } from "./api/checkpoint.ts";
 export type { CloseOptions } from "./api/compare-arrays.ts";
 export type { DTypeOptions, LikeOptions, NestedArrays, NestedOperands, OneHotOptions } from "./api/creation.ts";
 export type { CumulativeOptions, DiffOptions } from "./api/cumulative.ts";
@@ -68,6 +69,7 @@ export { configure } from "./backends/wasm/configure.ts";
 export type { Configuration } from "./backends/wasm/configure.ts";
 export { explainRecompile } from "./trace/explain-recompile.ts";
 
+export { cond, switchCase } from "./api/cond.ts";
 export { checkGrads, grad, hessian, hvp, jacfwd, jacrev, jvp, linearize, linearTranspose, traceFn, valueAndGrad, vjp, vmap } from "./api/transforms.ts";
 export { profile } from "./trace/profile.ts";
 export type { Profile, ProfileRow } from "./trace/profile.ts";
@@ -82,6 +84,7 @@ export { celu, elu, gelu, hardSigmoid, hardSilu, hardTanh, leakyRelu, logSigmoid
 export { abs, add, copysign, div, floorDivide, fmax, fmin, fmod, hypot, maximum, minimum, mod, mul, neg, pow, reciprocal, remainder, sign, square, sub } from "./api/arithmetic.ts";
 export { at } from "./api/at.ts";
 export { bitwiseAnd, bitwiseNot, bitwiseOr, bitwiseXor, clz32, imul, leftShift, populationCount, rightShift, rightShiftLogical } from "./api/bitwise.ts";
+export { checkpoint, checkpointName, checkpointPolicies } from "./api/checkpoint.ts";
 export { allGather, axisIndex, axisSize, pmax, pmean, pmin, psum } from "./api/collectives.ts";
 export { equal, greater, greaterEqual, isFinite, isInf, isNaN, less, lessEqual, logicalAnd, logicalNot, logicalOr, logicalXor, notEqual } from "./api/compare.ts";
 export { astype, bool, copy, float32, float64, int32, stopGradient, uint32 } from "./api/convert.ts";

@@ -5,8 +5,10 @@ import { reference } from "../backends/reference/backend.ts";
 import { wasm } from "../backends/wasm/backend.ts";
 import { programAxisNames } from "../core/axis-names.ts";
 import { ConcreteArray } from "../core/concrete.ts";
+import { programHasEffects } from "../core/effects.ts";
 import type { Program } from "../core/program.ts";
 import type { Value } from "../core/tensor.ts";
+import { inlineCalls } from "../transform/inline.ts";
 import { optimize } from "../transform/optimize.ts";
 import { replay } from "../transform/replay.ts";
 
@@ -29,8 +31,13 @@ export function compileFor(program: Program, backend: Backend, donate: readonly 
   if (byBackend === undefined) compiled.set(program, (byBackend = new Map()));
   const key = `${backend.name} ${donate.join()}`;
   let executable = byBackend.get(key);
-  if (executable === undefined) byBackend.set(key, (executable = backend.compileSmall?.(program) ?? backend.compile(optimize(program), { donate })));
+  if (executable === undefined) byBackend.set(key, (executable = compileSmall(program, backend) ?? backend.compile(optimize(program), { donate })));
   return executable;
+}
+
+/** Small programs keep nothing for later: calls are written out at once. What has an effect needs the order of kernels. */
+function compileSmall(program: Program, { compileSmall }: Backend): Executable | undefined {
+  return compileSmall === undefined || programHasEffects(program) ? undefined : compileSmall(inlineCalls(program, "late"));
 }
 
 export function runProgram(program: Program, inputs: readonly Value[], device?: string, donate?: readonly number[]): Value[] {
