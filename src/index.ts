@@ -112,3 +112,4 @@ export { average, logSoftmax, logsumexp, mean, nanMean, nanSum, norm, softmax, s
 export { putAlongAxis, take, takeAlongAxis } from "./api/take.ts";
 export { treeLeaves, treeMap, treePaths } from "./api/tree.ts";
 export { acos, acosh, asin, asinh, atan, atan2, atanh, cos, cosh, deg2rad, rad2deg, sin, sinc, sinh, tan, tanh } from "./api/trigonometric.ts";
+export { whileLoop } from "./api/while-loop.ts";

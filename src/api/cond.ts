@@ -1,0 +1,48 @@
+/** Choosing which function runs: `cond` by a condition, `switchCase` by an index. */
+import { ArgumentError } from "../errors.ts";
+import type { Concrete, Operand } from "../core/array-types.ts";
+import { describe } from "../core/shape.ts";
+import { branchIndex, branchTrees, checkFunction, truthIndex } from "../trace/branches.ts";
+import { toValue } from "./operand.ts";
+import { fromUser } from "./public-function.ts";
+
+/**
+ * `onTrue(...operands)` where the scalar `condition` holds (a number: where it is not 0), else `onFalse(...operands)`. Only that one runs, in
+ * derivatives too. Both must give the same tree of the same types. A condition that is known while tracing simply picks.
+ *
+ * Under `vmap` with a condition for each lane, both run, each for the lanes that take it: the other lanes cannot raise a NaN or an error in it.
+ *
+ * @throws TreeError, ShapeError, DTypeError where the branches' results differ, naming the path; ShapeError for a condition that is no scalar.
+ * @example
+ * const safeLog = traceFn((x: Tensor) => cond(greater(x, 0), (x) => log(x), (x) => mul(x, 0), x));
+ * safeLog(1).item(); // → 0
+ */
+export function cond<A extends readonly unknown[], R>(condition: Operand, onTrue: (...operands: A) => R, onFalse: (...operands: A) => NoInfer<R>, ...operands: Concrete<A> & readonly unknown[]): R {
+  return fromUser(() => {
+    const form = "cond(condition, onTrue, onFalse, ...operands)";
+    checkFunction(onTrue, "onTrue", "cond", form);
+    checkFunction(onFalse, "onFalse", "cond", form);
+    const branches = [{ name: "onFalse", fn: onFalse }, { name: "onTrue", fn: onTrue }];
+    const index = typeof condition === "boolean" ? Number(condition) : truthIndex(toValue(condition, "cond"), "cond");
+    return branchTrees(index, branches as never, operands, "cond") as R;
+  });
+}
+
+/**
+ * `branches[index](...operands)`: one of several functions, by an integer scalar. An index that is out of range counts as the nearest.
+ * As `cond` in everything else.
+ *
+ * @throws TreeError, ShapeError, DTypeError where the branches' results differ; ArgumentError without a branch.
+ * @example
+ * switchCase(1, [(x: Tensor) => sin(x), (x: Tensor) => mul(x, x)], 3).item(); // → 9
+ */
+export function switchCase<A extends readonly unknown[], R>(index: Operand, branches: readonly ((...operands: A) => R)[], ...operands: Concrete<A> & readonly unknown[]): R {
+  return fromUser(() => {
+    if (!Array.isArray(branches) || branches.length === 0) throw new ArgumentError(`switchCase: the branches must be a list of at least one function, got ${describe(branches)}`, { hint: "switchCase(index, [f, g, h], ...operands)" });
+    branches.forEach((fn: unknown, i) => checkFunction(fn, `branch ${i}`, "switchCase", "switchCase(index, [f, g, h], ...operands)"));
+    if (typeof index === "number" && !Number.isInteger(index)) throw new ArgumentError(`switchCase: the index must be an integer, got ${index}`);
+    const chosen = typeof index === "number" ? (index as number) : branchIndex(toValue(index, "switchCase"), branches.length, "switchCase");
+    return branchTrees(chosen, branches.map((fn, i) => ({ name: `branch ${i}`, fn })) as never, operands, "switchCase") as R;
+  });
+}
+

@@ -1,0 +1,34 @@
+/**
+ * Lanes of a batch that do not take part. They are given what a lane has that does: then no value, derivative or error can come of them
+ * that would not come of that lane, whatever is computed, and what they get is not used.
+ */
+import type { Shape } from "../core/shape.ts";
+import type { Value } from "../core/tensor.ts";
+import { argmax } from "../ops/arg-reduce.ts";
+import { stopGradient } from "../ops/control.ts";
+import { convert } from "../ops/elementwise.ts";
+import { gather } from "../ops/gather.ts";
+import { reduceOr } from "../ops/reduce.ts";
+import { select } from "../ops/select.ts";
+import { broadcastInDim, reshape } from "../ops/structure.ts";
+
+/** Whether any lane takes part: bool[]. */
+export function anyLane(mask: Value): Value {
+  return reduceOr(mask, [0]);
+}
+
+/** The mask beside every element of lanes of this shape, whose first axis counts them. */
+export function overLanes(mask: Value, shape: Shape): Value {
+  return broadcastInDim(mask, shape, [0]);
+}
+
+/** `values`, lanes first where `mapped`, with those lanes that the mask leaves out replaced by the first that it has. */
+export function safeLanes(mask: Value, values: readonly Value[], mapped: readonly boolean[]): Value[] {
+  const first = reshape(argmax(convert(mask, "int32"), 0), [1]);
+  return values.map((x, i) => {
+    if (mapped[i] !== true) return x;
+    const { shape } = x.type;
+    const taking = stopGradient(gather(x, first, { axes: [0], batch: 0, mode: "clip" }));
+    return select(overLanes(mask, shape), x, broadcastInDim(taking, shape, shape.slice(1).map((_, a) => a + 1)));
+  });
+}
