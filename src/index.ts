@@ -69,7 +69,6 @@ export { configure } from "./backends/wasm/configure.ts";
 export type { Configuration } from "./backends/wasm/configure.ts";
 export { explainRecompile } from "./trace/explain-recompile.ts";
 
-export { cond, switchCase } from "./api/cond.ts";
 export { checkGrads, grad, hessian, hvp, jacfwd, jacrev, jvp, linearize, linearTranspose, traceFn, valueAndGrad, vjp, vmap } from "./api/transforms.ts";
 export { profile } from "./trace/profile.ts";
 export type { Profile, ProfileRow } from "./trace/profile.ts";
@@ -87,6 +86,7 @@ export { bitwiseAnd, bitwiseNot, bitwiseOr, bitwiseXor, clz32, imul, leftShift, 
 export { checkpoint, checkpointName, checkpointPolicies } from "./api/checkpoint.ts";
 export { allGather, axisIndex, axisSize, pmax, pmean, pmin, psum } from "./api/collectives.ts";
 export { equal, greater, greaterEqual, isFinite, isInf, isNaN, less, lessEqual, logicalAnd, logicalNot, logicalOr, logicalXor, notEqual } from "./api/compare.ts";
+export { cond, switchCase } from "./api/cond.ts";
 export { astype, bool, copy, float32, float64, int32, stopGradient, uint32 } from "./api/convert.ts";
 export { cumlogsumexp, cummax, cummin, cumprod, cumsum, diff } from "./api/cumulative.ts";
 export { diag, diagonal, trace } from "./api/diagonal.ts";
