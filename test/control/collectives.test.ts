@@ -1,0 +1,150 @@
+/**
+ * Collectives over the named axes of vmap, against JAX's values (test/golden/generate-collectives.py): on their own, under nested vmaps, under
+ * derivatives inside and outside of the vmap, and inside operations with programs of their own.
+ */
+import { readFileSync } from "node:fs";
+import { describe, expect, it } from "vitest";
+import {
+  allGather, ArgumentError, axisIndex, axisSize, float64, grad, hessian, index, int32, jacfwd, jacrev, jvp, type NDArray, ones, pmax, pmean, pmin, psum, scan, sin, square, sum, type Tensor, traceFn, treeLeaves, vmap,
+} from "../../src/index.ts";
+
+const golden = (JSON.parse(readFileSync(new URL("../golden/collectives.json", import.meta.url), "utf8")) as { values: Record<string, unknown> }).values;
+
+type Fn = (x: Tensor) => Tensor;
+type Run = (f: Fn) => (x: unknown) => unknown;
+const x = new Float64Array([1, 2, 4]);
+const m = { data: new Float64Array([0, 1, 2, 3, 4, 5]), shape: [2, 3] };
+const w = float64(3);
+
+const over = (f: Fn): Fn => vmap(f, { axisName: "i" }) as unknown as Fn;
+const both = (f: Fn): Fn => over((row) => vmap(f, { axisName: "j" })(row));
+const grad1 = (f: Fn): Fn => grad(f) as unknown as Fn;
+/** Of the whole batch: its gradient is what grad of vmap gives. */
+const whole = (f: Fn): Fn => (v) => sum(over(f)(v));
+
+const squared: Fn = (v) => square(psum(v, "i"));
+const product: Fn = (v) => psum(v, "i").mul(v).mul(v);
+const cubed: Fn = (v) => psum(v.pow(3), "i").mul(v);
+const sines: Fn = (v) => psum(sin(v), "i").mul(v);
+const gathered: Fn = (v) => sum(allGather(v, "i").mul([0, 1, 2]).mul(v));
+const tiled: Fn = (row) => sum(allGather(row, "i", { tiled: true }).mul([0, 1, 2, 3, 4, 5])).mul(row.get(0));
+
+const rows: Record<string, (run: Run) => unknown> = {
+  psum: (run) => run(over((v) => psum(v, "i")))(x),
+  "psum, not mapped out": (run) => run(vmap((v: Tensor) => psum(v, "i"), { axisName: "i", outAxes: null }) as unknown as Fn)(x),
+  "psum of 1": (run) => run(over((v) => v.mul(psum(1, "i"))))(x),
+  "psum of bool": (run) => run(over((v) => psum(v.greater(1.5), "i")))(x),
+  "psum of what is not mapped": (run) => run((v) => over((e) => e.add(psum(index(v, 1).add(1), "i")))(v))(x),
+  "psum of a tree": (run) => run(over((v) => psum({ a: v, b: [v.mul(v), 2] as const }, "i").b[0]))(x),
+  pmean: (run) => run(over((v) => pmean(v.mul(v), "i")))(x),
+  pmax: (run) => run(over((v) => pmax(sin(v), "i")))(x),
+  pmin: (run) => run(over((v) => pmin(sin(v), "i")))(x),
+  allGather: (run) => run(over((v) => allGather(v, "i")))(x),
+  "allGather, axis 1": (run) => run(over((row) => allGather(row, "i", { axis: 1 })))(m),
+  "allGather, tiled": (run) => run(over((row) => allGather(row, "i", { tiled: true })))(m),
+  axisIndex: (run) => run(over((v) => v.add(axisIndex("i"))))(x),
+  axisSize: (run) => run(over((v) => v.mul(axisSize("i"))))(x),
+  "two names": (run) => run(both((e) => e.mul(psum(e, "j")).add(psum(e, "i"))))(m),
+  "both names at once": (run) => run(both((e) => e.mul(psum(e, ["i", "j"])).add(pmax(e, ["j", "i"]))))(m),
+  "axisIndex of both": (run) => run(both(() => axisIndex(["i", "j"])))(m),
+  "the outer name under a vmap without one": (run) => run(over((row) => vmap((e: Tensor) => e.mul(psum(e, "i")))(row)))(m),
+  "allGather under a vmap without a name": (run) => run(over((row) => vmap((e: Tensor) => allGather(e, "i"))(row)))(m),
+  shadowed: (run) => run(over((row) => over((e) => e.mul(psum(e, "i")))(row).add(psum(row, "i"))))(m),
+  "vmap of grad of psum": (run) => run(over(grad1((v) => psum(v, "i"))))(x),
+  "vmap of grad of squared psum": (run) => run(over(grad1(squared)))(x),
+  "grad of vmap of squared psum": (run) => run(grad1(whole(squared)))(x),
+  "vmap of grad of product": (run) => run(over(grad1(product)))(x),
+  "grad of vmap of product": (run) => run(grad1(whole(product)))(x),
+  "vmap of grad of pmean": (run) => run(over(grad1((v) => pmean(v.mul(v), "i"))))(x),
+  "vmap of grad of allGather": (run) => run(over(grad1(gathered)))(x),
+  "grad of vmap of allGather": (run) => run(grad1(whole(gathered)))(x),
+  "vmap of grad, tiled": (run) => run(over(grad1(tiled)))(m),
+  "grad of vmap, tiled": (run) => run(grad1(whole(tiled)))(m),
+  "vmap of grad, two names": (run) => run(both(grad1((e) => sin(psum(e.mul(e), ["i", "j"])).mul(psum(e, "j")))))(m),
+  "vmap of grad, not mapped": () => vmap(grad((u: Tensor, v: Tensor) => psum(u.mul(u), "i").mul(v)), { axisName: "i", inAxes: [null, 0] })(w, x),
+  "grad of vmap, not mapped": (run) => run(grad1((u) => sum(vmap((v: Tensor) => psum(u.mul(u), "i").mul(v), { axisName: "i" })(x))))(w),
+  "pmean of grads": () => vmap((u: Tensor, v: Tensor) => pmean(grad((a: Tensor) => sin(a.mul(v)))(u), "i"), { axisName: "i", inAxes: [null, 0] })(w, x),
+  "vmap of grad of grad": (run) => run(over(grad1(grad1(cubed))))(x),
+  "grad of vmap of grad": (run) => run(grad1(whole(grad1(cubed))))(x),
+  "grad of grad of vmap": (run) => run(grad1((v) => sum(square(grad1(whole(cubed))(v)))))(x),
+  "vmap of hessian": (run) => run(over(hessian((v: Tensor) => square(psum(sin(v), "i"))) as unknown as Fn))(x),
+  "hessian of vmap": () => hessian(whole(cubed))(x),
+  "vmap of jacrev": (run) => run(over(jacrev(sines) as unknown as Fn))(x),
+  "vmap of jacfwd": (run) => run(over(jacfwd(sines) as unknown as Fn))(x),
+  "vmap of jacrev of a vector": (run) => run(over(jacrev((row: Tensor) => psum(sin(row), "i").mul(row)) as unknown as Fn))(m),
+  "vmap of jvp": (run) => run(over((v) => jvp(sines, [v], [1])[1] as unknown as Tensor))(x),
+  "jvp of vmap": () => jvp(over(sines), [x], [new Float64Array([1, 0.5, -1])])[1],
+  "in scan": () => vmap((v: Tensor) => scan((c: Tensor, e: Tensor) => [c.add(psum(e.mul(c), "i")), pmax(c, "i")], v, new Float64Array([0.1, 0.2])), { axisName: "i" })(x),
+  "in scan, nothing mapped": (run) => run(over((v) => v.mul(0).add(scan((c: Tensor) => [c.add(axisIndex("i")), c], int32(0), null, { length: 3 })[0])))(x),
+  "grad of scan": (run) => run(over(grad1((v) => scan((c: Tensor, e: Tensor) => [c.add(psum(sin(e.mul(c)), "i")), c], v, new Float64Array([0.1, 0.2]))[0])))(x),
+};
+
+const numbers = (tree: unknown): number[] => (typeof tree === "number" ? [tree] : Array.isArray(tree) ? tree.flatMap(numbers) : treeLeaves(tree).flatMap((leaf) => [...(leaf as unknown as NDArray).data]));
+
+describe("collectives give JAX's values", () => {
+  it("every row of the file is here", () => {
+    expect(Object.keys(golden)).toEqual(expect.arrayContaining(Object.keys(rows)));
+  });
+  describe.each(Object.entries(rows))("%s", (name, row) => {
+    const ways: Record<string, Run> = { "as it is": (f) => f as never, traced: (f) => traceFn(f) as never, "on the reference": (f) => traceFn(f, { device: "reference" }) as never };
+    it.each(Object.entries(ways))("%s", (_way, run) => {
+      const [got, want] = [numbers(row(run)), numbers(golden[name])];
+      expect(got.length).toBe(want.length);
+      got.forEach((v, i) => expect(Math.abs(v - want[i]!), `[${got.join()}] is not [${want.join()}]`).toBeLessThanOrEqual(1e-12 * Math.max(1, Math.abs(want[i]!))));
+    });
+  });
+});
+
+describe("names", () => {
+  it("leave no trace in the program: it is that of the whole batch", () => {
+    const view = traceFn(over((v) => psum(v, "i").mul(v))).program(x);
+    expect(view.counts()).toEqual({ sum: 1, broadcast: 1, mul: 1 });
+  });
+  it("are seen by a method and by functions traced elsewhere, whatever the length", () => {
+    const shared = traceFn((v: Tensor) => psum(v, "b"));
+    expect(traceFn((v: Tensor) => v.div(shared(v))).vmap({ axisName: "b" })([1, 3]).toArray()).toEqual([0.25, 0.75]);
+    const fixed = (size: number): unknown => vmap((v: Tensor) => v.add(shared(2)), { axisName: "b" })(new Float32Array(size)).toArray();
+    expect([fixed(2), fixed(3)]).toEqual([[4, 4], [6, 6, 6]]);
+  });
+  it("axisSize and psum of a number are known while tracing", () => {
+    const f = (v: Tensor): Tensor => sum(ones([axisSize("i"), psum(2, "i")])).add(v);
+    expect(over(f)(x as never)).toMatchObject({ shape: [3] });
+    expect(numbers(over(f)(x as never))).toEqual([19, 20, 22]);
+  });
+  it("ties of pmax and pmin share the derivative, inside of vmap and outside", () => {
+    const tied = new Float64Array([4, 1, 4]);
+    for (const f of [(v: Tensor) => pmax(v, "i"), (v: Tensor) => pmin(v.mul(-1), "i").mul(-1)]) {
+      expect(numbers(over(grad1(f))(tied as never))).toEqual([1.5, 0, 1.5]);
+      expect(numbers(grad1(whole(f))(tied as never))).toEqual([1.5, 0, 1.5]);
+    }
+  });
+  it("of several names the last counts fastest", () => {
+    const rowMajor = both((e) => allGather(e, ["i", "j"]));
+    expect((rowMajor(m as never) as unknown as NDArray).get(1, 2).toArray()).toEqual([0, 1, 2, 3, 4, 5]);
+    const columnMajor = both((e) => allGather(e, ["j", "i"]));
+    expect((columnMajor(m as never) as unknown as NDArray).get(0, 0).toArray()).toEqual([0, 3, 1, 4, 2, 5]);
+  });
+});
+
+describe("an axis that nobody named", () => {
+  const lost = (v: Tensor): Tensor => psum(v, "batch");
+  it("is an error with the names in scope, wherever the collective is used", () => {
+    expect(() => lost(1 as never)).toThrow(/psum: no axis is named "batch" here; no names are in scope/);
+    expect(() => traceFn(lost)(1)).toThrow(/no names are in scope/);
+    expect(() => grad(lost)(1)).toThrow(ArgumentError);
+    expect(() => over(lost)(x as never)).toThrow(/in scope: "i"\n[^]*collectives\.test\.ts[^]*vmap\(f, \{ axisName: "batch" \}\)/);
+    expect(() => both(() => axisIndex("k"))(m as never)).toThrow(/in scope: "i", "j"/);
+    expect(() => vmap(lost)(x)).toThrow(ArgumentError);
+  });
+  it("is so again behind the vmap", () => {
+    const f = traceFn(lost);
+    expect(numbers(vmap(f, { axisName: "batch" })(x))).toEqual([7, 7, 7]);
+    expect(() => f(x)).toThrow(/no axis is named "batch"/);
+  });
+  it("names are strings, each once", () => {
+    expect(() => over((v) => psum(v, ["i", "i"]))(x as never)).toThrow(/named twice/);
+    expect(() => over((v) => psum(v, 0 as never))(x as never)).toThrow(/an axis name is a string, got 0/);
+    expect(() => vmap(lost, { axisName: 3 as never })(x)).toThrow(/axisName must be a name, got 3/);
+    expect(() => vmap(lost, { axisname: "batch" } as never)(x)).toThrow(/unknown option "axisname"/);
+  });
+});
