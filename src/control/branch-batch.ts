@@ -13,7 +13,7 @@ import { align } from "../ops/structure.ts";
 import { replay } from "../transform/replay.ts";
 import { applySwitch, type Branches } from "./branch-apply.ts";
 import { batched, batchedType, inFront } from "./batched-program.ts";
-import { anyLane, overLanes, safeLanes } from "./lanes.ts";
+import { anyLane, overLanes, refuseCollectives, safeLanes } from "./lanes.ts";
 
 export const batchBranch: BatchRule<Branches> = (size, [index, ...operands], [indexAxis, ...axes], { branches }, primitive, axisName) => {
   if (indexAxis !== null) return choosePerLane(size, index as Value, indexAxis as number, operands, axes, branches, primitive, axisName);
@@ -32,6 +32,7 @@ function choosePerLane(
   primitive: Primitive,
   axisName: string | undefined,
 ): ReturnType<BatchRule<Branches>> {
+  refuseCollectives(branches, axisName, "a branch", "call the collective before the branch and use its result there, or compute both and choose with where");
   const types = outputTypes(at(branches, 0)).map((t) => batchedType(t, 0, size));
   let results: Value[] = types.map((type) => splatLike({ type }, 0));
   const zeros = types.map(() => 0);

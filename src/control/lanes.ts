@@ -2,6 +2,9 @@
  * Lanes of a batch that do not take part. They are given what a lane has that does: then no value, derivative or error can come of them
  * that would not come of that lane, whatever is computed, and what they get is not used.
  */
+import { UnsupportedError } from "../errors.ts";
+import { programAxisNames } from "../core/axis-names.ts";
+import type { Program } from "../core/program.ts";
 import type { Shape } from "../core/shape.ts";
 import type { Value } from "../core/tensor.ts";
 import { argmax } from "../ops/arg-reduce.ts";
@@ -31,4 +34,10 @@ export function safeLanes(mask: Value, values: readonly Value[], mapped: readonl
     const taking = stopGradient(gather(x, first, { axes: [0], batch: 0, mode: "clip" }));
     return select(overLanes(mask, shape), x, broadcastInDim(taking, shape, shape.slice(1).map((_, a) => a + 1)));
   });
+}
+
+/** Lanes that do not take part have nothing to say to the others: what such programs ask of all lanes has no answer. */
+export function refuseCollectives(programs: readonly Program[], axisName: string | undefined, what: string, hint: string): void {
+  if (axisName === undefined || !programs.some((p) => programAxisNames(p).has(axisName))) return;
+  throw new UnsupportedError(`${what} asks something of all elements of the batch ${JSON.stringify(axisName)} (psum and its like), but not all of them run it`, { hint });
 }

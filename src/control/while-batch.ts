@@ -11,7 +11,7 @@ import { select } from "../ops/select.ts";
 import { align } from "../ops/structure.ts";
 import { replay } from "../transform/replay.ts";
 import { batched, batchedType, inFront } from "./batched-program.ts";
-import { anyLane, overLanes, safeLanes } from "./lanes.ts";
+import { anyLane, overLanes, refuseCollectives, safeLanes } from "./lanes.ts";
 import { applyWhile, type While } from "./while-apply.ts";
 
 export const batchWhile: BatchRule<While> = (size, inputs, axes, loop, primitive, axisName) => {
@@ -51,6 +51,7 @@ export function batchLoop({ test, body, constants }: Omit<While, "slots">, size:
   const whole = inFront(turn, stateMapped(), size);
   const decides = inFront(asked, [asked.axes[0] !== null], size);
   if (asked.axes[0] === null) return { mapped, test: decides, body: whole, perLane: undefined };
+  refuseCollectives([test, body], axisName, "a loop whose test differs between them", 'make the test the same for all, as in (v) => pmax(v, "batch").less(10)');
   const types = inputTypes(body).map((t, i) => batchedType(t, mapped[i] ? 0 : null, size));
   const mask: TensorType = { dtype: "bool", shape: [size], weak: false };
   const anyRuns = record("some lane runs", [...types, mask], (inputs) => [anyLane(at(inputs, types.length))]).program;

@@ -5,7 +5,7 @@
 import { readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
 import {
-  allGather, ArgumentError, axisIndex, axisSize, float64, grad, hessian, index, int32, jacfwd, jacrev, jvp, type NDArray, ones, pmax, pmean, pmin, psum, scan, sin, square, sum, type Tensor, traceFn, treeLeaves, vmap,
+  allGather, ArgumentError, axisIndex, axisSize, cond, float64, grad, hessian, index, int32, jacfwd, jacrev, jvp, type NDArray, ones, pmax, pmean, pmin, psum, scan, sin, square, sum, type Tensor, traceFn, treeLeaves, UnsupportedError, vmap, whileLoop,
 } from "../../src/index.ts";
 
 const golden = (JSON.parse(readFileSync(new URL("../golden/collectives.json", import.meta.url), "utf8")) as { values: Record<string, unknown> }).values;
@@ -77,6 +77,9 @@ const rows: Record<string, (run: Run) => unknown> = {
   "in scan": () => vmap((v: Tensor) => scan((c: Tensor, e: Tensor) => [c.add(psum(e.mul(c), "i")), pmax(c, "i")], v, new Float64Array([0.1, 0.2])), { axisName: "i" })(x),
   "in scan, nothing mapped": (run) => run(over((v) => v.mul(0).add(scan((c: Tensor) => [c.add(axisIndex("i")), c], int32(0), null, { length: 3 })[0])))(x),
   "grad of scan": (run) => run(over(grad1((v) => scan((c: Tensor, e: Tensor) => [c.add(psum(sin(e.mul(c)), "i")), c], v, new Float64Array([0.1, 0.2]))[0])))(x),
+  "in the test of while": (run) => run(over((v) => whileLoop((u: Tensor) => pmax(u, "i").less(10), (u: Tensor) => u.add(1.5), v)))(x),
+  "in cond, one predicate": (run) => run((v) => over((e) => cond(index(v, 0).equal(1), (u: Tensor) => psum(u, "i"), (u: Tensor) => u, e))(v))(x),
+  "in cond, axisIndex decides": (run) => run(over((v) => v.add(cond(axisIndex("i").greater(0), () => 1, () => 2))))(x),
 };
 
 const numbers = (tree: unknown): number[] => (typeof tree === "number" ? [tree] : Array.isArray(tree) ? tree.flatMap(numbers) : treeLeaves(tree).flatMap((leaf) => [...(leaf as unknown as NDArray).data]));
@@ -92,6 +95,30 @@ describe("collectives give JAX's values", () => {
       expect(got.length).toBe(want.length);
       got.forEach((v, i) => expect(Math.abs(v - want[i]!), `[${got.join()}] is not [${want.join()}]`).toBeLessThanOrEqual(1e-12 * Math.max(1, Math.abs(want[i]!))));
     });
+  });
+});
+
+describe("what only some elements of the batch run", () => {
+  it("cannot ask anything of all of them", () => {
+    const branch: Fn = (v) => cond(v.greater(1.5), (u: Tensor) => psum(u, "i"), (u: Tensor) => u, v);
+    expect(() => over(branch)(x as never)).toThrow(/a branch asks something of all elements of the batch "i"[^]*collectives\.test\.ts/);
+    const loop: Fn = (v) => whileLoop((u: Tensor) => u.less(10), (u: Tensor) => u.add(psum(u, "i")), v);
+    expect(() => over(loop)(x as never)).toThrow(/a loop whose test differs between them asks[^]*pmax/);
+    expect(() => over(grad1(branch))(x as never)).toThrow(UnsupportedError);
+  });
+  it("may use what was asked before", () => {
+    const branch: Fn = (v) => {
+      const total = psum(v, "i");
+      return cond(v.greater(1.5), () => total, (u: Tensor) => u, v);
+    };
+    expect(numbers(over(branch)(x as never))).toEqual([1, 7, 7]);
+    // the sum of all results is x₀ + 2 (x₀ + x₁ + x₂)
+    expect(numbers(over(grad1(branch))(x as never))).toEqual([3, 2, 2]);
+    expect(numbers(grad1(whole(branch))(x as never))).toEqual([3, 2, 2]);
+  });
+  it("may speak along another axis", () => {
+    const f = both((e) => cond(axisIndex("j").less(2), (u: Tensor) => psum(u, "i"), (u: Tensor) => u, e));
+    expect(numbers(f(m as never))).toEqual([3, 5, 2, 3, 5, 5]);
   });
 });
 
