@@ -56,7 +56,7 @@ export type { BinaryFunction, UnaryFunction } from "./api/operand.ts";
 export type { PadMode, PadOptions, PadWidths } from "./api/pad.ts";
 export type { LinspaceOptions, LogspaceOptions, MeshgridOptions } from "./api/ranges.ts";
 export type { PositionOptions } from "./api/reduce.ts";
-export type { ScanOptions } from "./api/scan.ts";
+export type { ScanMemory, ScanOptions } from "./api/scan.ts";
 export type { SearchOptions } from "./api/search.ts";
 export type { NanToNumOptions } from "./api/select.ts";
 export type { ShapeArgument } from "./api/shape.ts";
@@ -65,6 +65,8 @@ export type { AlongOptions, TakeOptions } from "./api/take.ts";
 export type { DiagonalBandOptions } from "./api/triangular.ts";
 export type { GradOptions } from "./trace/traceable-fn.ts";
 
+export { customJvp, customVjp, customVmap, defineRule } from "./api/custom-rules.ts";
+export type { BatchedOf, CotangentsOf, CustomFunction, CustomJvp, CustomVjp, CustomVmap, JvpFunction, NondiffOptions, RuleOptions, Rules, TangentOf, TransposeFunction, VjpFunctions, VmapFunction } from "./api/custom-rules.ts";
 export { configure } from "./backends/wasm/configure.ts";
 export type { Configuration } from "./backends/wasm/configure.ts";
 export { explainRecompile } from "./trace/explain-recompile.ts";

@@ -5,7 +5,7 @@
 import { DTypeError, ShapeError } from "../errors.ts";
 import type { Primitive } from "../core/primitive.ts";
 import type { Params, Program } from "../core/program.ts";
-import { bind, type Value } from "../core/tensor.ts";
+import { at, bind, type Value } from "../core/tensor.ts";
 import { sameType, showType, type TensorType } from "../core/type.ts";
 
 /** Inputs of the body: (constants…, state…, elements…), its outputs: (state…, elements…). */
@@ -66,8 +66,13 @@ export interface ScanParts extends Groups<Value> {
   readonly reverse: boolean;
 }
 
+export interface ScanResults {
+  readonly state: Value[];
+  readonly sequences: Value[];
+}
+
 /** Records a scan, or runs it. State that no turn changes goes in as a constant: the value that comes out is the one that went in. */
-export function applyScan(primitive: Primitive, { body, constants, state, sequences, length, reverse }: ScanParts): { readonly state: Value[]; readonly sequences: Value[] } {
+export function applyScan(primitive: Primitive, { body, constants, state, sequences, length, reverse }: ScanParts): ScanResults {
   const inside = grouped(body.inputs, { body, constants: constants.length, state: state.length, length, reverse });
   const changes = inside.state.map((v, i) => body.outputs[i] !== v);
   const loop: Program = {
@@ -79,5 +84,5 @@ export function applyScan(primitive: Primitive, { body, constants, state, sequen
   const fixed = [...constants, ...pick(state, changes, false)];
   const results = bind(primitive, [...fixed, ...moving, ...sequences], { body: loop, constants: fixed.length, state: moving.length, length, reverse });
   let next = 0;
-  return { state: state.map((value, i) => (changes[i] === true ? (results[next++] as Value) : value)), sequences: results.slice(moving.length) };
+  return { state: state.map((value, i) => (changes[i] === true ? at(results, next++) : value)), sequences: results.slice(moving.length) };
 }

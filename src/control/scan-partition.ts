@@ -3,6 +3,7 @@
  * cross, those equal at each turn are computed before and become constants of the linear scan; elements of a sequence come from that
  * sequence again; the rest is stored, one element a turn.
  */
+import { hasEffects, programHasEffects } from "../core/effects.ts";
 import { type Atom, type Equation, type Program, Variable } from "../core/program.ts";
 import { range, sizeOf } from "../core/shape.ts";
 import { liveEquations } from "../transform/dce.ts";
@@ -27,16 +28,17 @@ export function partitionScan(equation: Equation, reached: readonly boolean[]): 
 
   // where the linear scan finds each residual
   const fixed = new Fixed(known, pick(inside.constants, isReached.constants, false), pick(outside.constants, isReached.constants, false));
+  const there = new Map<Atom, Atom>();
+  body.outputs.forEach((a, i) => i >= state && toLinear[i] === false && there.set(a, equation.outputs[i] as Variable));
+  inside.sequences.forEach((v, i) => there.set(v, outside.sequences[i] as Atom));
   const constants: [Variable, Atom][] = [];
   const sequences: [Variable, Atom][] = [];
   const stacked: [Variable, Variable][] = [];
   for (const residual of residuals) {
     const outer = fixed.outside(residual);
-    const element = inside.sequences.indexOf(residual);
-    const output = body.outputs.findIndex((a, i) => i >= state && a === residual && toLinear[i] === false);
+    const sequence = there.get(residual);
     if (outer !== undefined) constants.push([residual, outer]);
-    else if (element >= 0) sequences.push([residual, outside.sequences[element] as Atom]);
-    else if (output >= 0) sequences.push([residual, equation.outputs[output] as Variable]);
+    else if (sequence !== undefined) sequences.push([residual, sequence]);
     else stacked.push([residual, new Variable(sequenceType(residual.type, scan.length))]);
   }
   const still = { constants: isReached.constants.map((r) => !r), state: moving.map((r) => !r), sequences: isReached.sequences.map((r) => !r) };
@@ -63,7 +65,7 @@ export function partitionScan(equation: Equation, reached: readonly boolean[]): 
   };
   const before = fixed.equations(equation);
   return {
-    known: knownScan.outputs.length === 0 ? before : [...before, pruneScan(knownScan, knownScan.outputs.map(() => true))],
+    known: knownScan.outputs.length === 0 && !programHasEffects((knownScan.params as Scan).body) ? before : [...before, pruneScan(knownScan, knownScan.outputs.map(() => true))],
     linear: [linearScan],
   };
 }
@@ -114,7 +116,7 @@ class Fixed {
   constructor(known: readonly Equation[], constants: readonly Variable[], operands: readonly Atom[]) {
     constants.forEach((v, i) => this.#outside.set(v, operands[i] as Atom));
     this.#inside = known.filter((equation) => {
-      const same = equation.primitive.effect === "none" && equation.inputs.every((a) => !(a instanceof Variable) || this.#outside.has(a) || this.#defined.has(a));
+      const same = !hasEffects(equation) && equation.inputs.every((a) => !(a instanceof Variable) || this.#outside.has(a) || this.#defined.has(a));
       if (same) for (const v of equation.outputs) this.#defined.add(v);
       return same;
     });

@@ -4,18 +4,17 @@
  */
 import { ConcreteArray } from "../core/concrete.ts";
 import { dtypes } from "../core/dtype.ts";
-import { evaluator } from "../core/evaluate.ts";
 import { definePrimitive, type Primitive } from "../core/primitive.ts";
 import type { Program } from "../core/program.ts";
 import { sizeOf } from "../core/shape.ts";
 import type { TensorType } from "../core/type.ts";
+import { run } from "./run.ts";
 import { batchScan } from "./scan-batch.ts";
 import { jvpScan } from "./scan-jvp.ts";
-import { applyScan, grouped, type Scan, type ScanParts, scanType } from "./scan-operands.ts";
+import { applyScan, grouped, type Scan, type ScanParts, type ScanResults, scanType } from "./scan-operands.ts";
 import { partitionScan } from "./scan-partition.ts";
 import { pruneScan } from "./scan-prune.ts";
 import { transposeScan } from "./scan-transpose.ts";
-import type { Value } from "../core/tensor.ts";
 
 export const scanPrimitive: Primitive = definePrimitive<Scan>({
   name: "scan",
@@ -41,12 +40,11 @@ function evaluateScan(inputs: readonly ConcreteArray[], params: Scan, outputs: r
   const { constants, state: initial, sequences } = grouped(inputs, params);
   const elementTypes = grouped(body.inputs, params).sequences.map((v) => v.type);
   const results = outputs.slice(stateCount).map((t) => dtypes[t.dtype].allocate(sizeOf(t.shape)));
-  const run = evaluator(body);
   let state: readonly ConcreteArray[] = initial;
   for (let turn = 0; turn < length; turn++) {
     const i = reverse ? length - 1 - turn : turn;
     const elements = sequences.map((x, k) => element(x, elementTypes[k] as TensorType, i));
-    const after = run([...constants, ...state, ...elements]);
+    const after = run(body, [...constants, ...state, ...elements]);
     state = after.slice(0, stateCount);
     results.forEach((all, k) => {
       const { elements: one } = after[stateCount + k] as ConcreteArray;
@@ -63,6 +61,6 @@ function element(x: ConcreteArray, type: TensorType, i: number): ConcreteArray {
 }
 
 /** Runs the body on each element of the sequences in turn: the last state, and what the turns gave beside it. */
-export function scan(parts: ScanParts): { readonly state: Value[]; readonly sequences: Value[] } {
+export function scan(parts: ScanParts): ScanResults {
   return applyScan(scanPrimitive, parts);
 }

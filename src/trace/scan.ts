@@ -1,9 +1,10 @@
 /** scan as a function of trees: reads what it begins with and what it runs over, traces the body, and puts the results together. */
 import { ArgumentError, ShapeError, TreeError } from "../errors.ts";
+import type { Runner } from "../control/scan-chunks.ts";
 import type { ScanParts } from "../control/scan-operands.ts";
 import { scan } from "../control/scan.ts";
 import { describe } from "../core/shape.ts";
-import { at, type Value } from "../core/tensor.ts";
+import { at } from "../core/tensor.ts";
 import { unflatten } from "../core/tree.ts";
 import { showType } from "../core/type.ts";
 import { type Leaves, readTrees } from "./body.ts";
@@ -14,7 +15,7 @@ export interface ScanSettings {
   readonly length: number | undefined;
   readonly reverse: boolean;
   /** How the scan of the traced body is carried out. */
-  readonly run: (parts: ScanParts) => { readonly state: readonly Value[]; readonly sequences: readonly Value[] };
+  readonly run: Runner;
 }
 
 export const plainScan: ScanSettings = { length: undefined, reverse: false, run: scan };
