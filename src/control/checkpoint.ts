@@ -130,11 +130,20 @@ function transposeCheckpoint(cotangents: readonly MaybeZero[], inputs: readonly 
   return inputs.map((x) => (x instanceof Unknown && present[unknown++] ? at(out, next++) : null));
 }
 
-/** What is compiled: the program itself; in a backward pass its values wait for the cotangents, so that nothing is computed long before it is needed. */
+/**
+ * What is compiled: the program itself. In a backward pass the values that something is computed from again wait for the cotangents, so that
+ * it is not computed long before it is needed.
+ */
 function written({ body, roles }: Checkpoint): Program {
   if (roles === undefined) return body;
+  const moving = new Set<Atom>(body.inputs.filter((_, i) => roles[i] === "cotangent"));
+  const waiting = new Set<Atom>();
+  for (const { inputs, outputs } of body.equations) {
+    if (inputs.some((a) => moving.has(a))) for (const v of outputs) moving.add(v);
+    else for (const atom of inputs) waiting.add(atom);
+  }
   return record("checkpoint", body.inputs.map((v) => v.type), (inputs) => {
     const cotangents = inputs.filter((_, i) => roles[i] === "cotangent");
-    return replay(body, inputs.map((x, i) => (roles[i] === "value" ? barrier(x, cotangents) : x)));
+    return replay(body, inputs.map((x, i) => (roles[i] === "value" && waiting.has(at(body.inputs, i)) ? barrier(x, cotangents) : x)));
   }).program;
 }

@@ -37,6 +37,8 @@ function addSaved(policy: CheckpointPolicy, equations: readonly Equation[], save
       return addAll(equations);
     case "everythingExcept": {
       const excluded = named(policy.names, equations);
+      // the same elements under another shape are no other value
+      for (const { primitive, inputs, outputs } of equations) if ((primitive.lower.form === "view" || primitive.lower.form === "reshape") && inputs.some((a) => excluded.has(a))) outputs.forEach((v) => excluded.add(v));
       return addAll(equations.filter((e) => !e.outputs.some((v) => excluded.has(v))));
     }
     case "names":

@@ -46,8 +46,9 @@ export function checkPolicy(policy: unknown, where: string): CheckpointPolicy {
 }
 
 export function checkNames(names: readonly unknown[], where: string): readonly string[] {
-  if (!Array.isArray(names) || names.length === 0 || !names.every((n) => typeof n === "string" && n !== "")) {
-    throw new ArgumentError(`${where}: expected names, got ${Array.isArray(names) ? `[${names.map(describe).join(", ")}]` : describe(names)}`, { hint: 'the names given by checkpointName(x, "name")' });
-  }
-  return names;
+  if (Array.isArray(names) && names.length > 0 && names.every((n) => typeof n === "string" && n !== "")) return names;
+  const listed = Array.isArray(names) && Array.isArray(names[0]);
+  throw new ArgumentError(`${where}: names are texts, got ${Array.isArray(names) ? names.map(describe).join(", ") || "none" : describe(names)}`, {
+    hint: listed ? `write them one after another: ${where}("a", "b")` : 'those given by checkpointName(x, "name")',
+  });
 }
