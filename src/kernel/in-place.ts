@@ -3,10 +3,21 @@
  * after. It relies on what backends promise: at each point, or group of points, everything is loaded before anything is stored.
  */
 import { dtypes } from "../core/dtype.ts";
-import type { Access, Buffer, Kernel } from "./ir.ts";
-import type { Traffic } from "./traffic.ts";
+import { type Access, behindWindows, type BranchKernel, type Buffer, isControl, type Kernel, type RepeatKernel, type State } from "./ir.ts";
+import { type Traffic, trafficOf } from "./traffic.ts";
 
-export function mayReplace(kernel: Kernel, { loads, stores, whole, writes }: Traffic, old: Buffer, fresh: Buffer): boolean {
+/** What has been decided for a loop. */
+export interface Decided {
+  /** The leaves of which the body writes the new value over the old one. */
+  readonly inPlace: ReadonlySet<State>;
+}
+export type Decisions = ReadonlyMap<Kernel, Decided>;
+
+export function mayReplace(kernel: Kernel, { loads, stores, whole, writes }: Traffic, old: Buffer, fresh: Buffer, decisions: Decisions = new Map()): boolean {
+  if (isControl(kernel)) {
+    if (dtypes[old.dtype].bytes !== dtypes[fresh.dtype].bytes || old.length !== fresh.length || writes.has(old)) return false;
+    return kernel.kind === "branch" ? branchMayReplace(kernel, old, fresh, decisions) : repeatMayReplace(kernel, old, fresh, decisions);
+  }
   if (kernel.kind === "host" || (kernel.kind === "loops" && kernel.sequential)) return false;
   if (old.length !== fresh.length || dtypes[old.dtype].bytes !== dtypes[fresh.dtype].bytes || whole.has(old) || writes.has(old)) return false;
   const own = stores.filter((s) => s.store.access.buffer === fresh);
@@ -21,6 +32,39 @@ export function mayReplace(kernel: Kernel, { loads, stores, whole, writes }: Tra
     if (stage > site.stage || load.terms.length > 0 || !sameAccess(load.access, access)) return false;
     return stage === site.stage || (kernel.kind === "loops" && sameLengths(kernel.stages[stage]?.inner ?? [], kernel.stages[site.stage]?.inner ?? []));
   });
+}
+
+/** The same for kernels that run one after another: nothing reads the old buffer once the new one is written to. */
+export function listMayReplace(kernels: readonly Kernel[], traffic: readonly Traffic[], old: Buffer, fresh: Buffer, decisions: Decisions): boolean {
+  const first = traffic.findIndex((t) => t.writes.has(fresh));
+  const last = traffic.findLastIndex((t) => t.reads.has(old));
+  if (first < 0 || last > first || traffic.some((t) => t.writes.has(old))) return false;
+  if (dtypes[old.dtype].bytes !== dtypes[fresh.dtype].bytes || old.length !== fresh.length) return false;
+  return last < first || mayReplace(kernels[first] as Kernel, traffic[first] as Traffic, old, fresh, decisions);
+}
+
+function branchMayReplace({ index, windows, branches }: BranchKernel, old: Buffer, fresh: Buffer, decisions: Decisions): boolean {
+  if (index === old) return false;
+  return branches.every((kernels) => {
+    const traffic = kernels.map(trafficOf);
+    // each branch has a window of its own on the result
+    const own = windows.find((w) => w.role.kind === "window" && w.role.of === fresh && traffic.some((t) => t.writes.has(w)));
+    return own !== undefined && listMayReplace(kernels, traffic, old, own, decisions);
+  });
+}
+
+/** The first turn reads an initial value where it is, and writes to the place of the result or, where the state alternates, to one chosen so that the last turn ends there. */
+function repeatMayReplace(kernel: RepeatKernel, old: Buffer, fresh: Buffer, decisions: Decisions): boolean {
+  const { state, windows, test, body } = kernel;
+  const leaf = state.find((s) => s.before === fresh);
+  if (leaf?.initial !== old || state.some((s) => s !== leaf && s.initial === old)) return false;
+  const readInside = [...test, ...body].some((k) => trafficOf(k).reads.has(old)) || windows.some((w) => behindWindows(w) === behindWindows(old));
+  return !readInside && (decisions.get(kernel)?.inPlace.has(leaf) === true || beginsElsewhere(kernel));
+}
+
+/** A leaf whose two places alternate is first written to that which is not the result's. */
+export function beginsElsewhere({ condition, length }: RepeatKernel): boolean {
+  return condition !== undefined || length % 2 === 0;
 }
 
 /** The access reaches every element of the buffer, each at one point. */

@@ -26,7 +26,9 @@ export type BufferRole =
   | { readonly kind: "input"; readonly index: number }
   | { readonly kind: "output"; readonly index: number }
   | { readonly kind: "constant"; readonly array: ConcreteArray }
-  | { readonly kind: "temporary" };
+  | { readonly kind: "temporary" }
+  /** Inside a control kernel, another name for a buffer outside, or for one element of it after another. */
+  | { readonly kind: "window"; readonly of: Buffer };
 
 /** Element number `offset + Σ strides[d] · index[d]` of a buffer, over the loops around it, outermost first. All in elements. */
 export interface Access {
@@ -174,7 +176,76 @@ export interface HostKernel {
   readonly outputs: readonly Buffer[];
 }
 
-export type Kernel = LoopKernel | ContractionKernel | HostKernel;
+/**
+ * Kernels that run again and again. Before each turn those of `test` run and `condition` is asked, or `length` turns are counted. A window
+ * stands for the element of its sequence whose turn it is: the sequence holds one window's length after another.
+ */
+export interface RepeatKernel {
+  readonly kind: "repeat";
+  readonly name: string;
+  readonly place: Place | undefined;
+  readonly test: readonly Kernel[];
+  /** One bool that `test` writes. */
+  readonly condition: Buffer | undefined;
+  readonly body: readonly Kernel[];
+  /** Turns; with a condition 0 and of no meaning. Otherwise at least one. */
+  readonly length: number;
+  /** The windows go from the last element to the first. */
+  readonly reverse: boolean;
+  readonly state: readonly State[];
+  /** Buffers with the role of a window; written ones are results. */
+  readonly windows: readonly Buffer[];
+  /** What nobody outside knows, besides windows: temporaries, and every `after`. */
+  readonly own: readonly Buffer[];
+}
+
+/** One leaf of the state of a loop: `before` begins as `initial`; after each turn it is what the turn left in `after`; in the end it is the result. */
+export interface State {
+  /** Outside; not written by the loop, except where `before` has taken over its memory. */
+  readonly initial: Buffer;
+  /** Outside; the body and the test read it. */
+  readonly before: Buffer;
+  /** Written by the body. */
+  readonly after: Buffer;
+}
+
+/** One of several lists of kernels: that which an int32 counts to; the nearest where it is out of range. Windows stand for the whole results. */
+export interface BranchKernel {
+  readonly kind: "branch";
+  readonly name: string;
+  readonly place: Place | undefined;
+  readonly index: Buffer;
+  readonly branches: readonly (readonly Kernel[])[];
+  readonly windows: readonly Buffer[];
+  readonly own: readonly Buffer[];
+}
+
+/** Kernels with lists of kernels inside. */
+export type ControlKernel = RepeatKernel | BranchKernel;
+
+export type Kernel = LoopKernel | ContractionKernel | HostKernel | ControlKernel;
+
+export function isControl(kernel: Kernel): kernel is ControlKernel {
+  return kernel.kind === "repeat" || kernel.kind === "branch";
+}
+
+/** The lists of kernels inside a kernel; each runs in order. */
+export function listsOf(kernel: Kernel): readonly (readonly Kernel[])[] {
+  if (kernel.kind === "repeat") return [[...kernel.test, ...kernel.body]];
+  return kernel.kind === "branch" ? kernel.branches : [];
+}
+
+/** Whether the reference evaluates something in it. */
+export function callsHost(kernel: Kernel): boolean {
+  return kernel.kind === "host" || listsOf(kernel).some((list) => list.some(callsHost));
+}
+
+/** The buffer outside of all control kernels, or the own one of some control kernel, that a window shows. */
+export function behindWindows(buffer: Buffer): Buffer {
+  let b = buffer;
+  while (b.role.kind === "window") b = b.role.of;
+  return b;
+}
 
 /** Where an output comes from: a buffer, an input passed on, or a constant. */
 export type OutputSource = { readonly kind: "buffer"; readonly buffer: Buffer } | { readonly kind: "input"; readonly index: number } | { readonly kind: "constant"; readonly array: ConcreteArray };

@@ -2,7 +2,7 @@
  * Moves kernels that make nothing but outputs behind the last reader of the donated inputs that they read: an update of a weight, which would
  * otherwise come before the products that still need the old one, can then be written over it.
  */
-import type { Buffer, Kernel, KernelProgram } from "./ir.ts";
+import { type Buffer, callsHost, type Kernel, type KernelProgram } from "./ir.ts";
 import { type Traffic, trafficOf } from "./traffic.ts";
 
 export function updatesLast(program: KernelProgram, donated: readonly number[]): KernelProgram {
@@ -22,7 +22,7 @@ export function updatesLast(program: KernelProgram, donated: readonly number[]):
   const final = ({ writes }: Traffic, k: number): boolean => [...writes].every((b) => b.role.kind === "output" && writers.get(b) === 1 && (readers.get(b) ?? []).every((r) => r === k));
   const after = kernels.map((kernel, k) => {
     const t = traffic[k] as Traffic;
-    if (kernel.kind === "host" || !final(t, k)) return k;
+    if (callsHost(kernel) || !final(t, k)) return k;
     const old = [...t.reads].filter((b) => b.role.kind === "input" && donated.includes(b.role.index));
     return Math.max(k, ...old.map((b) => lastOther(readers.get(b) ?? [], k, traffic, final)));
   });

@@ -3,27 +3,11 @@
  * reads for the last time where that is safe; an output lies in memory of its own, or in that of a donated input.
  */
 import { InternalError } from "../errors.ts";
-import { dtypes } from "../core/dtype.ts";
-import { Allocator, type Block } from "./allocator.ts";
 import { mayReplace } from "./in-place.ts";
-import type { Buffer, KernelProgram } from "./ir.ts";
+import { type Buffer, type ControlKernel, isControl, type KernelProgram } from "./ir.ts";
+import { bytesOf, type Home, type Lifetime, placeStretches, type Stretch } from "./places.ts";
+import { type InsidePlan, planInside, settle } from "./plan-inside.ts";
 import { type Traffic, trafficOf } from "./traffic.ts";
-
-/** The memory that a buffer lies in. */
-export type Home =
-  | { readonly kind: "arena"; readonly offset: number }
-  /** New at each call; the call's result keeps it. `buffer` is the output, which another buffer may share the memory of. */
-  | { readonly kind: "result"; readonly buffer: Buffer }
-  /** That of an input. */
-  | { readonly kind: "input"; readonly buffer: Buffer }
-  | { readonly kind: "constant" }
-  | { readonly kind: "unused" };
-
-/** Positions of the kernels that first write and last touch a buffer; −1 is before the first kernel. */
-export interface Lifetime {
-  readonly first: number;
-  readonly last: number;
-}
 
 export interface MemoryPlan {
   /** By `Buffer.id`. */
@@ -31,6 +15,8 @@ export interface MemoryPlan {
   readonly lifetimes: readonly (Lifetime | undefined)[];
   /** By kernel. */
   readonly traffic: readonly Traffic[];
+  /** What was decided for the kernels inside control kernels. */
+  readonly inside: ReadonlyMap<ControlKernel, InsidePlan>;
   /** Bytes of the arena. */
   readonly arena: number;
 }
@@ -44,13 +30,6 @@ export interface PlanOptions {
   readonly donated: readonly number[];
 }
 
-export function bytesOf(buffer: Buffer): number {
-  return buffer.length * dtypes[buffer.dtype].bytes;
-}
-
-/** Readable bytes after a buffer. */
-const margin = 64;
-
 export function planMemory(program: KernelProgram, options: PlanOptions): MemoryPlan {
   const { buffers, kernels, outputs } = program;
   const traffic = kernels.map(trafficOf);
@@ -59,6 +38,8 @@ export function planMemory(program: KernelProgram, options: PlanOptions): Memory
   const small = new Set(buffers.flatMap((b) => (b.role.kind === "input" && bytesOf(b) <= options.stagedOutput ? [b.role.index] : [])));
   const donated = new Set(options.donated.filter((i) => !passedOn.has(i) && !small.has(i)));
   const lifetimes = lifetimesOf(program, traffic, results);
+  const inside = new Map<ControlKernel, InsidePlan>();
+  for (const kernel of kernels) if (isControl(kernel)) planInside(kernel, inside);
 
   // who takes over whose memory: chains of buffers, each read last where the next is written
   const heir = new Map<Buffer, Buffer>();
@@ -67,7 +48,7 @@ export function planMemory(program: KernelProgram, options: PlanOptions): Memory
     const t = traffic[k] as Traffic;
     for (const fresh of t.writes) {
       if (lifetimes[fresh.id]?.first !== k || fresh.role.kind === "input" || root.has(fresh)) continue;
-      const candidates = inheritable(t, k, fresh, lifetimes, results.has(fresh) ? donated : none).filter((old) => !heir.has(old) && !results.has(old) && mayReplace(kernel, t, old, fresh));
+      const candidates = inheritable(t, k, fresh, lifetimes, results.has(fresh) ? donated : none).filter((old) => !heir.has(old) && !results.has(old) && mayReplace(kernel, t, old, fresh, inside));
       const old = candidates[0] ?? earlierDonation(buffers, k, fresh, results, lifetimes, donated, heir);
       if (old === undefined) continue;
       heir.set(old, fresh);
@@ -93,11 +74,22 @@ export function planMemory(program: KernelProgram, options: PlanOptions): Memory
     if (first.role.kind === "constant") home = { kind: "constant" };
     else if (first.role.kind === "input" && (chain.length > 1 || bytes > options.stagedInput)) home = { kind: "input", buffer: first };
     else if (output !== undefined && bytes > options.stagedOutput) home = { kind: "result", buffer: output };
-    if (home === undefined) inArena.push({ chain, bytes, first: Math.min(...lives.map((l) => l.first)), last: Math.max(...lives.map((l) => l.last)) });
+    const put = (offset: number): void => {
+      for (const b of chain) homes[b.id] = { kind: "arena", offset };
+    };
+    if (home === undefined) inArena.push({ put, bytes, first: Math.min(...lives.map((l) => l.first)), last: Math.max(...lives.map((l) => l.last)) });
     else for (const b of chain) homes[b.id] = home;
   }
-  const arena = place(inArena, kernels.length, homes);
-  return { homes, lifetimes, traffic, arena };
+  // what kernels inside others need lies together and is taken while these run
+  kernels.forEach((kernel, k) => {
+    if (!isControl(kernel)) return;
+    const { bytes } = inside.get(kernel) as InsidePlan;
+    const put = (offset: number): void => settle(kernel, offset, inside, homes, lifetimes);
+    if (bytes > 0) inArena.push({ put, bytes, first: k, last: k });
+    else put(0);
+  });
+  const arena = placeStretches(inArena, kernels.length);
+  return { homes, lifetimes, traffic, inside, arena };
 }
 
 function lifetimesOf({ buffers, kernels }: KernelProgram, traffic: readonly Traffic[], results: ReadonlySet<Buffer>): (Lifetime | undefined)[] {
@@ -142,32 +134,4 @@ function earlierDonation(
     const life = lifetimes[b.id];
     return b.role.kind === "input" && donated.has(b.role.index) && !heir.has(b) && b.dtype === fresh.dtype && b.length === fresh.length && life !== undefined && life.last < k;
   });
-}
-
-/** Buffers that share one place, and the kernels from and to which it is taken. */
-interface Stretch {
-  readonly chain: readonly Buffer[];
-  readonly bytes: number;
-  readonly first: number;
-  readonly last: number;
-}
-
-/** Gives each its offset, best fit, in the order of the kernels; larger ones first where several begin together. Returns the bytes needed. */
-function place(stretches: readonly Stretch[], kernels: number, homes: Home[]): number {
-  const ending: Block[][] = Array.from({ length: kernels + 2 }, () => []);
-  const allocator = new Allocator(0, 0);
-  let freed = -1;
-  let peak = 0;
-  for (const { chain, bytes, first, last } of [...stretches].sort((a, b) => a.first - b.first || b.bytes - a.bytes)) {
-    for (; freed < first; freed++) for (const block of ending[freed + 1] as Block[]) allocator.give(block);
-    let block = allocator.take(bytes + margin);
-    if (block === undefined) {
-      allocator.extend(allocator.end + Math.ceil((bytes + margin - allocator.freeAtEnd) / 64) * 64);
-      block = allocator.take(bytes + margin) as Block;
-    }
-    peak = Math.max(peak, block.address + block.size);
-    (ending[last + 1] as Block[]).push(block);
-    for (const b of chain) homes[b.id] = { kind: "arena", offset: block.address };
-  }
-  return peak;
 }

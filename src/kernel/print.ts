@@ -1,5 +1,5 @@
 /** Kernels as text for people: buffers, then each kernel with its loops, stages and what they compute. */
-import type { Access, Buffer, Expression, Kernel, KernelProgram, Stage, Store, Term } from "./ir.ts";
+import type { Access, BranchKernel, Buffer, Expression, Kernel, KernelProgram, RepeatKernel, Stage, Store, Term } from "./ir.ts";
 
 const short: Readonly<Record<string, string>> = { float32: "f32", float64: "f64", int32: "i32", uint32: "u32", bool: "bool" };
 const letters = "ijklmnopqrstuvwxyz";
@@ -7,18 +7,19 @@ const loopName = (d: number): string => letters[d] ?? `i${d}`;
 
 export function printKernels({ buffers, kernels, outputs }: KernelProgram): string {
   const lines = buffers.map((b) => `${nameOf(b)}: ${short[b.dtype]}[${b.length}]  ${describeRole(b)}`);
-  kernels.forEach((kernel, i) => lines.push("", ...printKernel(kernel, i)));
+  kernels.forEach((kernel, i) => lines.push("", ...printKernel(kernel, String(i))));
   const results = outputs.map((o) => (o.kind === "buffer" ? nameOf(o.buffer) : o.kind === "input" ? `input ${o.index}` : "constant"));
   return [...lines, "", `return ${results.join(", ")}`].join("\n");
 }
 
-const nameOf = (b: Buffer): string => `${{ input: "in", output: "out", constant: "const", temporary: "t" }[b.role.kind]}${b.id}`;
+const nameOf = (b: Buffer): string => `${{ input: "in", output: "out", constant: "const", temporary: "t", window: "w" }[b.role.kind]}${b.id}`;
 
 function describeRole({ role }: Buffer): string {
+  if (role.kind === "window") return `window on ${nameOf(role.of)}`;
   return role.kind === "input" || role.kind === "output" ? `${role.kind} ${role.index}` : role.kind;
 }
 
-export function printKernel(kernel: Kernel, index: number): string[] {
+export function printKernel(kernel: Kernel, index: string): string[] {
   const place = kernel.place?.toString() ?? "";
   const at = place === "" ? "" : `  # ${place}`;
   if (kernel.kind === "host") return [`kernel ${index} ${kernel.name}: host(${kernel.inputs.map(nameOf).join(", ")}) -> ${kernel.outputs.map(nameOf).join(", ")}${at}`];
@@ -29,9 +30,29 @@ export function printKernel(kernel: Kernel, index: number): string[] {
     const sum = `  acc = Σ${loopName(rank + 2)} ${nameOf(a.buffer)}[${place2(a, [...batch.keys(), rank, rank + 2])}] · ${nameOf(b.buffer)}[${place2(b, [...batch.keys(), rank + 2, rank + 1])}]`;
     return [head, sum, ...new Printer().stores(kernel.stores)];
   }
+  if (kernel.kind === "repeat") return [`kernel ${index} ${kernel.name}: ${turnsText(kernel)}${at}`, ...printRepeat(kernel, index)];
+  if (kernel.kind === "branch") return [`kernel ${index} ${kernel.name}: by ${nameOf(kernel.index)}${at}`, ...printBranches(kernel, index)];
   const loops = kernel.outer.length === 0 ? "once" : `for ${kernel.outer.map((n, d) => `${loopName(d)} < ${n}`).join(", ")}`;
   const printer = new Printer();
   return [`kernel ${index} ${kernel.name}: ${loops}${kernel.sequential ? " in order" : ""}${at}`, ...kernel.stages.flatMap((s) => printer.stage(s, kernel.outer.length))];
+}
+
+const indented = (lines: readonly string[]): string[] => lines.map((line) => (line === "" ? "" : `  ${line}`));
+
+function turnsText({ condition, length, reverse }: RepeatKernel): string {
+  return condition === undefined ? `${length} turns${reverse ? ", backward" : ""}` : `while ${nameOf(condition)}`;
+}
+
+/** A state is shown as result(where it is read) from initial, then where it is written. */
+function printRepeat({ state, test, body }: RepeatKernel, index: string): string[] {
+  const leaves = state.map(({ initial, before, after }) => `${nameOf(before)} = ${nameOf(initial)}, then ${nameOf(after)}`);
+  const kernels = (list: readonly Kernel[], from: number): string[] => list.flatMap((k, i) => printKernel(k, `${index}.${from + i}`));
+  const inside = [...kernels(test, 0), ...kernels(body, test.length)];
+  return indented([...(leaves.length > 0 ? [`state ${leaves.join("; ")}`] : []), ...inside]);
+}
+
+function printBranches({ branches }: BranchKernel, index: string): string[] {
+  return indented(branches.flatMap((list, b) => [`branch ${b}`, ...indented(list.flatMap((k, i) => printKernel(k, `${index}.${b}.${i}`)))]));
 }
 
 const place2 = (access: Access, loops: readonly number[]): string => affine(access.offset, access.strides, loops);

@@ -1,5 +1,5 @@
 /** Which buffers a kernel reads and writes, and by which loads and stores: what lifetimes, hazards and aliasing are decided by. */
-import type { Buffer, Expression, Kernel, Load, Store } from "./ir.ts";
+import { type Buffer, type ControlKernel, type Expression, isControl, type Kernel, listsOf, type Load, type Store } from "./ir.ts";
 
 /** A load, and the stage it is in. */
 export interface LoadSite {
@@ -16,11 +16,12 @@ export interface Traffic {
   readonly writes: ReadonlySet<Buffer>;
   readonly loads: readonly LoadSite[];
   readonly stores: readonly StoreSite[];
-  /** Read by other means than loads: operands of a contraction, everything of a host kernel. */
+  /** Read by other means than loads: operands of a contraction, everything of a host kernel, and what kernels inside others read. */
   readonly whole: ReadonlySet<Buffer>;
 }
 
 export function trafficOf(kernel: Kernel): Traffic {
+  if (isControl(kernel)) return controlTraffic(kernel);
   const reads = new Set<Buffer>();
   const writes = new Set<Buffer>();
   const whole = new Set<Buffer>();
@@ -55,6 +56,38 @@ export function trafficOf(kernel: Kernel): Traffic {
     }
   });
   return { reads, writes, loads, stores, whole };
+}
+
+/** What the kernels inside touch of what lies outside. */
+function controlTraffic(kernel: ControlKernel): Traffic {
+  const reads = new Set<Buffer>();
+  const writes = new Set<Buffer>();
+  const own = new Set<Buffer>(kernel.own);
+  const windows = new Set<Buffer>(kernel.windows);
+  const outside = (b: Buffer): Buffer | undefined => (own.has(b) ? undefined : windows.has(b) && b.role.kind === "window" ? b.role.of : b);
+  for (const list of listsOf(kernel)) {
+    const written = new Set<Buffer>();
+    for (const inner of list) {
+      const t = trafficOf(inner);
+      for (const b of t.writes) written.add(b);
+      // a result that is read again inside is no operand
+      for (const b of t.reads) if (!written.has(b)) add(reads, outside(b));
+    }
+    for (const b of written) add(writes, outside(b));
+  }
+  if (kernel.kind === "branch") reads.add(kernel.index);
+  else {
+    for (const { before } of kernel.state) {
+      reads.delete(before);
+      writes.add(before);
+    }
+    for (const { initial } of kernel.state) reads.add(initial);
+  }
+  return { reads, writes, loads: [], stores: [], whole: new Set(reads) };
+}
+
+function add(set: Set<Buffer>, buffer: Buffer | undefined): void {
+  if (buffer !== undefined) set.add(buffer);
 }
 
 /** Every load that the expressions mention, once each. */

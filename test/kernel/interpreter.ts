@@ -4,7 +4,7 @@ import { dtypes, isFloat, type TypedArray } from "../../src/core/dtype.ts";
 import { meaningOf } from "../../src/core/scalar.ts";
 import { sizeOf } from "../../src/core/shape.ts";
 import type { TensorType } from "../../src/core/type.ts";
-import type { Access, Buffer, Carry, ContractionKernel, Expression, HostKernel, KernelProgram, LoopKernel, Reduction, Store, Term } from "../../src/kernel/ir.ts";
+import type { Access, BranchKernel, Buffer, Carry, ContractionKernel, Expression, HostKernel, Kernel, KernelProgram, LoopKernel, Reduction, RepeatKernel, Store, Term } from "../../src/kernel/ir.ts";
 
 /** The elements of each buffer, by id. */
 export type Memory = Map<number, TypedArray>;
@@ -140,17 +140,40 @@ function runHost({ equation, inputs, outputs }: HostKernel, memory: Memory): voi
   results.forEach((r, i) => memory.get((outputs[i] as Buffer).id)?.set(r.elements));
 }
 
-/** Runs all kernels on arrays. Memory that nobody has written holds a value that is hard to overlook. */
-export function interpret(program: KernelProgram, inputs: readonly ConcreteArray[], types: readonly TensorType[]): ConcreteArray[] {
-  const memory: Memory = new Map();
-  for (const { id, role, dtype, length } of program.buffers) {
-    if (role.kind === "input") memory.set(id, (inputs[role.index] as ConcreteArray).elements);
-    else if (role.kind === "constant") memory.set(id, role.array.elements);
-    else memory.set(id, dtypes[dtype].allocate(length).fill(isFloat(dtype) ? 1e37 : 113));
+/** Memory that nobody has written: a value that is hard to overlook. */
+function fresh({ dtype, length }: Buffer): TypedArray {
+  return dtypes[dtype].allocate(length).fill(isFloat(dtype) ? 1e37 : 113);
+}
+
+const elementsOf = (b: Buffer, memory: Memory): TypedArray => memory.get(b.id) as TypedArray;
+
+/** State by copying: what is read in a turn is never what is written in it. */
+function runRepeat({ test, condition, body, length, reverse, state, windows, own }: RepeatKernel, memory: Memory): void {
+  for (const { initial, before } of state) elementsOf(before, memory).set(elementsOf(initial, memory));
+  const turns = condition === undefined ? length : Number.POSITIVE_INFINITY;
+  for (let turn = 0; turn < turns; turn++) {
+    for (const b of own) memory.set(b.id, fresh(b));
+    const position = reverse ? length - 1 - turn : turn;
+    for (const w of windows) if (w.role.kind === "window") memory.set(w.id, elementsOf(w.role.of, memory).subarray(position * w.length, (position + 1) * w.length));
+    runKernels(test, memory);
+    if (condition !== undefined && elementsOf(condition, memory)[0] === 0) break;
+    runKernels(body, memory);
+    for (const { before, after } of state) elementsOf(before, memory).set(elementsOf(after, memory));
   }
-  for (const kernel of program.kernels) {
+}
+
+function runBranch({ index, branches, windows }: BranchKernel, memory: Memory): void {
+  const taken = Math.min(Math.max(elementsOf(index, memory)[0] as number, 0), branches.length - 1);
+  for (const w of windows) if (w.role.kind === "window") memory.set(w.id, elementsOf(w.role.of, memory));
+  runKernels(branches[taken] as readonly Kernel[], memory);
+}
+
+function runKernels(kernels: readonly Kernel[], memory: Memory): void {
+  for (const kernel of kernels) {
     if (kernel.kind === "host") runHost(kernel, memory);
     else if (kernel.kind === "contraction") interpretContraction(kernel, memory);
+    else if (kernel.kind === "repeat") runRepeat(kernel, memory);
+    else if (kernel.kind === "branch") runBranch(kernel, memory);
     else {
       const refused = interpretLoops(kernel, memory);
       kernel.stages.flatMap((s) => s.checks).forEach((check, i) => {
@@ -159,6 +182,17 @@ export function interpret(program: KernelProgram, inputs: readonly ConcreteArray
       });
     }
   }
+}
+
+/** Runs all kernels on arrays. */
+export function interpret(program: KernelProgram, inputs: readonly ConcreteArray[], types: readonly TensorType[]): ConcreteArray[] {
+  const memory: Memory = new Map();
+  for (const buffer of program.buffers) {
+    const { id, role } = buffer;
+    if (role.kind === "input") memory.set(id, (inputs[role.index] as ConcreteArray).elements);
+    else memory.set(id, role.kind === "constant" ? role.array.elements : fresh(buffer));
+  }
+  runKernels(program.kernels, memory);
   return program.outputs.map((o, i) => {
     const type = types[i] as TensorType;
     if (o.kind === "constant") return o.array;

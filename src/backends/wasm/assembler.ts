@@ -131,6 +131,9 @@ function encodeInstruction(out: ByteWriter, code: Opcode, operand: Exclude<Opera
     case "fence":
       out.byte(0);
       return;
+    case "memoryIndices":
+      out.byte(0).byte(0);
+      return;
     case "block":
       out.byte(blockTypes[operand as ValueType | "void"] ?? fail(code, operand));
       return;

@@ -1,5 +1,5 @@
 /** Kernels and their memory plan as one module. */
-import type { Check, ContractionKernel, Kernel, KernelProgram } from "../../kernel/ir.ts";
+import { type Check, type ContractionKernel, type HostKernel, isControl, type Kernel, type KernelProgram, listsOf } from "../../kernel/ir.ts";
 import type { MemoryPlan } from "../../kernel/plan.ts";
 import { ModuleBuilder } from "./assembler.ts";
 import { emitContraction } from "./contraction/contraction.ts";
@@ -7,15 +7,30 @@ import { type EmittedKernel, type KernelTable, plainTable } from "./kernel.ts";
 import { checksOf, emitLoops } from "./loops/emit.ts";
 import type { PlainMemory } from "./memory.ts";
 import type { PanelSpec } from "./panels.ts";
-import { emitRun, type Step } from "./sequence.ts";
+import { emitRun } from "./sequence.ts";
 import { settings } from "./settings.ts";
+import type { Step } from "./step.ts";
 import type { Target } from "./target.ts";
+
+/** Turns that a loop of unknown length is taken for. */
+const unknownTurns = 16;
+
+/** A kernel with its code, and those inside of it. */
+interface Emitted {
+  readonly kernel: Kernel;
+  readonly turns: number;
+  readonly host: number;
+  readonly emitted: EmittedKernel | undefined;
+  readonly inside: readonly (readonly Emitted[])[];
+}
 
 export interface Emission {
   readonly module: ModuleBuilder;
   readonly steps: readonly Step[];
   /** In the order of their numbers, and the kernel that each belongs to. */
   readonly checks: readonly { readonly check: Check; readonly kernel: Kernel }[];
+  /** By their numbers. */
+  readonly hosts: readonly HostKernel[];
   /** Words of the table: the addresses of the buffers, then two for each contraction. */
   readonly words: number;
   readonly panels: readonly PanelSpec[];
@@ -34,33 +49,49 @@ export function emitProgram({ kernels, buffers }: KernelProgram, plan: MemoryPla
   const panels: PanelSpec[] = [];
   const overwritten = new Set(plan.homes.flatMap((home, id) => (home.kind === "input" && home.buffer.id !== id ? [home.buffer.id] : [])));
   let words = buffers.length;
-  const contraction = (kernel: ContractionKernel): EmittedKernel => {
+  const contraction = (kernel: ContractionKernel, keeps: boolean): EmittedKernel => {
     const word = words;
     words += 2;
     const table: KernelTable = {
       wordOf: plainTable.wordOf,
       keepPanels: (buffer, bytes) => {
-        if ((buffer.role.kind !== "constant" && buffer.role.kind !== "input") || overwritten.has(buffer.id)) return undefined;
+        if (!keeps || (buffer.role.kind !== "constant" && buffer.role.kind !== "input") || overwritten.has(buffer.id)) return undefined;
         panels.push({ buffer, bytes, word });
         return word;
       },
     };
     return emitContraction(module, kernel, target, table);
   };
-  const emitted = kernels.map((kernel): EmittedKernel | undefined => {
-    if (kernel.kind === "host") return undefined;
-    if (kernel.kind === "contraction") return contraction(kernel);
+  const hosts: HostKernel[] = [];
+  /** `turns`: how often it runs. `always`: it does so at each call. */
+  const emit = (kernel: Kernel, turns: number, always: boolean): Emitted => {
+    const around = { kernel, turns, host: -1, inside: [] };
+    if (kernel.kind === "host") return { ...around, emitted: undefined, host: hosts.push(kernel) - 1 };
+    if (isControl(kernel)) {
+      const counted = kernel.kind === "repeat" && kernel.condition === undefined;
+      const inside = turns * (counted ? kernel.length : kernel.kind === "repeat" ? unknownTurns : 1);
+      return { ...around, emitted: undefined, inside: listsOf(kernel).map((list) => list.map((k) => emit(k, inside, false))) };
+    }
+    if (kernel.kind === "contraction") return { ...around, emitted: contraction(kernel, always) };
     const base = checks.length;
     checks.push(...checksOf(kernel).map((check) => ({ check, kernel })));
-    return emitLoops(module, kernel, target, base);
-  });
-  const sharable = (e: EmittedKernel | undefined): boolean => memory.shared && e !== undefined && e.units > 1 && e.cost >= parallelKernel;
-  const saved = emitted.reduce((sum, e) => sum + (sharable(e) ? (e as EmittedKernel).cost : 0), 0);
+    return { ...around, emitted: emitLoops(module, kernel, target, base) };
+  };
+  const emitted = kernels.map((kernel) => emit(kernel, 1, true));
+  const sharable = ({ emitted: e }: Emitted): boolean => memory.shared && e !== undefined && e.units > 1 && e.cost >= parallelKernel;
+  const savedBy = (e: Emitted): number => (sharable(e) ? (e.emitted as EmittedKernel).cost * e.turns : 0) + e.inside.flat().reduce((sum, i) => sum + savedBy(i), 0);
+  const saved = emitted.reduce((sum, e) => sum + savedBy(e), 0);
   const parallel = saved >= parallelProgram && saved > 0;
-  const steps = kernels.map((kernel: Kernel, k): Step => ({ kernel, emitted: emitted[k], parallel: parallel && sharable(emitted[k]) }));
+  const stepOf = (e: Emitted): Step => {
+    const inside = e.inside.map((list) => list.map(stepOf));
+    return { kernel: e.kernel, emitted: e.emitted, host: e.host, inside, parallel: (parallel && sharable(e)) || inside.flat().some((s) => s.parallel) };
+  };
+  const steps = emitted.map(stepOf);
   emitRun(module, steps, plan, host, { shared: memory.shared, firstThreadSpins: isPage(), timed });
-  return { module, steps, checks, words, panels, parallel, scratch: emitted.reduce((most, e) => Math.max(most, e?.scratch ?? 0), 0) };
+  return { module, steps, checks, hosts, words, panels, parallel, scratch: emitted.reduce((most, e) => Math.max(most, scratchOf(e)), 0) };
 }
+
+const scratchOf = ({ emitted, inside }: Emitted): number => inside.flat().reduce((most, e) => Math.max(most, scratchOf(e)), emitted?.scratch ?? 0);
 
 /** The main thread of a browser, which must not sleep. */
 function isPage(): boolean {

@@ -9,7 +9,8 @@ import { atPlace } from "../../core/place.ts";
 import { sameType, type TensorType } from "../../core/type.ts";
 import type { Block } from "../../kernel/allocator.ts";
 import type { Buffer, HostKernel, KernelProgram } from "../../kernel/ir.ts";
-import { bytesOf, type MemoryPlan } from "../../kernel/plan.ts";
+import { bytesOf } from "../../kernel/places.ts";
+import type { MemoryPlan } from "../../kernel/plan.ts";
 import type { Executable } from "../backend.ts";
 import { type Compiled, hostService } from "./compile.ts";
 import { placeConstants } from "./constants.ts";
@@ -100,7 +101,7 @@ export class WasmExecutable implements Executable {
     this.#runtime = runtime;
     this.parts = parts;
     const { heap } = runtime;
-    const { kernels: { buffers, outputs, kernels }, plan } = parts;
+    const { kernels: { buffers, outputs }, plan } = parts;
     const block = heap.take(tableHeader + 4 * parts.emission.words, "the table of a program");
     this.#table = block.address + tableHeader;
     this.#words = this.#table >>> 2;
@@ -141,8 +142,10 @@ export class WasmExecutable implements Executable {
       }
       if (this.#hostFailed) return;
       try {
-        runHostKernel(kernels[k] as HostKernel, heap, addressOf);
+        runHostKernel(parts.emission.hosts[k] as HostKernel, heap, addressOf);
       } catch (error) {
+        // loops end at once
+        heap.words[(this.#table + faultCheck) >>> 2] = -1;
         this.#hostFailed = true;
         this.#hostError = error;
       }
@@ -278,6 +281,7 @@ export class WasmExecutable implements Executable {
   #throwFaults(emission: Emission): void {
     const { heap } = this.#runtime;
     if (this.#hostFailed) {
+      heap.words[(this.#table + faultCheck) >>> 2] = 0;
       const error = this.#hostError;
       this.#hostError = undefined;
       throw error;
@@ -293,6 +297,8 @@ export class WasmExecutable implements Executable {
   /** After a failure nobody gets the results, and nobody knows what is in memory that they were to take over. */
   #giveUp(): void {
     const { heap } = this.#runtime;
+    // a loop may have been left in the middle
+    this.#arena = undefined;
     for (const { buffer } of this.#fresh) heap.free(this.#slots[buffer.id] as Slot);
     for (const { buffer, heirs } of this.#inputs) {
       if (heirs.length > 0) heap.free(this.#slots[buffer.id] as Slot, "this array was donated to a call that failed, and its memory may hold results of that call. Leave the argument out of `donate` where calls may fail");
@@ -318,9 +324,23 @@ export class WasmExecutable implements Executable {
       if (this.#inputs.some((i) => i.heirs.length > 0)) throw new InternalError("a worker thread failed while a donated array was being overwritten", { cause });
       // once more, alone: slots are as they were, but in the arena other things may lie where inputs were
       for (const input of this.#inputs) if (input.staged >= 0 && this.#slots[input.buffer.id] === undefined) this.#stage(input, inputs[input.index] as ConcreteArray);
+      this.#restoreTable();
       this.#hostFailed = false;
       compiled.run(this.#table, 0, 1);
     }
+  }
+
+  /** Addresses as they are at the beginning of a call: loops move them. */
+  #restoreTable(): void {
+    const { words } = this.#runtime.heap;
+    this.#arena = undefined;
+    this.#placeArena();
+    this.#slots.forEach((slot, id) => {
+      if (slot !== undefined) words[this.#words + id] = (slot.block as Block).address;
+    });
+    for (const { buffer, heirs } of this.#inputs) for (const b of heirs) words[this.#words + b.id] = words[this.#words + buffer.id] as number;
+    for (const { buffer, sharers } of this.#fresh) for (const b of sharers) words[this.#words + b.id] = words[this.#words + buffer.id] as number;
+    words[(this.#table + faultCheck) >>> 2] = 0;
   }
 
   #results(inputs: readonly ConcreteArray[]): ConcreteArray[] {

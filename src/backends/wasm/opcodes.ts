@@ -4,7 +4,7 @@
  */
 
 /** What follows the opcode: nothing, a memory operand, an index, a lane, a literal, a block type, or the 16 bytes of a vector. */
-export type Immediate = "none" | "memory" | "memoryLane" | "index" | "lane" | "i32" | "i64" | "f32" | "f64" | "block" | "bytes16" | "memoryIndex" | "fence";
+export type Immediate = "none" | "memory" | "memoryLane" | "index" | "lane" | "i32" | "i64" | "f32" | "f64" | "block" | "bytes16" | "memoryIndex" | "memoryIndices" | "fence";
 
 export interface Opcode {
   readonly name: string;
@@ -20,7 +20,7 @@ const table: Record<string, Opcode> = {};
 
 function enter(name: string, prefix: readonly number[], code: number, immediate: Immediate, align: number): void {
   if (name === "_") return;
-  const alone = immediate === "none" || immediate === "memoryIndex" || immediate === "fence";
+  const alone = immediate === "none" || immediate === "memoryIndex" || immediate === "memoryIndices" || immediate === "fence";
   table[name] = { name, bytes: prefix.length === 0 ? [code] : [...prefix, ...unsigned(code)], immediate, alone, align };
 }
 
@@ -81,6 +81,7 @@ define([], 0xa7, "i32.wrap_i64 i32.trunc_f32_s i32.trunc_f32_u i32.trunc_f64_s i
 define([], 0xb2, "f32.convert_i32_s f32.convert_i32_u f32.convert_i64_s f32.convert_i64_u f32.demote_f64 f64.convert_i32_s f64.convert_i32_u f64.convert_i64_s f64.convert_i64_u f64.promote_f32");
 define([], 0xbc, "i32.reinterpret_f32 i64.reinterpret_f64 f32.reinterpret_i32 f64.reinterpret_i64");
 define([0xfc], 0, "i32.trunc_sat_f32_s i32.trunc_sat_f32_u i32.trunc_sat_f64_s i32.trunc_sat_f64_u");
+define([0xfc], 10, "memory.copy", "memoryIndices");
 
 defineMemory(vector, 0, "v128.load:4 _ _ _ _ _ _ v128.load8_splat:0 v128.load16_splat:1 v128.load32_splat:2 v128.load64_splat:3 v128.store:4");
 define(vector, 12, "v128.const i8x16.shuffle", "bytes16");

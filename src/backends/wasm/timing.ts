@@ -1,6 +1,7 @@
 /** Times of the kernels of a call: a module with a stop between any two kernels tells when each began. */
 import type { Kernel } from "../../kernel/ir.ts";
-import { bytesOf, type MemoryPlan } from "../../kernel/plan.ts";
+import { bytesOf } from "../../kernel/places.ts";
+import type { MemoryPlan } from "../../kernel/plan.ts";
 import { profiling } from "../profiling.ts";
 
 /** `at[k]` is when kernel k began; the last entry when the call was over. */
@@ -31,6 +32,10 @@ function shapeText(kernel: Kernel): string {
       return "host";
     case "contraction":
       return `${kernel.batch.length > 0 ? `${kernel.batch.join("×")} of ` : ""}${kernel.m}×${kernel.k}·${kernel.k}×${kernel.n}`;
+    case "repeat":
+      return kernel.condition === undefined ? `${kernel.length} turns` : "turns";
+    case "branch":
+      return `${kernel.branches.length} branches`;
     case "loops": {
       const inner = kernel.stages.find((s) => s.inner.length > 0)?.inner ?? [];
       return `[${kernel.outer.join(",")}]${inner.length > 0 ? ` over [${inner.join(",")}]` : ""}`;

@@ -4,7 +4,7 @@ import { ModuleBuilder, type Operand, type ValueType } from "../../../src/backen
 import { type Immediate, opcodes } from "../../../src/backends/wasm/opcodes.ts";
 
 const samples: Readonly<Record<Immediate, Operand | undefined>> = {
-  none: undefined, memoryIndex: undefined, fence: undefined, memory: { offset: 16 }, memoryLane: { offset: 16, lane: 1 }, index: 0, lane: 1,
+  none: undefined, memoryIndex: undefined, memoryIndices: undefined, fence: undefined, memory: { offset: 16 }, memoryLane: { offset: 16, lane: 1 }, index: 0, lane: 1,
   i32: -5, i64: -5n, f32: 1.5, f64: 1.5, block: "void", bytes16: Array.from({ length: 16 }, (_, i) => i),
 };
 const limits = { minimum: 1, maximum: 1, shared: true };

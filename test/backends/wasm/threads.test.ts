@@ -131,7 +131,7 @@ describe("the pool", () => {
 it("threads wait only where one needs what another writes", () => {
   const inputs = operands();
   const { kernels, plan, emission } = compiled((a, b) => [cr.matmul(a, b), cr.sin(a), cr.sum(cr.cos(cr.matmul(b, a)), 0)], inputs).parts;
-  const waits = waitsBefore(emission.steps, plan);
+  const waits = waitsBefore(emission.steps, plan.traffic, plan);
   const reads = (k: number): boolean => [...(plan.traffic[k]?.reads ?? [])].some((b) => b.role.kind === "temporary");
   expect(kernels.kernels.length).toBeGreaterThan(2);
   kernels.kernels.forEach((_, k) => expect(waits[k]).toBe(reads(k)));

@@ -1,0 +1,138 @@
+/**
+ * Loops and branches: the programs inside become lists of kernels over the buffers of the operands, without copying them. Results of the
+ * programs are written where they are to be: to the places of the state, and through windows to the results of the operation.
+ */
+import { hasEffects } from "../../core/effects.ts";
+import type { Loop } from "../../core/lowering.ts";
+import type { Atom, Equation, Program, Variable } from "../../core/program.ts";
+import { sizeOf } from "../../core/shape.ts";
+import { type Buffer, type Expression, type Kernel, listsOf, type RepeatKernel, type State, type Store } from "../ir.ts";
+import { trafficOf } from "../traffic.ts";
+import { loopKernel, stageOf } from "./copy.ts";
+import { DraftBuffer } from "./groups.ts";
+import { Placement } from "./placement.ts";
+
+/** How the equations of a program become kernels; see lower.ts. */
+export interface Lower {
+  place(placement: Placement, program: Program): void;
+  emit(placement: Placement): readonly Kernel[];
+}
+
+/** Whether the operation has a form of control flow; then it has its kernels. */
+export function placeControl(placement: Placement, equation: Equation, lower: Lower): boolean {
+  const form = equation.primitive.lower;
+  if (form.form === "loop") placeLoop(placement, equation, form.loop(equation.params), lower);
+  else if (form.form === "branch") placeBranches(placement, equation, form.branches(equation.params), lower);
+  else return false;
+  return true;
+}
+
+function placeLoop(placement: Placement, equation: Equation, loop: Loop, lower: Lower): void {
+  const { inputs, outputs } = equation;
+  const { body, test, constants, state, length } = loop;
+  const isWhile = test !== undefined;
+  const runs = isWhile || length > 0;
+  const initial = inputs.slice(constants, constants + state);
+  // a leaf that the body passes on is a constant
+  const unchanged = initial.map((_, k) => !runs || body.outputs[k] === body.inputs[constants + k]);
+  const operands = inputs.map((atom) => placement.bufferOf(atom));
+  const changed = outputs.filter((_, i) => i >= state || unchanged[i] !== true);
+  unchanged.forEach((same, k) => {
+    if (same) placement.alias(outputs[k] as Variable, initial[k] as Atom);
+  });
+  if (changed.length === 0 && !hasEffects(equation)) return;
+  if (!runs) return placement.placeDirect({ ...equation, outputs: changed }, [], () => []);
+  placement.placeDirect({ ...equation, outputs: changed }, [], (results) => {
+    let next = 0;
+    const before = initial.map((_, k) => (unchanged[k] === true ? undefined : (results[next++] as DraftBuffer)));
+    const sequences = results.slice(next);
+    const states = operands.slice(constants, constants + state).map((b, k) => before[k] ?? b);
+    const windowOn = (of: Buffer, variable: Atom): DraftBuffer => windowOf(new DraftBuffer(variable.type.dtype, sizeOf(variable.type.shape)), of);
+    const windows = operands.slice(constants + state).map((of, i) => windowOn(of, body.inputs[constants + state + i] as Atom));
+    const given = [...operands.slice(0, constants), ...states];
+    const inside = lowerInner(body, [...given, ...windows], body.outputs.map((_, i) => (i < state && unchanged[i] === true ? undefined : "new")), lower);
+    inside.results.slice(state).forEach((b, i) => windowOf(b as DraftBuffer, sequences[i] as Buffer));
+    const asked = test === undefined ? undefined : lowerInner(test, given, ["new"], lower);
+    const leaves = before.flatMap((b, k): State[] => (b === undefined ? [] : [{ initial: operands[constants + k] as Buffer, before: b, after: inside.results[k] as Buffer }]));
+    const allWindows = [...windows, ...(inside.results.slice(state) as Buffer[])];
+    const kernel: RepeatKernel = {
+      kind: "repeat", name: equation.primitive.name, place: equation.place, test: asked?.kernels ?? [], condition: asked?.results[0], body: inside.kernels,
+      length: isWhile ? 0 : length, reverse: loop.reverse, state: leaves, windows: allWindows, own: [],
+    };
+    return [{ ...kernel, own: ownBuffers(kernel, new Set<Buffer>([...operands, ...results, ...allWindows])) }];
+  });
+}
+
+function placeBranches(placement: Placement, equation: Equation, branches: readonly Program[], lower: Lower): void {
+  const [index, ...operands] = equation.inputs.map((atom) => placement.bufferOf(atom));
+  placement.placeDirect(equation, [], (results) => {
+    const lists = branches.map((program) => lowerInner(program, operands, program.outputs.map(() => "new"), lower));
+    const windows = lists.flatMap((list) => list.results.map((b, i) => windowOf(b as DraftBuffer, results[i] as Buffer)));
+    const kernel = { kind: "branch" as const, name: equation.primitive.name, place: equation.place, index: index as Buffer, branches: lists.map((l) => l.kernels), windows, own: [] };
+    return [{ ...kernel, own: ownBuffers(kernel, new Set<Buffer>([index as Buffer, ...operands, ...results, ...windows])) }];
+  });
+}
+
+function windowOf(buffer: DraftBuffer, of: Buffer): DraftBuffer {
+  buffer.role = { kind: "window", of };
+  return buffer;
+}
+
+interface Inner {
+  readonly kernels: readonly Kernel[];
+  /** By output; each is a buffer that nothing else is, or undefined where none was wanted. */
+  readonly results: readonly (DraftBuffer | undefined)[];
+}
+
+/** A program on buffers that are there. Outputs wanted "new" are written to buffers of their own, which are nobody else's. */
+function lowerInner(program: Program, inputs: readonly DraftBuffer[], wanted: readonly ("new" | undefined)[], lower: Lower): Inner {
+  const placement = new Placement(program, inputs);
+  lower.place(placement, program);
+  const taken = new Set<Buffer>(inputs);
+  const again: { readonly from: DraftBuffer; readonly to: DraftBuffer }[] = [];
+  const sources = program.outputs.map((atom) => placement.bufferOf(atom));
+  const results = program.outputs.map((_, i): DraftBuffer | undefined => {
+    if (wanted[i] === undefined) return undefined;
+    const source = sources[i] as DraftBuffer;
+    if (source.role.kind === "temporary" && !taken.has(source)) {
+      taken.add(source);
+      return source;
+    }
+    const copy = new DraftBuffer(source.dtype, source.length);
+    again.push({ from: source, to: copy });
+    return copy;
+  });
+  return { kernels: again.reduce<readonly Kernel[]>((kernels, { from, to }) => withCopy(kernels, from, to), lower.emit(placement)), results };
+}
+
+/** The kernels, and what they leave in one buffer in another one too: written by the very kernels where that is possible. */
+function withCopy(kernels: readonly Kernel[], from: DraftBuffer, to: DraftBuffer): Kernel[] {
+  const writers = kernels.filter((k) => trafficOf(k).writes.has(from));
+  const simple = (k: Kernel): boolean => (k.kind === "loops" && !k.sequential && k.stages.every((s) => s.stores.every(plain))) || (k.kind === "contraction" && k.stores.every(plain));
+  if (writers.length > 0 && writers.every(simple)) return kernels.map((k) => (writers.includes(k) ? alsoStoring(k, from, to) : k));
+  return [...kernels, copyOf(from, to)];
+}
+
+function copyOf(from: Buffer, to: Buffer): Kernel {
+  const value: Expression = { kind: "load", dtype: from.dtype, access: { buffer: from, offset: 0, strides: [1] }, terms: [] };
+  const store: Store = { access: { buffer: to, offset: 0, strides: [1] }, value, terms: [], condition: undefined, combine: undefined };
+  return loopKernel(undefined, "copy", [from.length], [stageOf([], { stores: [store] })]);
+}
+
+const plain = ({ terms, condition, combine }: Store): boolean => terms.length === 0 && condition === undefined && combine === undefined;
+
+function alsoStoring(kernel: Kernel, from: Buffer, to: Buffer): Kernel {
+  const twice = (stores: readonly Store[]): Store[] => stores.flatMap((s) => (s.access.buffer === from ? [s, { ...s, access: { ...s.access, buffer: to } }] : [s]));
+  if (kernel.kind === "loops") return { ...kernel, stages: kernel.stages.map((s) => ({ ...s, stores: twice(s.stores) })) };
+  return kernel.kind === "contraction" ? { ...kernel, stores: twice(kernel.stores) } : kernel;
+}
+
+/** What the kernels inside write and nobody outside knows. */
+function ownBuffers(kernel: Kernel, outside: ReadonlySet<Buffer>): Buffer[] {
+  const own = new Set<Buffer>();
+  for (const inner of listsOf(kernel).flat()) {
+    const { reads, writes } = trafficOf(inner);
+    for (const b of [...writes, ...reads]) if (b.role.kind === "temporary" && !outside.has(b)) own.add(b);
+  }
+  return [...own];
+}
