@@ -53,6 +53,7 @@ export type { WindowOptions } from "./api/dynamic-slice.ts";
 export type { SliceBounds } from "./api/indexing.ts";
 export type { ContractionAxes, CrossOptions, TensordotAxes, TensordotOptions } from "./api/linear.ts";
 export type { BinaryFunction, UnaryFunction } from "./api/operand.ts";
+export type { AssociativeScanOptions, MapOptions } from "./api/map.ts";
 export type { PadMode, PadOptions, PadWidths } from "./api/pad.ts";
 export type { LinspaceOptions, LogspaceOptions, MeshgridOptions } from "./api/ranges.ts";
 export type { PositionOptions } from "./api/reduce.ts";
@@ -65,6 +66,10 @@ export type { AlongOptions, TakeOptions } from "./api/take.ts";
 export type { DiagonalBandOptions } from "./api/triangular.ts";
 export type { GradOptions } from "./trace/traceable-fn.ts";
 
+export { callback } from "./api/callback.ts";
+export type { ArraySpec, CallbackOptions, ResultSpec, SpecResult } from "./api/callback.ts";
+export { debug } from "./api/debug.ts";
+export type { Debug } from "./api/debug.ts";
 export { customJvp, customVjp, customVmap, defineRule } from "./api/custom-rules.ts";
 export type { BatchedOf, CotangentsOf, CustomFunction, CustomJvp, CustomVjp, CustomVmap, JvpFunction, NondiffOptions, RuleOptions, Rules, TangentOf, TransposeFunction, VjpFunctions, VmapFunction } from "./api/custom-rules.ts";
 export { configure } from "./backends/wasm/configure.ts";
@@ -98,6 +103,7 @@ export { cbrt, exp, exp2, expm1, log, log10, log1p, log2, logaddexp, rsqrt, sqrt
 export { ellipsis, index, newaxis, slice } from "./api/indexing.ts";
 export { columnStack, concatenate, dstack, flip, hstack, repeat, roll, rot90, split, stack, tile, vstack } from "./api/join.ts";
 export { cross, dot, dotGeneral, inner, kron, matmul, outer, tensordot, vdot } from "./api/linear.ts";
+export { associativeScan, map } from "./api/map.ts";
 export { pad } from "./api/pad.ts";
 export { all, any, argmax, argmin, countNonzero, max, min, nanMax, nanMin, prod, ptp, sum } from "./api/reduce.ts";
 export { scan } from "./api/scan.ts";

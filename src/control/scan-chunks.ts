@@ -4,8 +4,9 @@ import { range } from "../core/shape.ts";
 import { at, record, type Value } from "../core/tensor.ts";
 import { concatenate } from "../ops/concatenate.ts";
 import { sliceAxis } from "../ops/slice.ts";
-import { reshape } from "../ops/structure.ts";
+import { align, reshape } from "../ops/structure.ts";
 import { replay } from "../transform/replay.ts";
+import { batchProgram } from "../transform/vmap.ts";
 import type { Program } from "../core/program.ts";
 import { grouped, type ScanParts, type ScanResults, sequenceType } from "./scan-operands.ts";
 import { scan } from "./scan.ts";
@@ -36,6 +37,15 @@ export function inline({ body, constants, state, sequences, length, reverse }: S
 function stacked(values: readonly Value[], element: Value["type"]): Value {
   if (values.length === 0) return ConcreteArray.splat(sequenceType(element, 0), 0);
   return concatenate(values.map((y) => reshape(y, [1, ...y.type.shape])), 0);
+}
+
+/** `size` turns of a scan without state at once. */
+export function batchwise(size: number): Runner {
+  const together: Runner = ({ body, constants, sequences, length }) => {
+    const { outputs, axes } = batchProgram(body, length, [...constants, ...sequences], [...constants.map(() => null), ...sequences.map(() => 0)]);
+    return { state: [], sequences: outputs.map((y, i) => align(y, at(axes, i), 0, length)) };
+  };
+  return (parts) => (parts.length === 0 ? scan(parts) : size >= parts.length ? together(parts) : inChunks(parts, size, together, together));
 }
 
 /** `size` turns at a time, by `inner`, and by `last` those that are left over. */

@@ -2,7 +2,7 @@
  * Tracing the body of a loop: what it takes, it hands on to the next turn, in the same tree and of the same types. Numbers that a loop
  * begins with take the dtype that the body gives them.
  */
-import { ArgumentError, DTypeError, ShapeError, TreeError } from "../errors.ts";
+import { DTypeError, ShapeError, TreeError } from "../errors.ts";
 import { build, ownDType, toConcrete } from "../core/convert.ts";
 import { dtypes, promoteDTypes } from "../core/dtype.ts";
 import type { Program } from "../core/program.ts";
@@ -42,7 +42,6 @@ export type Returned = readonly [carry: unknown, rest: unknown];
 /** Traces `fn(carry, ...others)`; `split` takes its result apart. Traced again where plain numbers take another dtype. */
 export function traceCarried(fn: PlainFunction, where: string, carry: Carry, others: readonly BodyArgument[], split: (result: unknown) => Returned): CarriedBody {
   const { structure } = carry;
-  const count = carry.values.length;
   let init = carry.values.map((value, i) => (carry.numbers[i] !== undefined && value.type.dtype !== "float32" ? weakly(value) : value));
   for (;;) {
     const types = init.map((v) => v.type);
@@ -61,7 +60,6 @@ export function traceCarried(fn: PlainFunction, where: string, carry: Carry, oth
     const { program, captured } = traceBody(body as PlainFunction, fn.name || `the body of ${where}`, [{ structure, types }, ...others]);
     const settled = init.map((value, i) => settle(value, carry.numbers[i], at(program.outputs, i).type, where, () => at(leafPaths(structure, "carry"), i)));
     if (settled.every((value, i) => value === init[i])) return { program, captured, init, rest };
-    if (settled.length !== count) throw new ArgumentError(`${where}: the carry changes`);
     init = settled;
   }
 }
@@ -80,21 +78,14 @@ function carryLeaves(structure: Structure, next: unknown, where: string): unknow
     return flattenLike(structure, next, "carry");
   } catch (error) {
     if (!(error instanceof TreeError)) throw error;
-    throw new TreeError(`${where}: the carry changes its tree: ${shownTree(structure)} before the body, ${returnedTree(next)} after it (${firstLine(error.message)})`, {
-      hint: "the body returns the carry in the form in which it got it",
+    throw new TreeError(`${where}: the carry changes its tree: ${showStructure(structure)} before the body, ${returnedTree(next)} after it (${error.message.split("\n")[0]})`, {
+      hint: "the body returns the carry in the form in which it got it; a list of numbers is one array, a list of arrays is a tuple",
       cause: error,
     });
   }
 }
 
-function firstLine(text: string): string {
-  return (text.split("\n")[0] as string).replace(/^\w*Error: /, "");
-}
-
-function shownTree(structure: Structure): string {
-  return showStructure(structure);
-}
-
+/** The tree of a value, or the value where it is none. */
 function returnedTree(tree: unknown): string {
   try {
     return showStructure(flatten(tree, "carry").structure);

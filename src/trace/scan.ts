@@ -54,10 +54,10 @@ function scanLength({ values, paths }: Leaves, given: number | undefined, where:
     const name = `${at(paths, i)} (${showType(type)})`;
     if (type.shape.length === 0) throw new ShapeError(`${where}: ${name} is a scalar and has no axis to run over`, { hint: "close over a value that is the same at each turn" });
     const own = at(type.shape, 0);
-    if (length !== undefined && own !== length) throw new ShapeError(`${where}: lengths differ: ${length} (${from}) and ${own} (${name})`, { hint: "all leaves of xs need first axes of one length" });
+    if (length !== undefined && own !== length) throw new ShapeError(`${where}: lengths differ: ${length} (${from}) and ${own} (${name})`, { hint: given === undefined ? "all leaves of xs need first axes of one length" : "leave length out: xs says how many turns there are" });
     length = own;
     from = name;
   });
-  if (length === undefined) throw new ArgumentError(`${where}: without xs the number of turns is not known`, { hint: `pass it: ${where}(f, init, null, { length: n })` });
+  if (length === undefined) throw new ArgumentError(`${where}: xs has no leaves, so the number of turns is not known`, { hint: where === "scan" ? "pass it: scan(f, init, null, { length: n })" : undefined });
   return length;
 }
