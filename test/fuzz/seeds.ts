@@ -2,6 +2,14 @@
 import type { StoredCase } from "./stored.ts";
 
 export const seeds: Readonly<Record<string, StoredCase>> = {
+  "the same sine twice beside a sum": {
+    inputs: [["float64", [56], { plain: 0 }]],
+    equations: [
+      ["sin", [0], {}], ["sin", [0], {}], ["dotGeneral", [1, 2], { contract: [[0], [0]], batch: [[], []] }],
+      ["sum", [0], { axes: [0] }], ["broadcast", [4], { shape: [56], axes: [] }],
+    ],
+    outputs: [5, 3],
+  },
   "a reduction used by an output that joins its group after another user": {
     inputs: [["float32", [4], [-3, 2, 0, -2]]],
     equations: [["sum", [0], { axes: [0] }], ["broadcast", [1], { shape: [4], axes: [] }], ["div", [0, 2], {}]],

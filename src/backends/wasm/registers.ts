@@ -288,7 +288,10 @@ export class VectorCode {
       this.push(r);
       if (i > 0) this.fn.op("v128.or");
     });
-    this.fn.op("v128.any_true").nest("if", () => {
+    this.fn.op("v128.any_true");
+    // a condition of its own: where the engine finds two equal ones and merges what depends on them, its joined vectors go wrong
+    if (this.target.wide) this.fn.op("i32.const", 2 * this.fn.length + 1).op("i32.mul");
+    this.fn.nest("if", () => {
       this.scope(() => {
         const called = this.callHost(instruction, result.dtype, operands);
         this.assign(patched, this.select(mask, this.#throughMemory(called), result));
