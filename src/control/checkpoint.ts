@@ -59,6 +59,7 @@ export const checkpointPrimitive: Primitive = definePrimitive<Checkpoint>({
       };
     },
     partition: partitionCheckpoint,
+    accumulates: true,
   },
 });
 
@@ -113,19 +114,28 @@ function recomputation(program: Program, residuals: readonly Variable[], savable
   return { saved, recomputed: recomputed.reverse().map((e) => (e.outputs.some((v) => both.has(v)) ? { ...e, outputs: e.outputs.map((v) => (both.has(v) ? new Variable(v.type) : v)) } : e)) };
 }
 
-function transposeCheckpoint(cotangents: readonly MaybeZero[], inputs: readonly (Value | Unknown)[], { body, policy }: Checkpoint): readonly MaybeZero[] {
+function transposeCheckpoint(
+  cotangents: readonly MaybeZero[],
+  inputs: readonly (Value | Unknown)[],
+  { body, policy }: Checkpoint,
+  _primitive: Primitive,
+  sums: readonly MaybeZero[],
+): readonly MaybeZero[] {
   const known = inputs.filter((x): x is Value => !(x instanceof Unknown));
   const cts = cotangents.filter((ct) => ct !== null);
+  const given = sums.filter((sum) => sum !== null);
   let present: boolean[] = [];
-  const { program } = record("transpose", [...known, ...cts].map((v) => v.type), (vars) => {
+  const { program } = record("transpose", [...known, ...cts, ...given].map((v) => v.type), (vars) => {
     let k = 0;
     const values = inputs.map((x) => (x instanceof Unknown ? null : at(vars, k++)));
-    const pulled = pullBack(body, values, cotangents.map((ct) => (ct === null ? null : at(vars, k++))), (x, y) => add(x, y));
+    const cotangent = cotangents.map((ct) => (ct === null ? null : at(vars, k++)));
+    const begin = inputs.flatMap((x, i) => (x instanceof Unknown ? [sums[i] ? at(vars, k++) : null] : []));
+    const pulled = pullBack(body, values, cotangent, (x, y) => add(x, y), begin);
     present = pulled.map((ct) => ct !== null);
     return pulled.filter((ct) => ct !== null);
   });
-  const roles = [...known.map((): Role => "value"), ...cts.map((): Role => "cotangent")];
-  const out = bindCheckpoint([...known, ...cts], { body: program, policy, roles });
+  const roles = [...known.map((): Role => "value"), ...cts.map((): Role => "cotangent"), ...given.map((): Role => "free")];
+  const out = bindCheckpoint([...known, ...cts, ...given], { body: program, policy, roles });
   let [unknown, next] = [0, 0];
   return inputs.map((x) => (x instanceof Unknown && present[unknown++] ? at(out, next++) : null));
 }

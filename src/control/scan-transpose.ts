@@ -14,29 +14,30 @@ import { pullBack } from "../transform/transpose.ts";
 import { applyScan, grouped, type Groups, pick, type Scan } from "./scan-operands.ts";
 import { partitionScan } from "./scan-partition.ts";
 
-export const transposeScan: TransposeRule<Scan> = (cotangents, inputs, params, primitive) => {
-  if (grouped(inputs, params).state.every((x) => x instanceof Unknown)) return transposeLinear(cotangents, inputs, params, primitive);
+export const transposeScan: TransposeRule<Scan> = (cotangents, inputs, params, primitive, sums) => {
+  if (grouped(inputs, params).state.every((x) => x instanceof Unknown)) return transposeLinear(cotangents, inputs, params, primitive, sums);
   // Some state begins with what is known. Where it stays known it is computed first; where a turn makes it linear it is linear.
   const operands = inputs.map((x) => new Variable(x.type));
   const outputs = primitive.type(inputs.map((x) => x.type), params).map((t) => new Variable(t));
   const parts = partitionScan({ primitive, inputs: operands, params, outputs, place: undefined }, inputs.map((x) => x instanceof Unknown));
   const linear = parts.linear[0] as Equation;
   const linearParams = linear.params as Scan;
-  if (linearParams.state === params.state) return transposeLinear(cotangents, inputs, params, primitive);
+  if (linearParams.state === params.state) return transposeLinear(cotangents, inputs, params, primitive, sums);
   const env = new Environment<Value | Unknown>((constant) => constant);
   env.setAll(operands, inputs);
   for (const { primitive: op, inputs: atoms, params: p, outputs: results } of parts.known) env.setAll(results, bind(op, atoms.map((a) => env.get(a) as Value), p));
   const cts = linear.outputs.map((v) => at(cotangents, outputs.indexOf(v)));
-  const out = transposeLinear(cts, linear.inputs.map((a) => env.get(a)), linearParams, primitive);
+  const begin = linear.inputs.map((a) => sums[operands.indexOf(a as Variable)] ?? null);
+  const out = transposeLinear(cts, linear.inputs.map((a) => env.get(a)), linearParams, primitive, begin);
   return operands.map((v, i) => (inputs[i] instanceof Unknown ? (out[linear.inputs.indexOf(v)] ?? null) : null));
 };
 
 /** Every part of the state is linear, whatever it begins with. */
-function transposeLinear(cotangents: readonly MaybeZero[], inputs: readonly (Value | Unknown)[], params: Scan, primitive: Primitive): MaybeZero[] {
+function transposeLinear(cotangents: readonly MaybeZero[], inputs: readonly (Value | Unknown)[], params: Scan, primitive: Primitive, sums: readonly MaybeZero[]): MaybeZero[] {
   const { state, length, reverse } = params;
   const operands = grouped(inputs, params);
   const known = (list: readonly (Value | Unknown)[]): Value[] => list.filter((x): x is Value => !(x instanceof Unknown));
-  const linearConstants = operands.constants.filter((x) => x instanceof Unknown);
+  const linearConstants = range(params.constants).filter((i) => inputs[i] instanceof Unknown);
   const stateTypes = operands.state.map((x) => tangentType(x.type));
   const stateCts = cotangents.slice(0, state);
   const sequenceCts = cotangents.slice(state);
@@ -45,23 +46,22 @@ function transposeLinear(cotangents: readonly MaybeZero[], inputs: readonly (Val
     body,
     constants: known(operands.constants),
     state: [
-      ...pick(linearConstants, constantMask).map((x) => splatLike({ type: x.type }, 0)),
+      ...pick(linearConstants, constantMask).map((i) => sums[i] ?? splatLike({ type: at(inputs, i).type }, 0)),
       ...pick(range(state), moving).map((i) => instantiate(at(stateCts, i), { type: at(stateTypes, i) })),
     ],
     sequences: [...known(operands.sequences), ...sequenceCts.filter((ct) => ct !== null)],
     length,
     reverse: !reverse,
   });
-  const sums = constantMask.filter(Boolean).length;
-  const [summed, carried, elements] = [queue(out.state.slice(0, sums), constantMask), queue(out.state.slice(sums), moving), queue(out.sequences, elementMask)];
+  const summed = constantMask.filter(Boolean).length;
+  const [totals, carried, elements] = [queue(out.state.slice(0, summed), constantMask), queue(out.state.slice(summed), moving), queue(out.sequences, elementMask)];
+  const onTop = (ct: MaybeZero, i: number): MaybeZero => (ct && sums[i] ? add(sums[i], ct) : ct);
   return inputs.map((x, i) => {
     const isState = i >= params.constants && i < params.constants + state;
-    if (isState) {
-      const ct = carried();
-      return x instanceof Unknown ? ct : null;
-    }
+    const stateCt = isState ? carried() : null;
     if (!(x instanceof Unknown)) return null;
-    return i < params.constants ? summed() : elements();
+    if (i < params.constants) return totals();
+    return onTop(isState ? stateCt : elements(), i);
   });
 }
 
@@ -104,10 +104,10 @@ function transposedBody(params: Scan, operands: Groups<Value | Unknown>, stateCt
       const [constants, sums, state_, known, cts] = [...counts, given.length - constantCount, elementTypes.length].map(take) as [Value[], Value[], Value[], Value[], Value[]];
       const [constant, stateCt, element, elementCt] = [queue(constants, knownConstants), queue(state_, moving), queue(known, knownElements), queue(cts, sequenceCts.map((ct) => ct !== null))];
       const values = [...knownConstants.map(constant), ...moving.map(() => null), ...knownElements.map(element)];
-      pulled = pullBack(body, values, [...moving.map(stateCt), ...sequenceCts.map(elementCt)], (x, y) => add(x, y));
-      const totals = sums.map((sum, i) => (pulled[i] ? add(sum, pulled[i]) : sum));
+      const totals = pullBack(body, values, [...moving.map(stateCt), ...sequenceCts.map(elementCt)], (x, y) => add(x, y), sums);
+      pulled = totals.map((ct, i) => (ct === sums[i] ? null : ct));
       const after = pulled.slice(sums.length, sums.length + state).map((ct, i) => instantiate(ct, { type: tangentType(at(inside.state, i).type) }));
-      return [...totals, ...pick(after, moving), ...pulled.slice(sums.length + state).filter((ct) => ct !== null)];
+      return [...sums.map((sum, i) => totals[i] ?? sum), ...pick(after, moving), ...pulled.slice(sums.length + state).filter((ct) => ct !== null)];
     });
     const has = pulled.map((ct) => ct !== null);
     const added = range(state).filter((i) => has[sumTypes.length + i] === true && moving[i] === false);

@@ -31,6 +31,7 @@ export const scanPrimitive: Primitive = definePrimitive<Scan>({
     withPrograms: (params, [body]) => ({ ...params, body: body as Program }),
     prune: pruneScan,
     partition: partitionScan,
+    accumulates: true,
   },
 });
 

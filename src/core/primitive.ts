@@ -29,12 +29,16 @@ export type JvpRule<P extends Params> = (
   primitive: Primitive,
 ) => { readonly outputs: readonly Value[]; readonly tangents: readonly MaybeZero[] };
 
-/** Given cotangents of the results, returns one cotangent per `Unknown` operand (null for a zero); other places hold null. */
+/**
+ * Given cotangents of the results, returns one cotangent per `Unknown` operand (null for a zero); other places hold null. `sums` is what other
+ * uses of the operands have contributed; only a rule whose operation says that it `accumulates` looks at them.
+ */
 export type TransposeRule<P extends Params> = (
   cotangents: readonly MaybeZero[],
   inputs: readonly (Value | Unknown)[],
   params: P,
   primitive: Primitive,
+  sums: readonly MaybeZero[],
 ) => readonly MaybeZero[];
 
 /** Position of the mapped axis of a value, or null where the value is the same for every element of the batch. */
@@ -75,6 +79,11 @@ export interface InnerPrograms<P extends Params> {
    * are linear in the tangents. Together they define the results; residuals that cross are new variables.
    */
   partition(equation: Equation, reached: readonly boolean[]): { readonly known: readonly Equation[]; readonly linear: readonly Equation[] };
+  /**
+   * The transpose rule returns totals: its own cotangents on top of the `sums` it is given. A sum over many turns is then one sum,
+   * added up in one order, however loops are cut into pieces.
+   */
+  readonly accumulates?: true;
 }
 
 export const noPrograms = "noPrograms";

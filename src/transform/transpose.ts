@@ -4,7 +4,7 @@
  */
 import { DifferentiationError, InternalError } from "../errors.ts";
 import { atPlace, atPlaces } from "../core/place.ts";
-import { type MaybeZero, notLinear, Unknown } from "../core/primitive.ts";
+import { type MaybeZero, noPrograms, notLinear, Unknown } from "../core/primitive.ts";
 import { type Atom, type Equation, type Program } from "../core/program.ts";
 import { at, bind, type Value } from "../core/tensor.ts";
 import { sameType, showType } from "../core/type.ts";
@@ -13,11 +13,17 @@ import { tangentType } from "./jvp.ts";
 
 /**
  * Runs `program` backward in the open trace. `inputs[i]` is the value of input i, or null where the program is linear in it;
- * returns a cotangent for each linear input (null: zero). `add` sums the contributions of several uses.
+ * returns a cotangent for each linear input (null: zero). `add` sums the contributions of several uses, on top of what `begin` has for each linear input.
  */
-export function pullBack(program: Program, inputs: readonly (Value | null)[], cotangents: readonly MaybeZero[], add: (x: Value, y: Value) => Value): MaybeZero[] {
+export function pullBack(
+  program: Program,
+  inputs: readonly (Value | null)[],
+  cotangents: readonly MaybeZero[],
+  add: (x: Value, y: Value) => Value,
+  begin: readonly MaybeZero[] = [],
+): MaybeZero[] {
   // what the program is linear in, each with the sum of its cotangents so far
-  const sums = new Map<Atom, MaybeZero>(program.inputs.filter((_, i) => inputs[i] === null).map((v) => [v, null]));
+  const sums = new Map<Atom, MaybeZero>(program.inputs.filter((_, i) => inputs[i] === null).map((v, i) => [v, begin[i] ?? null]));
   const env = new Environment<Value>((constant) => constant);
   program.inputs.forEach((v, i) => {
     const value = at(inputs, i);
@@ -34,10 +40,24 @@ export function pullBack(program: Program, inputs: readonly (Value | null)[], co
     const cts = equation.outputs.map((v) => sums.get(v) ?? null);
     if (cts.every((ct) => ct === null)) return;
     const operands = equation.inputs.map((a) => (sums.has(a) ? new Unknown(tangentType(a.type)) : env.get(a)));
-    const out = transposeEquation(equation, cts, operands);
-    for (let j = 0; j < out.length; j++) accumulate(at(equation.inputs, j), at(out, j));
-  });
+    const before = sumsFor(equation, sums);
+    const out = transposeEquation(equation, cts, operands, before);
+    for (let j = 0; j < out.length; j++) {
+      const atom = at(equation.inputs, j);
+      const sum = before[j];
+      if (sum) sums.set(atom, out[j] ?? sum);
+      else accumulate(atom, at(out, j));
+    }
+  }, "backward");
   return program.inputs.filter((_, i) => inputs[i] === null).map((v) => sums.get(v) ?? null);
+}
+
+const none: readonly MaybeZero[] = [];
+
+/** What an operation that accumulates goes on from: for each operand the sum of its cotangents so far, where it first stands. */
+function sumsFor({ primitive: { inner }, inputs }: Equation, sums: ReadonlyMap<Atom, MaybeZero>): readonly MaybeZero[] {
+  if (inner === noPrograms || inner.accumulates !== true) return none;
+  return inputs.map((a, j) => (inputs.indexOf(a) === j ? (sums.get(a) ?? null) : null));
 }
 
 /** Computes what does not depend on the linear inputs; returns the other equations and adds what they define to `linear`, with no cotangent yet. */
@@ -55,7 +75,7 @@ function evaluateKnown(program: Program, linear: Map<Atom, MaybeZero>, env: Envi
   return rest;
 }
 
-function transposeEquation(equation: Equation, cts: readonly MaybeZero[], operands: readonly (Value | Unknown)[]): readonly MaybeZero[] {
+function transposeEquation(equation: Equation, cts: readonly MaybeZero[], operands: readonly (Value | Unknown)[], sums: readonly MaybeZero[]): readonly MaybeZero[] {
   const { primitive, params } = equation;
   if (primitive.transpose === notLinear) {
     throw new DifferentiationError(`${primitive.name} is not linear, so it cannot be transposed`, {
@@ -63,7 +83,7 @@ function transposeEquation(equation: Equation, cts: readonly MaybeZero[], operan
       hint: "linearTranspose needs a function that is linear in its arguments; for reverse mode use vjp or grad",
     });
   }
-  const out = primitive.transpose(cts, operands, params, primitive);
+  const out = primitive.transpose(cts, operands, params, primitive, sums);
   if (out.length !== operands.length) throw new InternalError(`the transpose rule of ${primitive.name} returned ${out.length} cotangents for ${operands.length} operands`);
   out.forEach((ct, i) => {
     const operand = at(operands, i);
