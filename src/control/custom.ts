@@ -3,8 +3,8 @@
  * Where no rule is asked for it is the function written out. What the rules do not speak of, the tensors that the function closes over,
  * is differentiated by its program.
  */
-import { UnsupportedError } from "../errors.ts";
 import { isFloat } from "../core/dtype.ts";
+import { programHasEffects } from "../core/effects.ts";
 import { evaluator } from "../core/evaluate.ts";
 import { definePrimitive, type MaybeZero, type Primitive, Unknown } from "../core/primitive.ts";
 import { HostValue, outputTypes, type Program } from "../core/program.ts";
@@ -16,6 +16,7 @@ import { type Jvp, pushForward, tangentType } from "../transform/jvp.ts";
 import { replay } from "../transform/replay.ts";
 import { pullBack } from "../transform/transpose.ts";
 import { applyLinear, linearMap } from "./custom-linear.ts";
+import { derivativeMap } from "./custom-vmap.ts";
 import { batchRules, batchWhole, type CustomRules, type ReverseRule, type TransposeRuleOfUser } from "./custom-rules.ts";
 
 type Custom = { readonly program: Program; readonly rules: HostValue<CustomRules> };
@@ -49,12 +50,9 @@ const customPrimitive: Primitive = definePrimitive<Custom>({
     return inputs.map((_, i) => (i < leaves ? at(ruled, i) : (closedOver[i - leaves] ?? null)));
   },
   batch: (size, inputs, axes, { program, rules }, _primitive, axisName) => {
-    const { jvp, vjp, transpose, vmap, name, leaves } = rules.value;
+    const { jvp, vjp, transpose, vmap } = rules.value;
     const batched = axes.map((a) => a !== null);
     const moved = inputs.map((x, i) => (axes[i] === null ? x : align(x, at(axes, i), 0, size)));
-    if (vmap !== undefined && batched.slice(leaves).includes(true)) {
-      throw new UnsupportedError(`${name} closes over a tensor that differs from element to element of the batch, of which its vmap rule knows nothing`, { hint: `pass it to ${name} as an argument` });
-    }
     const over = vmap?.(size, batched);
     if (over !== undefined && jvp === undefined && vjp === undefined && transpose === undefined) {
       return { outputs: replay(over.program, moved), axes: over.results.map((on) => (on ? 0 : null)) };
@@ -94,11 +92,21 @@ function sums(a: readonly MaybeZero[], b: readonly MaybeZero[]): MaybeZero[] {
 
 /** Forward mode with tangents of the leaves of arguments alone. */
 function pushByRule(primals: readonly Value[], tangents: readonly MaybeZero[], params: Custom): Pushed {
-  const { jvp, vjp, transpose, leaves } = params.rules.value;
+  const { jvp, vjp, transpose, vmap, leaves } = params.rules.value;
   if (vjp !== undefined) return pushByBackward(vjp, primals, tangents, params);
   if (jvp !== undefined) return pushForwardBy(jvp(tangents.slice(0, leaves).map((t) => t !== null)), primals, tangents);
   if (transpose !== undefined) return pushByLinearity(transpose, primals, tangents, params);
+  if (vmap !== undefined && !programHasEffects(params.program)) return pushBatchable(vmap, primals, tangents, params);
   return pushForward(params.program, primals, tangents);
+}
+
+/** The function stays, and its derivative knows what its rule makes of a batch. */
+function pushBatchable(vmap: NonNullable<CustomRules["vmap"]>, primals: readonly Value[], tangents: readonly MaybeZero[], params: Custom): Pushed {
+  const { program, rules } = params;
+  const map = derivativeMap({ host: rules, program, vmap, apply: applyCustom }, tangents.map((t) => t !== null));
+  const out = applyLinear(new HostValue(rules.name, map, rules.place), primals, tangents.filter((t) => t !== null));
+  let next = 0;
+  return { outputs: bind(customPrimitive, primals, params), tangents: program.outputs.map((a) => (isFloat(a.type.dtype) ? at(out, next++) : null)) };
 }
 
 function pushForwardBy({ program, activeOutputs }: Jvp, primals: readonly Value[], tangents: readonly MaybeZero[]): Pushed {

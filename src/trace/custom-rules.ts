@@ -2,7 +2,7 @@
  * The rules of a user for one call of a function: called on tensors whenever a transform asks for a program. Tensors that a rule closes
  * over are further operands of the call; while the rule runs they stand for what these have become.
  */
-import { ArgumentError, LeakedTensorError, TreeError } from "../errors.ts";
+import { ArgumentError, LeakedTensorError, TreeError, UnsupportedError } from "../errors.ts";
 import type { AxisScope } from "../core/axis-names.ts";
 import { toConcrete } from "../core/convert.ts";
 import { isFloat } from "../core/dtype.ts";
@@ -245,6 +245,9 @@ export class CallRules implements CustomRules {
 
   #batched(rule: Rule, size: number, batched: readonly boolean[]): Batched {
     const { outStructure, outTypes, signature } = this.#call;
+    if (batched.slice(this.leaves).includes(true)) {
+      throw new UnsupportedError(`${this.name} closes over a tensor that differs from element to element of the batch, of which ${rule.title} knows nothing`, { hint: `pass it to ${this.name} as an argument` });
+    }
     const types = this.#operandTypes().map((t, i) => (batched[i] === true ? { ...t, shape: insertAt(t.shape, 0, size) } : t));
     let results: boolean[] = [];
     const program = this.#record(rule, types, this.leaves, (inputs) => {
