@@ -36,6 +36,8 @@ export interface Emission {
   readonly panels: readonly PanelSpec[];
   /** Bytes that each thread needs. */
   readonly scratch: number;
+  /** Counters that each thread needs. */
+  readonly counters: number;
   /** Sharing out is worth waking other threads. */
   readonly parallel: boolean;
 }
@@ -44,7 +46,7 @@ export function emitProgram({ kernels, buffers }: KernelProgram, plan: MemoryPla
   const module = new ModuleBuilder();
   module.importMemory({ minimum: memory.minimum, maximum: memory.maximum, shared: memory.shared });
   const host = module.importFunction("env", "host", ["i32"], []);
-  const { parallelKernel, parallelProgram } = settings();
+  const { parallelKernel, parallelProgram, dynamicSharing } = settings();
   const checks: { readonly check: Check; readonly kernel: Kernel }[] = [];
   const panels: PanelSpec[] = [];
   const overwritten = new Set(plan.homes.flatMap((home, id) => (home.kind === "input" && home.buffer.id !== id ? [home.buffer.id] : [])));
@@ -87,8 +89,8 @@ export function emitProgram({ kernels, buffers }: KernelProgram, plan: MemoryPla
     return { kernel: e.kernel, emitted: e.emitted, host: e.host, inside, parallel: (parallel && sharable(e)) || inside.flat().some((s) => s.parallel) };
   };
   const steps = emitted.map(stepOf);
-  emitRun(module, steps, plan, host, { shared: memory.shared, firstThreadSpins: isPage(), timed });
-  return { module, steps, checks, hosts, words, panels, parallel, scratch: emitted.reduce((most, e) => Math.max(most, scratchOf(e)), 0) };
+  const counters = emitRun(module, steps, plan, host, { shared: memory.shared, firstThreadSpins: isPage(), timed, dynamic: dynamicSharing > 0 });
+  return { module, steps, checks, hosts, words, panels, counters, parallel, scratch: emitted.reduce((most, e) => Math.max(most, scratchOf(e)), 0) };
 }
 
 const scratchOf = ({ emitted, inside }: Emitted): number => inside.flat().reduce((most, e) => Math.max(most, scratchOf(e)), emitted?.scratch ?? 0);

@@ -9,6 +9,8 @@ export interface EmittedKernel {
   readonly function: FunctionBuilder;
   /** How many units there are to share out. */
   readonly units: number;
+  /** How many should be worked on at once at least: what is done once for all of them is dear. */
+  readonly grain: number;
   /** Estimated nanoseconds on one thread. */
   readonly cost: number;
   /** Bytes of scratch memory it needs on each thread. */

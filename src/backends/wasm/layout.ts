@@ -21,6 +21,9 @@ export const control = {
   /** Scratch memory: the address of thread 0's, and the bytes from one thread's to the next one's. */
   scratchBase: 1536,
   scratchStride: 1540,
+  /** Counters of pieces of work: the address of thread 0's, and the bytes from one thread's to the next one's. All 0 between calls. */
+  counters: 1544,
+  counterStride: 1548,
   /** From here a cache line for each worker: messages that it has handled. */
   workers: 4096,
 } as const;

@@ -8,6 +8,7 @@ import { ModuleCache } from "./compile.ts";
 import { Heap, type HeapOptions, type Slot } from "./heap.ts";
 import { control } from "./layout.ts";
 import { settings } from "./settings.ts";
+import { counterStride } from "./sharing.ts";
 import { copyIn, HeapStorage } from "./storage.ts";
 import { Pool } from "./threads/pool.ts";
 
@@ -24,6 +25,9 @@ export class Runtime {
   #scratch: Block | undefined;
   #scratchStride = 0;
   #scratchThreads = 0;
+  #counters: Block | undefined;
+  #counterStride = 0;
+  #counterThreads = 0;
   /** A program is running: another one must not touch the arena. */
   busy = false;
   /** Slots of arrays in JavaScript's memory that programs have used. */
@@ -67,6 +71,22 @@ export class Runtime {
     this.#scratchThreads = count;
     this.heap.words[control.scratchBase >>> 2] = this.#scratch.address;
     this.heap.words[control.scratchStride >>> 2] = stride;
+  }
+
+  /** Makes so many counters for each of so many threads, all 0. */
+  reserveCounters(count: number, threads: number): void {
+    const stride = counterStride(count);
+    if (stride <= this.#counterStride && threads <= this.#counterThreads) return;
+    const bytes = Math.max(stride, this.#counterStride) * Math.max(threads, this.#counterThreads);
+    const block = this.heap.take(bytes, "counters of a program");
+    if (this.#counters !== undefined) this.heap.give(this.#counters);
+    this.#counters = block;
+    this.#counterStride = Math.max(stride, this.#counterStride);
+    this.#counterThreads = Math.max(threads, this.#counterThreads);
+    const { words } = this.heap;
+    words.fill(0, block.address >>> 2, (block.address + bytes) >>> 2);
+    words[control.counters >>> 2] = block.address;
+    words[control.counterStride >>> 2] = this.#counterStride;
   }
 
   /** The slot of an array, filled if it was not in the heap. */

@@ -10,6 +10,7 @@ import type { Traffic } from "../../kernel/traffic.ts";
 import type { FunctionBuilder, ModuleBuilder } from "./assembler.ts";
 import { emitControl } from "./control.ts";
 import { control } from "./layout.ts";
+import { shareDynamically, shareEqually } from "./sharing.ts";
 import { parameters, type Sequences, type Step, stepParameters } from "./step.ts";
 import { type BarrierOptions, emitBarrier } from "./threads/barrier.ts";
 
@@ -20,6 +21,8 @@ const { table, thread, threads, scratch } = stepParameters;
 export interface RunOptions extends BarrierOptions {
   /** Thread 0 tells the host before every kernel: for profiles. It calls it with −1 − k. */
   readonly timed: boolean;
+  /** How units are shared out: sharing.ts. */
+  readonly dynamic: boolean;
 }
 
 class Sequencer implements Sequences {
@@ -27,11 +30,15 @@ class Sequencer implements Sequences {
   readonly plan: MemoryPlan;
   readonly #barrier: FunctionBuilder;
   readonly #host: number;
+  readonly #dynamic: boolean;
+  /** Counters of pieces in use. */
+  counters = 0;
 
   constructor(module: ModuleBuilder, plan: MemoryPlan, host: number, options: RunOptions) {
     this.module = module;
     this.plan = plan;
     this.#host = host;
+    this.#dynamic = options.dynamic;
     this.#barrier = emitBarrier(module, options);
   }
 
@@ -93,12 +100,13 @@ class Sequencer implements Sequences {
       f.op("local.get", scratch).op("call", emitted.function);
     });
     if (!parallel || alone) this.first(f, alone, () => call(() => f.op("i32.const", 0), () => f.op("i32.const", units)));
-    else call(() => shareEnd(f, units, () => f.op("local.get", thread)), () => shareEnd(f, units, () => f.op("local.get", thread).op("i32.const", 1).op("i32.add")));
+    else if (this.#dynamic) shareDynamically(f, emitted, this.counters++, call);
+    else shareEqually(f, units, call);
   }
 }
 
-/** The one exported function of a module, `run(table, thread, threads)`. */
-export function emitRun(module: ModuleBuilder, steps: readonly Step[], plan: MemoryPlan, host: number, options: RunOptions): void {
+/** The one exported function of a module, `run(table, thread, threads)`. Returns how many counters each thread needs. */
+export function emitRun(module: ModuleBuilder, steps: readonly Step[], plan: MemoryPlan, host: number, options: RunOptions): number {
   const sequencer = new Sequencer(module, plan, host, options);
   const parts = sequencer.parts("steps", steps, plan.traffic, false, options.timed ? true : undefined);
   const run = module.function("run", parameters.slice(0, 3), [], true);
@@ -107,6 +115,7 @@ export function emitRun(module: ModuleBuilder, steps: readonly Step[], plan: Mem
   run.op("local.get", thread).op("i32.const", control.scratchStride).op("i32.load", { offset: 0 }).op("i32.mul").op("i32.add").op("local.set", own);
   for (const part of parts) run.op("local.get", table).op("local.get", thread).op("local.get", threads).op("local.get", own).op("call", part);
   sequencer.meet(run, false);
+  return sequencer.counters;
 }
 
 /** Calls a function with the parameters of this one. */
@@ -133,12 +142,6 @@ function copies(stores: Stores | undefined, bare: boolean | undefined): readonly
   const from = value.access;
   const same = from.offset === access.offset && from.strides.every((s, d) => s === access.strides[d]) && from.buffer.dtype === access.buffer.dtype;
   return same ? [from.buffer, access.buffer] : undefined;
-}
-
-/** `⌊units · part / threads⌋` of a part at most `threads`, in 64 bits. */
-function shareEnd(f: FunctionBuilder, units: number, part: () => void): void {
-  part();
-  f.op("i64.extend_i32_u").op("i64.const", units).op("i64.mul").op("local.get", threads).op("i64.extend_i32_u").op("i64.div_u").op("i32.wrap_i64");
 }
 
 /** Bytes of one piece of memory: the arena or something of its own. */

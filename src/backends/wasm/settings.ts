@@ -14,6 +14,8 @@ export interface Settings {
   /** Estimated nanoseconds from which a program runs on several threads, and from which a kernel of it is shared out. */
   readonly parallelProgram: number;
   readonly parallelKernel: number;
+  /** 1: units of kernels are taken piece by piece; 0: in equal parts. `CHAINRULE_SHARING`: "dynamic" or "equal". */
+  readonly dynamicSharing: number;
 }
 
 interface Host {
@@ -24,7 +26,7 @@ interface Host {
 let current: Settings | undefined;
 
 export function settings(): Settings {
-  return (current ??= { threads: defaultThreads(), heapBudget: 512 * 2 ** 20, heapMaximum: 2 ** 32, parallelProgram: 100_000, parallelKernel: 8_000 });
+  return (current ??= { threads: defaultThreads(), heapBudget: 512 * 2 ** 20, heapMaximum: 2 ** 32, parallelProgram: 100_000, parallelKernel: 8_000, dynamicSharing: environment("CHAINRULE_SHARING") === "dynamic" ? 1 : 0 });
 }
 
 /** Changes some of them; undefined restores the default. Returns what they are now. */

@@ -38,7 +38,8 @@ beforeAll(() => void change({ parallelKernel: 0, parallelProgram: 0 }));
 afterAll(() => void change({ threads: undefined, parallelKernel: undefined, parallelProgram: undefined }));
 
 describe("threads", () => {
-  it("give the same bits for any number", async () => {
+  it.each([0, 1])("give the same bits for any number, pieces taken by a counter: %i", async (dynamicSharing) => {
+    change({ dynamicSharing });
     const inputs = operands();
     const exe = compiled(mixed, inputs);
     change({ threads: 1 });
@@ -56,6 +57,8 @@ describe("threads", () => {
     }
     expect(runtime().pool.failed).toBe(false);
     expect(runtime().pool.ready).toBe(5);
+    expect(exe.parts.emission.counters > 0).toBe(dynamicSharing > 0);
+    change({ dynamicSharing: undefined });
   });
 
   it("do not disturb host kernels, whose errors reach the caller, and the next call works", async () => {

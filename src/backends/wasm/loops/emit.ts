@@ -30,14 +30,14 @@ export function checksOf(kernel: LoopKernel): readonly Check[] {
 
 export function emitLoops(module: ModuleBuilder, kernel: LoopKernel, target: Target, checkBase = 0): EmittedKernel {
   const fn = module.function(kernel.name, ["i32", "i32", "i32", "i32"], []);
-  if (sizeOf(kernel.outer) === 0) return { function: fn, units: 0, cost: 0, scratch: 0 };
+  if (sizeOf(kernel.outer) === 0) return { function: fn, units: 0, grain: 1, cost: 0, scratch: 0 };
   const plan = planLoops(kernel, target);
   const shares = shareOut(plan, kernel.sequential || checksOf(kernel).length > 0);
   const host = hostFunctions(module);
   if (plan.mode === "scalar") {
     const one = scalarEngine(new ScalarCode(fn, host));
     new LoopEmitter(plan, shares, { one, groups: [], fold: (_engine, _combine, _dtype, value) => value }, checkBase).emit();
-    return { function: fn, units: shares.units, cost: plan.cost, scratch: 0 };
+    return { function: fn, units: shares.units, grain: 1, cost: plan.cost, scratch: 0 };
   }
   const single = new VectorCode(fn, target, 1, host, kernelParameters.scratch);
   const one = vectorEngine(single, true);
@@ -47,6 +47,6 @@ export function emitLoops(module: ModuleBuilder, kernel: LoopKernel, target: Tar
   }));
   const engines = { one, groups: [...codes.keys()], fold: foldLanes(single, codes, one, kernelParameters.scratch) };
   new LoopEmitter(plan, shares, engines, checkBase).emit();
-  return { function: fn, units: shares.units, cost: plan.cost, scratch: (plan.lanes[0] ?? 1) * dtypes.float64.bytes };
+  return { function: fn, units: shares.units, grain: 1, cost: plan.cost, scratch: (plan.lanes[0] ?? 1) * dtypes.float64.bytes };
 }
 
