@@ -5,6 +5,7 @@ import type { ConcreteArray } from "../../src/core/concrete.ts";
 import type { DType } from "../../src/core/dtype.ts";
 import { type Atom, type Program, Variable } from "../../src/core/program.ts";
 import { general } from "./arrays.ts";
+import { loops, tests } from "./control-programs.ts";
 
 export interface Workload {
   readonly name: string;
@@ -39,14 +40,14 @@ const functions: Readonly<Record<string, readonly [F, ...Shape[]]>> = {
 
 /** The workloads in a floating dtype. */
 export function workloads(dtype: DType): Workload[] {
-  return Object.entries(functions).flatMap(([name, [f, ...shapes]]) => {
+  return Object.entries({ ...functions, ...loops, ...tests }).flatMap(([name, [f, ...shapes]]) => {
     const inputs = shapes.map((shape, i) => general(dtype, shape, `${name}${i}`));
     const wrap = (label: string, fn: () => unknown, args: readonly ConcreteArray[] = inputs): Workload => ({
       name: `${label}${name}`,
       trace: () => ({ program: (cr.traceFn(fn() as F, { dtype }) as TraceableFn).program(...(args as readonly unknown[])).program, inputs: args }),
     });
     const all = [wrap("", () => f), wrap("a batch of ", () => cr.vmap(f), batched(inputs, name))];
-    if (name === "many results") return all;
+    if (name === "many results" || name in tests) return all;
     const gradient = (): F => cr.grad(f as never, { argnums: shapes.map((_, i) => i) }) as unknown as F;
     const turned = (...args: Tensor[]): unknown => cr.jvp(gradient() as never, args as never, args as never)[1];
     return [...all, wrap("the gradient of ", gradient), wrap("a batch of gradients of ", () => cr.vmap(gradient()), batched(inputs, name)), wrap("the Hessian times a vector of ", () => turned)];

@@ -3,10 +3,10 @@ import * as cr from "chainrule";
 import { describe, expect, it } from "vitest";
 import type { ConcreteArray } from "../../../src/core/concrete.ts";
 import { mayReplace } from "../../../src/kernel/in-place.ts";
-import type { Buffer, Kernel, KernelProgram, LoopKernel, Store } from "../../../src/kernel/ir.ts";
+import { type Buffer, isControl, type Kernel, type KernelProgram, type LoopKernel, type Store } from "../../../src/kernel/ir.ts";
 import { lowerProgram } from "../../../src/kernel/lower.ts";
 import { updatesLast } from "../../../src/kernel/order.ts";
-import { bytesOf } from "../../../src/kernel/places.ts";
+import { bytesOf, type Lifetime } from "../../../src/kernel/places.ts";
 import { type MemoryPlan, planMemory } from "../../../src/kernel/plan.ts";
 import { printPlan } from "../../../src/kernel/print-plan.ts";
 import { trafficOf } from "../../../src/kernel/traffic.ts";
@@ -19,16 +19,40 @@ const options = { stagedInput: 2 ** 20, stagedOutput: 64, donated: [] };
 const lowered = (fn: (...args: cr.Tensor[]) => unknown, ...examples: ConcreteArray[]): KernelProgram => lowerProgram(programOf(fn as never, ...examples));
 const matrix = (m: number, n: number): ConcreteArray => general("float32", [m, n], `${m}×${n}`);
 
-/** Two buffers that are alive together lie apart, except where a kernel may write one over the other. */
-function expectSound({ buffers, kernels }: KernelProgram, { homes, lifetimes, traffic }: MemoryPlan): void {
+/** Two buffers of one list of kernels that are alive together lie apart, except where a kernel may write one over the other. */
+function expectSound({ buffers, kernels }: KernelProgram, { homes, lifetimes, traffic, inside }: MemoryPlan): void {
+  const outside = buffers.filter((b) => lifetimes[b.id] !== undefined && lifetimes[b.id]?.within === undefined);
+  expectApart(outside, kernels, traffic, homes, lifetimes, inside);
+  for (const [kernel, { lists, offset, bytes }] of inside) {
+    // what is inside lies in the stretch that is taken while the control kernel runs
+    for (const [list, { kernels: inner, traffic: of }] of lists.entries()) {
+      const own = buffers.filter((b) => lifetimes[b.id]?.within?.kernel === kernel && lifetimes[b.id]?.within?.list === list);
+      for (const b of own) {
+        const home = homes[b.id];
+        if (home?.kind !== "arena") continue;
+        expect(home.offset).toBeGreaterThanOrEqual(offset);
+        expect(home.offset + bytesOf(b)).toBeLessThanOrEqual(offset + bytes);
+      }
+      expectApart(own, inner, of, homes, lifetimes, inside);
+    }
+  }
+}
+
+function expectApart(buffers: readonly Buffer[], kernels: readonly Kernel[], traffic: MemoryPlan["traffic"], homes: MemoryPlan["homes"], lifetimes: MemoryPlan["lifetimes"], inside: MemoryPlan["inside"]): void {
   for (const a of buffers) {
+    const [la, ha] = [lifetimes[a.id] as Lifetime, homes[a.id]];
+    for (const [k, kernel] of kernels.entries()) {
+      const plan = isControl(kernel) ? inside.get(kernel) : undefined;
+      if (plan === undefined || ha?.kind !== "arena" || la.first > k || la.last < k) continue;
+      expect(ha.offset + bytesOf(a) <= plan.offset || plan.offset + plan.bytes <= ha.offset || plan.bytes === 0 || a.length === 0, `buffer ${a.id} and what is inside ${kernel.name} share memory`).toBe(true);
+    }
     for (const b of buffers) {
-      const [la, lb, ha, hb] = [lifetimes[a.id], lifetimes[b.id], homes[a.id], homes[b.id]];
-      if (a === b || la === undefined || lb === undefined || la.first > lb.first || lb.first > la.last || ha?.kind !== hb?.kind) continue;
+      const [lb, hb] = [lifetimes[b.id] as Lifetime, homes[b.id]];
+      if (a === b || la.first > lb.first || lb.first > la.last || ha?.kind !== hb?.kind) continue;
       const together = ha?.kind === "arena" && hb?.kind === "arena" ? ha.offset < hb.offset + bytesOf(b) && hb.offset < ha.offset + bytesOf(a) : (ha?.kind === "result" || ha?.kind === "input") && ha === hb;
       if (!together) continue;
       expect(la.last, `buffers ${a.id} and ${b.id} share memory`).toBe(lb.first);
-      expect(mayReplace(kernels[lb.first] as Kernel, traffic[lb.first] as ReturnType<typeof trafficOf>, a, b)).toBe(true);
+      expect(mayReplace(kernels[lb.first] as Kernel, traffic[lb.first] as ReturnType<typeof trafficOf>, a, b, inside)).toBe(true);
     }
   }
 }
