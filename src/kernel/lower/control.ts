@@ -7,6 +7,7 @@ import type { Loop } from "../../core/lowering.ts";
 import type { Atom, Equation, Program, Variable } from "../../core/program.ts";
 import { sizeOf } from "../../core/shape.ts";
 import { type Buffer, type Expression, type Kernel, listsOf, type RepeatKernel, type State, type Store } from "../ir.ts";
+import { oldBeforeNew } from "../order-state.ts";
 import { trafficOf } from "../traffic.ts";
 import { loopKernel, stageOf } from "./copy.ts";
 import { DraftBuffer } from "./groups.ts";
@@ -56,7 +57,7 @@ function placeLoop(placement: Placement, equation: Equation, loop: Loop, lower: 
     const leaves = before.flatMap((b, k): State[] => (b === undefined ? [] : [{ initial: operands[constants + k] as Buffer, before: b, after: inside.results[k] as Buffer }]));
     const allWindows = [...windows, ...(inside.results.slice(state) as Buffer[])];
     const kernel: RepeatKernel = {
-      kind: "repeat", name: equation.primitive.name, place: equation.place, test: asked?.kernels ?? [], condition: asked?.results[0], body: inside.kernels,
+      kind: "repeat", name: equation.primitive.name, place: equation.place, test: asked?.kernels ?? [], condition: asked?.results[0], body: oldBeforeNew(inside.kernels, leaves),
       length: isWhile ? 0 : length, reverse: loop.reverse, state: leaves, windows: allWindows, own: [],
     };
     return [{ ...kernel, own: ownBuffers(kernel, new Set<Buffer>([...operands, ...results, ...allWindows])) }];

@@ -355,6 +355,16 @@ export class Placement {
     this.groups.push({ kind: "direct", index, emit: () => emit(index) });
   }
 
+  /** Whether what still has to be computed for a value reads the memory of another one. */
+  reads(atom: Atom, other: Variable): boolean {
+    let found = false;
+    const home = this.home(other);
+    this.#walk([atom], (at) => {
+      if (at.kind === "buffer" ? home.kind === "buffer" && at.buffer === home.buffer : at === home) found = true;
+    });
+    return found && this.home(atom as Variable).kind === "virtual";
+  }
+
   /** Goes through the virtual values that atoms are made of, and the homes they end in. */
   #walk(atoms: readonly Atom[], visit: (home: Home) => void): void {
     const seen = new Set<Variable>();

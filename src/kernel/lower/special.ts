@@ -186,6 +186,8 @@ function placeScatter(placement: Placement, equation: Equation): boolean {
   const lengths = indexedLengths(x, indexing, sizeOf(indices.type.shape.slice(0, -1)));
   if (lengths === undefined) return false;
   placeChecks(placement, equation, indexing, lengths, showType(x.type));
+  // few updates that are made of the operand: computed before, so that the operand may be written over
+  if (sizeOf(updates.type.shape) < sizeOf(shape)) for (const atom of [updates, indices]) if (isVariable(atom) && isVariable(x) && placement.reads(atom, x)) placement.bufferOf(atom);
   const strides = stridesOf(shape);
   const outer = updates.type.shape;
   const rank = outer.length;
