@@ -42,6 +42,8 @@ export class DifferentiationError extends ChainruleError {}
 export class UnsupportedError extends ChainruleError {}
 /** `checkGrads` found a derivative that finite differences contradict. */
 export class GradientMismatchError extends ChainruleError {}
+/** Under `debugNaNs` (or `debugInfs`) a computation gave a value that is not a number (or infinite). Names the operation it began with. */
+export class NaNError extends ChainruleError {}
 /** Our own fault. */
 export class InternalError extends ChainruleError {
   constructor(message: string, options?: { place?: string | undefined; cause?: unknown }) {

@@ -11,6 +11,7 @@ export {
   IndexError,
   InternalError,
   LeakedTensorError,
+  NaNError,
   ShapeError,
   TreeError,
   UnsupportedError,
@@ -72,8 +73,8 @@ export { debug } from "./api/debug.ts";
 export type { Debug } from "./api/debug.ts";
 export { customJvp, customVjp, customVmap, defineRule } from "./api/custom-rules.ts";
 export type { BatchedOf, CotangentsOf, CustomFunction, CustomJvp, CustomVjp, CustomVmap, JvpFunction, NondiffOptions, RuleOptions, Rules, TangentOf, TransposeFunction, VjpFunctions, VmapFunction } from "./api/custom-rules.ts";
-export { configure } from "./backends/wasm/configure.ts";
-export type { Configuration } from "./backends/wasm/configure.ts";
+export { configure } from "./api/configure.ts";
+export type { Configuration } from "./api/configure.ts";
 export { explainRecompile } from "./trace/explain-recompile.ts";
 
 export { checkGrads, grad, hessian, hvp, jacfwd, jacrev, jvp, linearize, linearTranspose, traceFn, valueAndGrad, vjp, vmap } from "./api/transforms.ts";

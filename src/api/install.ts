@@ -11,7 +11,9 @@ import { nestedOf, printArray } from "../core/print-array.ts";
 import { describe, sizeOf, stridesOf } from "../core/shape.ts";
 import { TracedArray, type Value } from "../core/tensor.ts";
 import { showType } from "../core/type.ts";
-import { compileEagerContractions } from "../trace/eager.ts";
+import { checkEagerOperations } from "../trace/debug-nans.ts";
+import { compileWhatIsWorthIt } from "../trace/eager.ts";
+import { backendFor, compileFor } from "../trace/execute.ts";
 import { arrayMethods } from "./methods.ts";
 import { ndarrayView } from "./ndarray-view.ts";
 import { operatorTable } from "./operator-table.ts";
@@ -119,4 +121,5 @@ function item(x: ConcreteArray, position: readonly unknown[]): number {
   return x.elements[offset] as number;
 }
 
-compileEagerContractions();
+compileWhatIsWorthIt();
+checkEagerOperations((program) => compileFor(program, backendFor(undefined)));

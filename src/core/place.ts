@@ -17,8 +17,13 @@ const errorDepth = 100;
 export class Place {
   #trace: { stack?: string };
   #text: string | undefined;
-  constructor(depth: number = equationDepth) {
+  readonly #forward: Place | undefined;
+  #backward: Place | undefined;
+  /** `forward`: the place is that of the backward pass through this one. */
+  constructor(depth: number = equationDepth, forward?: Place) {
     this.#trace = {};
+    this.#forward = forward;
+    if (forward !== undefined) return;
     const limited = Error as { stackTraceLimit?: number; captureStackTrace?: (target: object) => void };
     const before = limited.stackTraceLimit;
     limited.stackTraceLimit = depth;
@@ -29,9 +34,17 @@ export class Place {
   }
   /** `file:line:column` with the function's name when there is one, or "" when no frame is the user's. */
   toString(): string {
+    if (this.#forward !== undefined) return this.#forward.toString();
     this.#text ??= userFrame(this.#trace.stack ?? "");
     this.#trace = {};
     return this.#text;
+  }
+  /** The same line, for operations that pull cotangents back through those that stand here. */
+  get backward(): Place {
+    return this.#forward === undefined ? (this.#backward ??= new Place(0, this)) : this;
+  }
+  get isBackward(): boolean {
+    return this.#forward !== undefined;
   }
 }
 
@@ -67,12 +80,13 @@ export function atPlace<T>(place: Place | undefined, body: () => T): T {
   }
 }
 
-/** Runs `body` for each of them at its place, or at the one of now. */
-export function atPlaces<T extends { readonly place: Place | undefined }>(items: readonly T[], body: (item: T) => void): void {
+/** Runs `body` for each of them at its place, or at the one of now; "backward": at that of the backward pass there. */
+export function atPlaces<T extends { readonly place: Place | undefined }>(items: readonly T[], body: (item: T) => void, direction: "forward" | "backward" = "forward"): void {
   const before = inherited;
   try {
     for (const item of items) {
-      inherited = item.place ?? before;
+      const place = item.place ?? before;
+      inherited = direction === "backward" ? place?.backward : place;
       body(item);
     }
   } finally {

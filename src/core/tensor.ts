@@ -218,16 +218,27 @@ export function bind(primitive: Primitive, inputs: readonly Value[], params: Par
     // an effect belongs to the runs of the program, not to its recording; a named axis to the batch
     if (trace !== undefined && (isEffectful(primitive, params) || axisNames(primitive, params).size > 0)) return trace.record(primitive, inputs, params, types);
     const folded = foldSplats(primitive, arrays, params, types);
-    if (folded !== undefined) return folded;
+    if (folded !== undefined) {
+      execution.check?.(primitive, arrays, params, folded);
+      return folded;
+    }
     const numbersOnly = arrays.every((v) => v.type.weak || v.splat !== undefined);
-    return trace !== undefined && numbersOnly ? trace.record(primitive, inputs, params, types) : [...execution.run(primitive, arrays, params, types)];
+    return trace !== undefined && numbersOnly ? trace.record(primitive, inputs, params, types) : runNow(primitive, arrays, params, types);
   }
   if (trace !== undefined) return trace.record(primitive, inputs, params, types);
   throw leaked(inputs.find((v) => v instanceof TracedArray) as TracedArray);
 }
 
+function runNow(primitive: Primitive, inputs: readonly ConcreteArray[], params: Params, types: readonly TensorType[]): ConcreteArray[] {
+  const outputs = execution.run(primitive, inputs, params, types);
+  execution.check?.(primitive, inputs, params, outputs);
+  return [...outputs];
+}
+
 /** How operations on concrete arrays are done at once. */
 export const execution: {
+  /** Sees the results; for debugging. */
+  check?: (primitive: Primitive, inputs: readonly ConcreteArray[], params: Params, outputs: readonly ConcreteArray[]) => void;
   run(primitive: Primitive, inputs: readonly ConcreteArray[], params: Params, types: readonly TensorType[]): readonly ConcreteArray[];
 } = {
   run: (primitive, inputs, params, types) => {

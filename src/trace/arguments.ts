@@ -7,9 +7,10 @@ import { describe } from "../core/shape.ts";
 import { at, currentTrace, isValue, TracedArray, type Value } from "../core/tensor.ts";
 import { type Flat, flatten, leafPaths, type Structure, showStructure } from "../core/tree.ts";
 import { showType } from "../core/type.ts";
+import type { DebugOptions } from "./debug-nans.ts";
 import type { Signature } from "./trace.ts";
 
-export interface TraceOptions {
+export interface TraceOptions extends DebugOptions {
   /** dtype of numbers and lists of numbers among the arguments. Default: the widest floating dtype among typed arguments, else float32. */
   readonly dtype?: DType;
   /** Which backend runs the program. */
@@ -42,12 +43,15 @@ export interface Call {
   readonly traced: boolean;
 }
 
-const optionNames = ["dtype", "device", "donate", "staticArgnums"];
+const optionNames = ["dtype", "device", "donate", "staticArgnums", "debugNaNs", "debugInfs"];
 
 export function checkOptions(options: TraceOptions, where: string): TraceOptions {
   checkKeys(options, optionNames, where);
   if (options.dtype !== undefined && !isFloat(checkDType(options.dtype, where))) {
     throw new ArgumentError(`${where}: the dtype option is that of plain numbers and must be floating, got ${options.dtype}`, { hint: "convert single arguments with int32(x) or typed arrays" });
+  }
+  for (const key of ["debugNaNs", "debugInfs"] as const) {
+    if (options[key] !== undefined && typeof options[key] !== "boolean") throw new ArgumentError(`${where}: ${key} is true or false, got ${describe(options[key])}`);
   }
   return options;
 }

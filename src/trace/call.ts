@@ -7,7 +7,8 @@ import { currentTrace, type Value } from "../core/tensor.ts";
 import { range } from "../core/shape.ts";
 import { leafCount, type Structure, unflatten } from "../core/tree.ts";
 import { replay } from "../transform/replay.ts";
-import { type Call, positions, readCall, type SpecOptions } from "./arguments.ts";
+import { argumentName, type Call, positions, readCall, type SpecOptions } from "./arguments.ts";
+import { debugging, faultsFor } from "./debug-nans.ts";
 import { backendFor, compileFor, runProgram } from "./execute.ts";
 import { missed, type RecentCalls } from "./recent-calls.ts";
 import { callOnValues, type PlainFunction, type Signature, traceFunction } from "./trace.ts";
@@ -29,7 +30,7 @@ export interface Entry {
 }
 
 export function callSpec(spec: Spec, args: readonly unknown[]): unknown {
-  const result = spec.recent.run(args);
+  const result = debugging.nans || debugging.infs ? missed : spec.recent.run(args);
   return result === missed ? callInGeneral(spec, args) : result;
 }
 
@@ -46,8 +47,9 @@ function callInGeneral(spec: Spec, args: readonly unknown[]): unknown {
   }
   const { entry, captured } = entryFor(spec, call);
   const donate = donatedInputs(call.signature.structure, args.length, spec);
-  const outputs = runProgram(entry.program, [...call.leaves, ...captured], spec.options.device, donate);
-  if (captured.length === 0 && currentTrace() === undefined) {
+  const input = (i: number): string => (i < call.leaves.length ? argumentName(call.signature.structure, i) : "a tensor that it closes over");
+  const outputs = runProgram(entry.program, [...call.leaves, ...captured], spec.options, { name: spec.name, input }, donate);
+  if (captured.length === 0 && currentTrace() === undefined && faultsFor(spec.options) === undefined) {
     const { program, structure } = entry;
     const executable = compileFor(program, backendFor(spec.options.device), donate);
     spec.recent.remember({ args, signature: call.signature, options: spec.options, executable, types: outputTypes(program), structure });

@@ -74,14 +74,14 @@ function prepare(fn: PlainFunction, args: readonly unknown[], argnums: Argnums |
 export function linearizeCall(fn: PlainFunction, args: readonly unknown[], argnums: Argnums | undefined, options: SpecOptions, name: string): LinearizedCall {
   const { traced, inputs, active, inputTypes, argumentStructures } = prepare(fn, args, ascending(argnums, args.length, name), options, name);
   const applied = inputs.some((v) => v instanceof TracedArray) ? linearizeInto(traced.program, inputs, active) : undefined;
-  const linearized = applied ?? runLinearized(traced.program, inputs, active, options);
+  const linearized = applied ?? runLinearized(traced.program, inputs, active, options, name);
   return { ...linearized, outputStructure: traced.structure, inputTypes, argumentStructures };
 }
 
-function runLinearized(program: Program, inputs: readonly Value[], active: readonly boolean[], options: SpecOptions): LinearizedValues {
+function runLinearized(program: Program, inputs: readonly Value[], active: readonly boolean[], options: SpecOptions, name: string): LinearizedValues {
   const { forward, linear, activeOutputs } = linearizeProgram(program, active);
-  const values = runProgram(forward, inputs, options.device);
   const count = program.outputs.length;
+  const values = runProgram(forward, inputs, options, { name, results: count });
   return { outputs: values.slice(0, count), residuals: values.slice(count), linear, activeOutputs };
 }
 
@@ -90,8 +90,8 @@ function ascending(argnums: Argnums | undefined, count: number, name: string): A
 }
 
 /** Tangents of the differentiated leaves in, a tangent per result leaf out (zeros made values). */
-export function pushTangents(call: LinearizedCall, tangents: readonly Value[], device?: string): Value[] {
-  const out = runProgram(call.linear, [...call.residuals, ...tangents], device);
+export function pushTangents(call: LinearizedCall, tangents: readonly Value[], options: SpecOptions, name: string): Value[] {
+  const out = runProgram(call.linear, [...call.residuals, ...tangents], options, { name: `the linear function of ${name}` });
   let next = 0;
   return call.outputs.map((y, i) => (call.activeOutputs[i] ? at(out, next++) : splatLike({ type: tangentType(y.type) }, 0)));
 }

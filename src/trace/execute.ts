@@ -11,6 +11,7 @@ import type { Value } from "../core/tensor.ts";
 import { inlineCalls } from "../transform/inline.ts";
 import { optimize } from "../transform/optimize.ts";
 import { replay } from "../transform/replay.ts";
+import { type DebugOptions, faultsFor, runChecked, type Subject } from "./debug-nans.ts";
 
 const backends: readonly Backend[] = [wasm, reference];
 const defaultBackend = wasm;
@@ -40,7 +41,16 @@ function compileSmall(program: Program, { compileSmall }: Backend): Executable |
   return compileSmall === undefined || programHasEffects(program) ? undefined : compileSmall(inlineCalls(program, "late"));
 }
 
-export function runProgram(program: Program, inputs: readonly Value[], device?: string, donate?: readonly number[]): Value[] {
-  if (inputs.every((v) => v instanceof ConcreteArray) && programAxisNames(program).size === 0) return compileFor(program, backendFor(device), donate).run(inputs as readonly ConcreteArray[]);
-  return replay(program, inputs);
+/** What of a function's options matters to a run. */
+export interface RunOptions extends DebugOptions {
+  readonly device?: string;
+}
+
+/** `subject`: how the program is spoken of where a result is not a number and that is looked for; then nothing is donated, so that it can be run again. */
+export function runProgram(program: Program, inputs: readonly Value[], options: RunOptions = {}, subject: Subject = { name: "the program" }, donate?: readonly number[]): Value[] {
+  if (!inputs.every((v) => v instanceof ConcreteArray) || programAxisNames(program).size > 0) return replay(program, inputs);
+  const backend = backendFor(options.device);
+  const faults = faultsFor(options);
+  if (faults !== undefined) return runChecked(program, inputs as readonly ConcreteArray[], faults, (p) => compileFor(p, backend), subject);
+  return compileFor(program, backend, donate).run(inputs as readonly ConcreteArray[]);
 }

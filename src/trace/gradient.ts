@@ -67,7 +67,7 @@ export function pullbackOf(fn: PlainFunction, args: readonly unknown[], options:
   const pullback = (cotangent: unknown): unknown[] => {
     program ??= backwardProgram(call);
     const cotangents = activeLeaves(call, cotangent, `${name}: cotangent`);
-    const leaves = runProgram(program, [...call.residuals, ...cotangents], options.device);
+    const leaves = runProgram(program, [...call.residuals, ...cotangents], options, { name: `the pullback of ${name}` });
     const tree = gradientTree(call, leaves, undefined, args.length, name);
     return call.argumentStructures.length === 1 ? [tree] : (tree as unknown[]);
   };

@@ -42,7 +42,7 @@ export function jvpOf(fn: PlainFunction, primals: unknown, tangents: unknown, op
   refuseSurplus(fn, name, structure, traced.program, active);
   const inputs = [...leaves, ...traced.captured];
   const { program, activeOutputs } = jvpProgram(traced.program, inputs.map((_, i) => active[i] === true));
-  const values = runProgram(program, [...inputs, ...given], options.device);
+  const values = runProgram(program, [...inputs, ...given], options, { name });
   const outputs = values.slice(0, traced.program.outputs.length);
   let next = outputs.length;
   const outTangents = outputs.map((y, i) => (activeOutputs[i] ? at(values, next++) : splatLike({ type: tangentType(y.type) }, 0)));
@@ -56,7 +56,7 @@ export function linearizeOf(fn: PlainFunction, args: readonly unknown[], options
     const structures = call.argumentStructures;
     if (tangents.length !== structures.length) throw new ArgumentError(`${name}: the linear function takes ${structures.length} tangents, got ${tangents.length}`);
     const leaves = matchTypes({ kind: "tuple", items: structures }, tangents, call.inputTypes, `${name}: tangent`);
-    return unflatten(call.outputStructure, pushTangents(call, leaves, options.device));
+    return unflatten(call.outputStructure, pushTangents(call, leaves, options, name));
   };
   return [unflatten(call.outputStructure, call.outputs), linear];
 }
@@ -68,7 +68,7 @@ export function linearizeFunction(fn: PlainFunction, options: SpecOptions, name:
 
 /** A linear function is 0 at 0. One that is not is refused: its constant part would be dropped without a word. */
 function refuseAffine(program: Program, name: string): void {
-  const atZero = runProgram(program, inputTypes(program).map((t) => splatLike({ type: t }, 0))) as readonly ConcreteArray[];
+  const atZero = runProgram(program, inputTypes(program).map((t) => splatLike({ type: t }, 0)), { debugNaNs: false, debugInfs: false }) as readonly ConcreteArray[];
   if (atZero.some((y) => y.elements.some((e) => e !== 0))) {
     throw new DifferentiationError(`${name}: the function is not 0 at 0, so it is not linear`, { hint: "drop its constant part, or use vjp, which transposes the derivative" });
   }
@@ -89,7 +89,7 @@ export function linearTransposeOf(fn: PlainFunction, examples: readonly unknown[
   if (captured.length === 0) refuseAffine(program, name);
   return (cotangent) => {
     const cts = matchTypes(structure, cotangent, outTypes, `${name}: cotangent`);
-    return unflatten(signature.structure, runProgram(transposed, [...captured, ...cts], options.device)) as unknown[];
+    return unflatten(signature.structure, runProgram(transposed, [...captured, ...cts], options, { name })) as unknown[];
   };
 }
 

@@ -164,9 +164,8 @@ export function derive<P>(fn: unknown, door: string, parameters: P, build: (fn: 
 /** As `derive`, for functions whose arguments are (primals, …), `pairs` lists of them: static positions do not carry over. */
 function derivePairs(fn: unknown, door: string, pairs: 1 | 2, build: (fn: PlainFunction, options: SpecOptions, name: string) => unknown): object {
   const spec = specOf(fn, door);
-  const { dtype, device, staticArgnums, lists = {} } = spec.options;
+  const { staticArgnums, donate: _donate, lists = {}, ...kept } = spec.options;
   if (staticArgnums !== undefined) throw new UnsupportedError(`${door}: the function has static arguments, which cannot stand in a list of primals`, { hint: "close over them: traceFn((x) => f(x, fixed))" });
-  const kept = { ...(dtype === undefined ? {} : { dtype }), ...(device === undefined ? {} : { device }) };
   const outer = pairs === 1 ? { 0: lists } : { 0: lists, 1: lists };
   const remake: Remake = (more) => derivePairs(withOptions(fn, more, door), door, pairs, build);
   return make(fn as object, door, `${door}(${spec.name})`, { ...kept, lists: outer }, () => build(spec.fn, { ...kept, lists }, door) as PlainFunction, remake);

@@ -33,6 +33,11 @@ export class Environment<T> {
 
 /** Applies the program to values: its equations are recorded in the open trace, or computed when all is concrete. */
 export function replay(program: Program, inputs: readonly Value[]): Value[] {
+  return program.outputs.map(replayInto(program, inputs));
+}
+
+/** The same, for the value of every atom of the program. */
+export function replayInto(program: Program, inputs: readonly Value[]): (atom: Atom) => Value {
   const env = new Environment<Value>((constant) => constant);
   env.setAll(program.inputs, inputs);
   const trace = currentTrace();
@@ -42,5 +47,5 @@ export function replay(program: Program, inputs: readonly Value[]): Value[] {
     if (trace !== undefined && sameTypes && operands.some((x) => x instanceof TracedArray)) env.setAll(equation.outputs, trace.repeat(equation, operands));
     else env.setAll(equation.outputs, atPlace(equation.place, () => bind(equation.primitive, operands, equation.params)));
   }
-  return program.outputs.map((a) => env.get(a));
+  return (atom) => env.get(atom);
 }

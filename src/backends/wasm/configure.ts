@@ -1,4 +1,4 @@
-/** What users may set about the WebAssembly backend: threads and memory. */
+/** What users may set about the WebAssembly backend: threads and memory. The public function, src/api/configure.ts, knows further options. */
 import { ArgumentError } from "../../errors.ts";
 import { describe } from "../../core/shape.ts";
 import { existingRuntime } from "./runtime.ts";
@@ -17,19 +17,13 @@ const options: readonly (keyof Configuration)[] = ["threads", "heapBudget", "hea
 
 /**
  * Changes the options given; `undefined` restores a default. Returns what all of them are now.
- *
- * @throws ArgumentError for an unknown option, a value out of range, and `heapMaximum` after the first program.
- * @example
- * configure({ threads: 1 });         // programs stay on the calling thread
- * configure({ threads: undefined }); // as many as the machine has
- * configure({ heapBudget: 2 ** 26 }).heapBudget; // 67108864
  */
 export function configure(configuration: Configuration = {}): Readonly<Record<keyof Configuration, number>> {
   if (typeof configuration !== "object" || configuration === null || Array.isArray(configuration)) {
-    throw new ArgumentError(`configure: expected an object, got ${describe(configuration)}`, { hint: `options: ${options.join(", ")}` });
+    throw new ArgumentError(`configure: expected an object, got ${describe(configuration)}`, { hint: `options: ${[...options, "debugNaNs", "debugInfs"].join(", ")}` });
   }
   for (const [key, value] of Object.entries(configuration) as [keyof Configuration, unknown][]) {
-    if (!options.includes(key)) throw new ArgumentError(`configure: unknown option ${JSON.stringify(key)}`, { hint: `options: ${options.join(", ")}` });
+    if (!options.includes(key)) throw new ArgumentError(`configure: unknown option ${JSON.stringify(key)}`, { hint: `options: ${[...options, "debugNaNs", "debugInfs"].join(", ")}` });
     if (value === undefined) continue;
     if (key === "threads") checkThreads(value, "configure: threads");
     else if (!(typeof value === "number" && value >= 2 ** 20 && value <= 2 ** 32)) throw new ArgumentError(`configure: ${key} must be a number of bytes from 1 MiB to 4 GiB, got ${String(value)}`);
