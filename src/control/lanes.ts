@@ -41,3 +41,8 @@ export function refuseCollectives(programs: readonly Program[], axisName: string
   if (axisName === undefined || !programs.some((p) => programAxisNames(p).has(axisName))) return;
   throw new UnsupportedError(`${what} asks something of all elements of the batch ${JSON.stringify(axisName)} (psum and its like), but not all of them run it`, { hint });
 }
+
+/** The new values of lanes that take part, the old ones of the others. */
+export function frozen(mask: Value, after: readonly Value[], before: readonly Value[]): Value[] {
+  return after.map((value, i) => select(overLanes(mask, value.type.shape), value, before[i] as Value));
+}

@@ -4,14 +4,13 @@
  */
 import type { BatchAxis, BatchRule } from "../core/primitive.ts";
 import { inputTypes, type Program } from "../core/program.ts";
-import { at, record, splatLike, type Value } from "../core/tensor.ts";
+import { at, record, splatLike } from "../core/tensor.ts";
 import type { TensorType } from "../core/type.ts";
 import { and } from "../ops/bitwise.ts";
-import { select } from "../ops/select.ts";
 import { align } from "../ops/structure.ts";
 import { replay } from "../transform/replay.ts";
 import { batched, batchedType, inFront } from "./batched-program.ts";
-import { anyLane, overLanes, refuseCollectives, safeLanes } from "./lanes.ts";
+import { anyLane, frozen, refuseCollectives, safeLanes } from "./lanes.ts";
 import { applyWhile, type While } from "./while-apply.ts";
 
 export const batchWhile: BatchRule<While> = (size, inputs, axes, loop, primitive, axisName) => {
@@ -62,9 +61,4 @@ export function batchLoop({ test, body, constants }: Omit<While, "slots">, size:
     return [...next, and(running, at(replay(decides, [...own.slice(0, constants), ...next]), 0))];
   }).program;
   return { mapped, test: anyRuns, body: masked, perLane: decides };
-}
-
-/** The new state of lanes that run, the old one of those that do not. */
-export function frozen(running: Value, after: readonly Value[], before: readonly Value[]): Value[] {
-  return after.map((value, i) => select(overLanes(running, value.type.shape), value, at(before, i)));
 }
