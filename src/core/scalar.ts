@@ -21,7 +21,7 @@ function saturate(x: number, low: number, high: number): number {
 
 export type ScalarInstruction =
   | "copy" | "toInt32" | "toUint32" | "wrapInt32" | "wrapUint32" | "toBool" | "add" | "sub"
-  | "mul" | "mulInt32" | "mulUint32" | "div" | "divInt32" | "divUint32" | "scaleSafe" | "divSafe"
+  | "mul" | "mulInt32" | "mulUint32" | "div" | "divInt32" | "divUint32" | "scaleSafe" | "mulSafe" | "divSafe"
   | "remainder" | "remainderInteger" | "neg" | "abs" | "sign" | "max" | "min" | "floor"
   | "ceil" | "trunc" | "round" | "exp" | "exp2" | "expm1" | "log" | "log2" | "log10"
   | "log1p" | "logAddExp" | "logistic" | "sqrt" | "rsqrt" | "cbrt" | "pow" | "integerPow"
@@ -52,6 +52,7 @@ export const scalarMeaning: Readonly<Record<ScalarInstruction, Meaning>> = {
   divInt32: int.divInt32,
   divUint32: int.divUint32,
   scaleSafe: (t, d) => (t === 0 ? 0 : t * d),
+  mulSafe: (a, b) => (a === 0 || b === 0 ? 0 : a * b),
   divSafe: (t, d) => (t === 0 ? 0 : t / d),
   remainder: (a, b) => a % b,
   remainderInteger: int.remInteger,

@@ -53,8 +53,25 @@ export const scaleSafe: ElementwiseOp = elementwise("scaleSafe", {
   transpose: ([ct], [t, d]) => {
     if (ct === null || ct === undefined) return [null, null];
     if (t instanceof Unknown) return [scaleSafe(ct, known(d, "scaleSafe")), null];
-    return [null, scaleSafe(t as Value, ct)];
+    return [null, mulSafe(t as Value, ct)];
   },
+});
+
+/**
+ * a · b, and 0 wherever either is 0, whatever the other: what of `scaleSafe` reaches its factor d. There a tangent that is 0 must not meet a
+ * cotangent that is infinite, nor the tangent of a branch that nobody took a cotangent of 0. Bilinear as a formal rule.
+ */
+export const mulSafe: ElementwiseOp = elementwise("mulSafe", {
+  arity: 2,
+  domain: "floating",
+  instruction: "mulSafe",
+  neutral: { left: 1, right: 1 },
+  jvp: bilinearJvp((x, y) => add(x, y)),
+  transpose: ([ct], [a, b]) => {
+    if (ct === null || ct === undefined) return [null, null];
+    return a instanceof Unknown ? [mulSafe(ct, known(b, "mulSafe")), null] : [null, mulSafe(a as Value, ct)];
+  },
+  commutative: true,
 });
 
 /** t / d, and 0 wherever t is 0 even if d is 0: the quotient that belongs to `scaleSafe`. Linear in t. */
@@ -129,4 +146,4 @@ export const remainder: ElementwiseOp = elementwise("remainder", {
 });
 
 /** All but `add` and `convert`, which `elementwise.ts` has. */
-export const arithmeticPrimitives: readonly Primitive[] = [neg, sub, mul, scaleSafe, divSafe, div, sign, abs, max, min, remainder].map((op) => op.primitive);
+export const arithmeticPrimitives: readonly Primitive[] = [neg, sub, mul, scaleSafe, mulSafe, divSafe, div, sign, abs, max, min, remainder].map((op) => op.primitive);

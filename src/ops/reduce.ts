@@ -8,7 +8,7 @@ import { meaningOf, type ScalarInstruction } from "../core/scalar.ts";
 import { range, showShape, sizeOf, without } from "../core/shape.ts";
 import { at, bind, type Value } from "../core/tensor.ts";
 import { showType, type TensorType, tensorType } from "../core/type.ts";
-import { div, mul } from "./arithmetic.ts";
+import { div, mul, scaleSafe } from "./arithmetic.ts";
 import { cumulativeProd, same } from "./cumulative.ts";
 import { convert } from "./elementwise.ts";
 import { select } from "./select.ts";
@@ -98,7 +98,7 @@ const prodJvp: JvpRule<Axes> = ([operand], [t], { axes }, primitive) => {
   const last = flat.type.shape.length - 1;
   const before = shift(cumulativeProd(flat, last, false), last, 1, 1);
   const behind = shift(cumulativeProd(flat, last, true), last, -1, 1);
-  return { outputs, tangents: [reduceSum(mul(tangent, mul(before, behind)), [last])] };
+  return { outputs, tangents: [reduceSum(scaleSafe(tangent, mul(before, behind)), [last])] };
 };
 
 /** The reduced axes as one axis, the last. */

@@ -9,7 +9,7 @@ import { sameType, showType } from "../../src/core/type.ts";
 
 /** Elementwise operations that IEEE 754 or the definition on integers fixes to the last bit, on floats too. */
 const exact: readonly string[] = [
-  "add", "sub", "mul", "div", "scaleSafe", "divSafe", "neg", "abs", "sign", "max", "min", "remainder", "floor", "ceil", "trunc", "round", "sqrt", "nextAfter", "isFinite",
+  "add", "sub", "mul", "div", "scaleSafe", "mulSafe", "divSafe", "neg", "abs", "sign", "max", "min", "remainder", "floor", "ceil", "trunc", "round", "sqrt", "nextAfter", "isFinite",
   "equal", "notEqual", "less", "lessEqual", "greater", "greaterEqual", "select", "clamp", "convert", "copy", "stopGradient", "and", "or", "xor", "not",
 ];
 

@@ -89,7 +89,7 @@ function isInexact({ primitive, outputs }: Equation): boolean {
   return isFloat(dtype) && (ulpsOf.get(primitive) as number) > 0;
 }
 
-const isSafeProduct = ({ primitive }: Equation): boolean => primitive.name === "scaleSafe" || primitive.name === "divSafe";
+const isSafeProduct = ({ primitive }: Equation): boolean => primitive.name === "scaleSafe" || primitive.name === "mulSafe" || primitive.name === "divSafe";
 
 /** Operations that IEEE 754 fixes to the last bit: of operands that are not exactly known, to the last bit but one. */
 const rounding: readonly string[] = ["add", "sub", "mul", "div", "remainder", "sqrt", "convert"];

@@ -11,7 +11,7 @@ import { ConcreteArray } from "../../src/core/concrete.ts";
 export type Step = (builder: Builder) => void;
 
 const binaryNames = [
-  "add", "sub", "mul", "div", "scaleSafe", "divSafe", "max", "min", "remainder", "pow", "integerPow", "logAddExp", "atan2", "nextAfter", "polygamma",
+  "add", "sub", "mul", "div", "scaleSafe", "mulSafe", "divSafe", "max", "min", "remainder", "pow", "integerPow", "logAddExp", "atan2", "nextAfter", "polygamma",
   "equal", "notEqual", "less", "lessEqual", "greater", "greaterEqual", "and", "or", "xor", "shiftLeft", "shiftRightArithmetic", "shiftRightLogical",
 ];
 const others = ["convert", "select", "clamp"];

@@ -29,6 +29,7 @@ const places = { axes: [0], batch: 0, mode: "throw" } as const;
 const paired = { axes: [1], batch: 1, mode: "throw" } as const;
 
 export const primitiveCases: readonly Case[] = [
+  primitive("mulSafe", arithmetic.mulSafe, [wide, wide], equalShapes, { dtypes: floatsOnly, order: 3, examples: [{ operands: [[0, 0, Infinity, 2], [Infinity, NaN, 0, 3]], result: [0, 0, 0, 6] }] }),
   primitive("scaleSafe", arithmetic.scaleSafe, [wide, wide], equalShapes, { dtypes: floatsOnly, order: 3, examples: [{ operands: [[0, 0, 0, 2], [Infinity, NaN, 3, 3]], result: [0, 0, 0, 6] }] }),
   primitive("divSafe", arithmetic.divSafe, [wide, away], equalShapes, { dtypes: floatsOnly, order: 3, examples: [{ operands: [[0, 0, 1], [0, NaN, 2]], result: [0, 0, 0.5] }] }),
   primitive("div", arithmetic.div, [wide, away], equalShapes, { dtypes: numbersOnly, golden: ["divInteger", "div"], unlike: ["int32", "uint32"] }),

@@ -70,6 +70,7 @@ const rows: readonly Row[] = [
   binary(arithmetic.mul, anywhere, positive, (x, y) => x * y),
   binary(arithmetic.div, anywhere, positive, (x, y) => x / y),
   binary(arithmetic.div, integers, others, (x, y) => Math.trunc(x / y), "int32"),
+  binary(arithmetic.mulSafe, anywhere, positive, (x, y) => x * y),
   binary(arithmetic.scaleSafe, anywhere, positive, (x, y) => x * y),
   binary(arithmetic.divSafe, anywhere, positive, (x, y) => x / y),
   binary(arithmetic.max, anywhere, positive, (x, y) => (x > y ? x : y)),

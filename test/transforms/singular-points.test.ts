@@ -1,10 +1,11 @@
 /**
- * Derivatives where a naive rule gives NaN, and at ties and kinks, in both precisions, by both modes, to second order where there is one.
+ * Derivatives where a naive rule gives NaN, and at ties and kinks, in both precisions, by both modes, to second order where there is one, and
+ * finite to third order by every nesting, on every device, and inside of branches and loops.
  * Of the points that users meet only those that need linear algebra (det, eigh, svd) are missing here.
  */
 import { describe, expect, it } from "vitest";
 import {
-  atan2, clip, cumprod, grad, greater, hessian, hypot, jacfwd, jacrev, jvp, logsumexp, max, maximum, type NDArray, norm, pow, prod, relu, sigmoid, silu, sinc, sqrt, std, sum, type Tensor,
+  acos, atan2, atanh, clip, cond, cumprod, grad, greater, hessian, hypot, jacfwd, jacrev, jvp, less, logsumexp, max, maximum, type NDArray, norm, pow, prod, relu, scan, sigmoid, silu, sinc, sqrt, square, std, sub, sum, type Tensor,
   traceFn, vmap, where,
 } from "../../src/index.ts";
 
@@ -63,6 +64,36 @@ const points: readonly Point[] = [
   { name: "atan2(0, 0)", f: (x) => atan2(x0(x), x1(x)), at: [0, 0], gradient: [0, 0], hessian: zero2 },
 ];
 
+/** Branches that nobody took, and whose values, derivatives and their derivatives are infinite or NaN. */
+const untaken: readonly Omit<Point, "gradient">[] = [
+  { name: "1 / x at 0", f: (x) => where(x0(x).notEqual(0), x0(x).reciprocal(), 0), at: [0] },
+  { name: "x log x at 0", f: (x) => where(greater(x0(x), 0), x0(x).mul(x0(x).log()), 0), at: [0] },
+  { name: "x ** x at 0", f: (x) => where(greater(x0(x), 0), pow(x0(x), x0(x)), 1), at: [0] },
+  { name: "x ** -1.5 at 0", f: (x) => where(greater(x0(x), 0), pow(x0(x), -1.5), 0), at: [0] },
+  { name: "log(sin(x)) at 0", f: (x) => where(greater(x0(x), 0), x0(x).sin().log(), 0), at: [0] },
+  { name: "sqrt(1 - cos(x)) at 0", f: (x) => where(greater(x0(x), 0), sqrt(sub(1, x0(x).cos())), 0), at: [0] },
+  { name: "acos(x) at 1", f: (x) => where(less(x0(x), 1), acos(x0(x)), 0), at: [1] },
+  { name: "atanh(x) at 1", f: (x) => where(less(x0(x), 1), atanh(x0(x)), 0), at: [1] },
+  { name: "x / y at y = 0", f: (x) => where(x1(x).notEqual(0), x0(x).div(x1(x)), 0), at: [0, 0] },
+  { name: "log(1 + exp(x)) at 1000", f: (x) => where(less(x0(x), 10), x0(x).exp().log1p(), x0(x)), at: [1000] },
+  { name: "x exp(x) at 1000", f: (x) => where(less(x0(x), 10), x0(x).mul(x0(x).exp()), 0), at: [1000] },
+  { name: "exp(x) ** 2 at 1000", f: (x) => where(less(x0(x), 10), square(x0(x).exp()), 0), at: [1000] },
+  { name: "x / |x| at 0", f: (x) => sum(where(greater(sum(square(x)), 0), x.div(sqrt(sum(square(x)))), 0).mul([1, 2])), at: [0, 0] },
+  { name: "std at a constant", f: (x) => where(greater(x0(x), 0), std(x), 0), at: [0, 0] },
+  { name: "logsumexp of logarithms at 0", f: (x) => where(greater(x0(x), 0), logsumexp(x.log()), 0), at: [0, 0] },
+];
+
+/** The function inside of an operation with programs of its own, which computes it and nothing else. */
+const inside: Record<string, (f: Scalar) => Scalar> = {
+  "as it is": (f) => f,
+  "in a branch": (f) => (x) => cond(x0(x).notEqual(5e8), (y: Tensor) => f(y), (y: Tensor) => sum(y), x),
+  "in a loop over x": (f) => (x) => scan((total: Tensor, e: Tensor) => [total.add(f(e)), null], 0, x.reshape([1, -1]))[0],
+  "in a loop around x": (f) => (x) => scan((total: Tensor) => [total.add(f(x)), null], 0, null, { length: 1 })[0],
+};
+/** Nestings of forward and reverse mode, the innermost first. */
+const nestings = (order: number): string[] => (order === 0 ? [""] : nestings(order - 1).flatMap((s) => [`${s}f`, `${s}r`]));
+const derivativeOf = (f: Scalar, nesting: string): Scalar => [...nesting].reduce((g, mode) => (mode === "f" ? jacfwd(g) : jacrev(g)) as unknown as Scalar, f);
+
 const precisions = [
   { dtype: "float64", make: (at: readonly number[]) => new Float64Array(at), tolerance: 1e-14 },
   { dtype: "float32", make: (at: readonly number[]) => new Float32Array(at), tolerance: 3e-6 },
@@ -107,6 +138,19 @@ describe.each(points)("$name", ({ f, at, gradient, hessian: second }) => {
         else expect(Array.from(h.data).every(Number.isFinite), `${what}: [${h.data.join()}]`).toBe(true);
       }
     });
+  });
+});
+
+describe.each([...points, ...untaken])("$name, to third order", ({ f, at }) => {
+  it.each(Object.entries(inside))("%s: all nestings give the same finite numbers on every device", (what, wrap) => {
+    for (const order of [1, 2, 3]) {
+      const chosen = what === "as it is" ? nestings(order) : nestings(order).filter((n) => n.length < 2 || ["fr", "rr", "ffr", "rrr"].includes(n));
+      const all = chosen.flatMap((nesting) => (order < 3 ? ["wasm", "reference"] : ["wasm"]).map((device) => ({ nesting, device, values: [...traceFn(derivativeOf(wrap(f), nesting), { device })(new Float64Array(at)).data] })));
+      const [{ values: first }] = all as [(typeof all)[0]];
+      for (const { nesting, device, values } of all) {
+        values.forEach((v, i) => expect(Number.isFinite(v) && Math.abs(v - first[i]!) <= 1e-9 * Math.max(1, Math.abs(v)), `${nesting} on ${device}: [${values.join()}], first [${first.join()}]`).toBe(true));
+      }
+    }
   });
 });
 

@@ -8,7 +8,7 @@ import type { Equation } from "../../core/program.ts";
 import type { ScalarInstruction } from "../../core/scalar.ts";
 import { sizeOf } from "../../core/shape.ts";
 import { at, bind, splatLike, type Value } from "../../core/tensor.ts";
-import { abs, div, mul, neg, sub } from "../../ops/arithmetic.ts";
+import { abs, div, mul, neg, scaleSafe, sub } from "../../ops/arithmetic.ts";
 import { equal, notEqual } from "../../ops/compare.ts";
 import { add, convert } from "../../ops/elementwise.ts";
 import { select } from "../../ops/select.ts";
@@ -147,6 +147,12 @@ const rules: Partial<Record<ScalarInstruction, Rule>> = {
   div: ([x, y], ws) => simplerQuotient(x as Value, y as Value, ws),
   // only a zero t and a d that is no finite number make the difference between the safe product and the product
   scaleSafe: ([t, d], ws) => (isNonzero(t as Value) || ws.finite(d as Value) ? product(t as Value, d as Value, ws) : undefined),
+  mulSafe: ([a, b], ws) => {
+    const [x, y] = [a, b] as [Value, Value];
+    // whether x is 0 need not be asked where it is not, or where its product with y is 0 anyhow
+    if (isNonzero(x) || ws.finite(y)) return scaleSafe(y, x);
+    return isNonzero(y) || ws.finite(x) ? scaleSafe(x, y) : undefined;
+  },
   divSafe: ([t, d], ws) => (isNonzero(t as Value) || isNonzero(d as Value) ? (simplerQuotient(t as Value, d as Value, ws) ?? div(t as Value, d as Value)) : undefined),
   integerPow: ([x, n], ws) => power(x as Value, splatOf(n), ws),
   integerPowInt32: ([x, n], ws) => power(x as Value, splatOf(n), ws),

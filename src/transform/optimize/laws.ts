@@ -13,10 +13,10 @@ const nothing: Number = (dtype) => (dtype === "float32" || dtype === "float64" ?
 /** The number that leaves the other operand as it is, on the left and on the right. */
 export const neutral: { readonly left: Table<Number>; readonly right: Table<Number> } = {
   left: {
-    add: nothing, mul: constant(1), mulInt32: constant(1), mulUint32: constant(1), scaleSafe: constant(1), and: ones, or: constant(0), xor: constant(0),
+    add: nothing, mul: constant(1), mulInt32: constant(1), mulUint32: constant(1), scaleSafe: constant(1), mulSafe: constant(1), and: ones, or: constant(0), xor: constant(0),
   },
   right: {
-    add: nothing, sub: constant(0), mul: constant(1), mulInt32: constant(1), mulUint32: constant(1), scaleSafe: constant(1),
+    add: nothing, sub: constant(0), mul: constant(1), mulInt32: constant(1), mulUint32: constant(1), scaleSafe: constant(1), mulSafe: constant(1),
     div: constant(1), divInt32: constant(1), divUint32: constant(1), divSafe: constant(1),
     pow: constant(1), integerPow: constant(1), integerPowInt32: constant(1), integerPowUint32: constant(1),
     and: ones, or: constant(0), xor: constant(0),

@@ -58,6 +58,14 @@ function safe(opcode: string): Spelling {
   };
 }
 
+/** 0 where either operand is 0. */
+const mulSafe: Spelling = (code, operands, dtype, instruction) => {
+  const y = at(operands, 1);
+  code.literal(y.dtype, 0);
+  safe("mul")(code, operands, dtype, instruction);
+  code.push(y).literal(y.dtype, 0).op(`${typeOf[y.dtype]}.eq`).op("select");
+};
+
 const bits = (opcode: string): Spelling => (code, operands) => {
   pushAll(code, operands);
   code.op(`i32.${opcode}`);
@@ -120,7 +128,7 @@ const spellings = {
   copy: convert, toInt32: convert, toUint32: convert,
   wrapInt32: convert, wrapUint32: convert, toBool: convert,
   add: simple("add", "add"), sub: simple("sub", "sub"), mul: simple("mul", "mul"), mulInt32: bits("mul"), mulUint32: bits("mul"),
-  div: simple("div"), divInt32: intDivision, divUint32: intDivision, scaleSafe: safe("mul"), divSafe: safe("div"),
+  div: simple("div"), divInt32: intDivision, divUint32: intDivision, scaleSafe: safe("mul"), mulSafe, divSafe: safe("div"),
   remainder: host, remainderInteger: intDivision,
   neg, abs, sign: signOf, max: extremum("max", "gt"), min: extremum("min", "lt"),
   floor: simple("floor"), ceil: simple("ceil"), trunc: simple("trunc"), round: simple("nearest"),

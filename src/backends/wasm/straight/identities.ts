@@ -94,6 +94,11 @@ const identities: Partial<Record<ScalarInstruction, Identity>> = {
     const keepsNonzero = factor !== undefined && Number.isFinite(factor) && Math.abs(factor) >= 1;
     return keepsNonzero ? make(g, "add", dtype, make(g, "mul", dtype, t, d), g.constant(0, dtype)) : undefined;
   },
+  mulSafe: (g, dtype, a, b) => {
+    const [k, other] = g.constantValue(a) === undefined ? [b, a] : [a, b];
+    if (g.constantValue(k) === undefined) return undefined;
+    return g.constantValue(k) === 0 ? (g.isAbsent(k) ? k : g.constant(0, dtype)) : make(g, "scaleSafe", dtype, other, k);
+  },
   divSafe: (g, dtype, t, d) => {
     const k = g.constantValue(t);
     if (k === undefined) return undefined;

@@ -47,6 +47,8 @@ export const sign: Spelling = (code, dtype, x) => {
 
 /** t·d, or 0 where t is 0, whatever d is. */
 export const scaleSafe: Spelling = (code, dtype, t, d) => keepNonzero(code, t, code.op(`${shapeOf(t)}.mul`, dtype, t, d));
+/** a·b, or 0 where either is 0. */
+export const mulSafe: Spelling = (code, dtype, a, b) => keepNonzero(code, b, keepNonzero(code, a, code.op(`${shapeOf(a)}.mul`, dtype, a, b)));
 export const divSafe: Spelling = (code, dtype, t, d) => keepNonzero(code, t, code.op(`${shapeOf(t)}.div`, dtype, t, d));
 
 function keepNonzero(code: VectorCode, t: Vector, x: Vector): Vector {

@@ -30,6 +30,7 @@ const spellings = {
   divInt32: integer.divide,
   divUint32: integer.divide,
   scaleSafe: basic.scaleSafe,
+  mulSafe: basic.mulSafe,
   divSafe: basic.divSafe,
   remainder,
   remainderInteger: integer.remainderInteger,

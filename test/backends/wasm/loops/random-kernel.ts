@@ -11,7 +11,7 @@ const unary: Readonly<Record<DType, readonly ScalarInstruction[]>> = {
   int32: ["neg", "abs", "not", "populationCount", "countLeadingZeros", "sign"], uint32: ["not", "populationCount", "countLeadingZeros"], bool: ["notBool", "copy"],
 };
 const binary: Readonly<Record<DType, readonly ScalarInstruction[]>> = {
-  float32: ["add", "sub", "mul", "max", "min", "scaleSafe", "div", "divSafe"], float64: ["add", "sub", "mul", "max", "min", "div", "divSafe"],
+  float32: ["add", "sub", "mul", "max", "min", "scaleSafe", "mulSafe", "div", "divSafe"], float64: ["add", "sub", "mul", "max", "min", "div", "divSafe"],
   int32: ["add", "sub", "mulInt32", "max", "min", "and", "xor", "divInt32", "remainderInteger", "shiftLeftInt32", "shiftRightArithmeticInt32"],
   uint32: ["add", "sub", "mulUint32", "max", "min", "or", "divUint32", "shiftRightLogicalUint32"], bool: ["and", "or", "xor"],
 };

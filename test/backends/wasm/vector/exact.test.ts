@@ -17,7 +17,7 @@ const same = (instructions: string, dtypesOf: readonly DType[], operands: number
   (instructions.split(" ") as ScalarInstruction[]).flatMap((instruction) => dtypesOf.map((d) => ({ instruction, from: Array.from({ length: operands }, () => d), to: to ?? d })));
 
 const cases: readonly Case[] = [
-  ...same("add sub", numeric, 2), ...same("mul div scaleSafe divSafe remainder", floats, 2), ...same("neg abs sign", numeric, 1), ...same("sqrt floor ceil trunc round", floats, 1),
+  ...same("add sub", numeric, 2), ...same("mul div scaleSafe mulSafe divSafe remainder", floats, 2), ...same("neg abs sign", numeric, 1), ...same("sqrt floor ceil trunc round", floats, 1),
   ...same("mulInt32 divInt32 remainderInteger integerPowInt32 shiftLeftInt32 shiftRightArithmeticInt32 shiftRightLogicalInt32", ["int32"], 2),
   ...same("mulUint32 divUint32 remainderInteger integerPowUint32 shiftLeftUint32 shiftRightArithmeticUint32 shiftRightLogicalUint32", ["uint32"], 2),
   ...same("max min", all, 2), ...same("clamp", all, 3), ...same("equal notEqual less lessEqual greater greaterEqual", all, 2, "bool"), ...same("isFinite", floats, 1, "bool"),
