@@ -67,7 +67,7 @@ describe("the table", () => {
     expect(primitives.map((p) => p.name).filter((name, i, all) => all.indexOf(name) !== i)).toEqual([]);
   });
   it("has a row for every public function, or says why not", () => {
-    const functions = Object.entries<unknown>(chainrule).flatMap(([name, value]) => (typeof value === "function" && !((value.prototype as unknown) instanceof Error) ? [name] : []));
+    const functions = Object.entries(chainrule as Readonly<Record<string, unknown>>).flatMap(([name, value]) => (typeof value === "function" && !((value.prototype as unknown) instanceof Error) ? [name] : []));
     const rows = new Set(cases.filter((row) => !primitiveCases.includes(row)).map((row) => functionOf(row.name)));
     expect(functions.filter((name) => !rows.has(name) && noRow[name] === undefined)).toEqual([]);
     expect(Object.keys(noRow).filter((name) => !functions.includes(name) || rows.has(name)), "reasons that are not needed").toEqual([]);
