@@ -1,0 +1,96 @@
+/** What a scan keeps for the backward pass: the figures of the memory plan, and that fewer states give the same bits. */
+import { describe, expect, test } from "vitest";
+import * as cr from "chainrule";
+import type { ScanMemory, ScanOptions, Tensor } from "chainrule";
+import { compileProgram } from "../../src/backends/wasm/compile-program.ts";
+import type { Program } from "../../src/core/program.ts";
+import { optimize } from "../../src/transform/optimize.ts";
+
+const arenaOf = (view: { readonly program: Program }): number => compileProgram(optimize(view.program)).parts.plan.arena;
+const { add, mul, sin, tanh } = cr;
+
+describe("the same bits, of values and first derivatives", () => {
+  const run = (options: ScanOptions) => (w: Tensor, h: Tensor, xs: Tensor): Tensor[] => cr.scan((h: Tensor, x: Tensor) => [sin(add(mul(h, w), x)), mul(h, x)], h, xs, options) as Tensor[];
+  const bits = (tree: unknown): unknown => (cr.treeLeaves(tree) as cr.NDArray[]).map((leaf) => [...leaf.data]);
+  const ways: readonly ScanOptions[] = [{ checkpoint: "sqrt" }, { checkpoint: "log" }, { checkpoint: { bytes: 8 * 12 } }, { checkpoint: { bytes: 8 * 16 } }, { unroll: 3 }, { checkpoint: "sqrt", unroll: 2 }];
+  test.each([0, 1, 2, 3, 4, 7, 12, 37, 64])("%i turns", (length) => {
+    for (const dtype of ["float64", "float32"] as const) {
+      const xs = cr.array(Array.from({ length }, (_, i) => Math.sin(3 * i) / 2), { dtype }), point = [0.7, 0.2, xs] as const;
+      const cotangent = [1.25, cr.cos(xs)] as never;
+      for (const [i, options] of ways.entries()) {
+        const reverse = i % 2 === 0;
+        // a loop written out entirely is no loop: other kernels, with roundings of their own
+        if (dtype === "float32" && options.unroll !== undefined) continue;
+        const [f, plain] = [cr.traceFn(run({ ...options, reverse }), { dtype }), cr.traceFn(run({ reverse }), { dtype })];
+        expect(bits(f(...point))).toEqual(bits(plain(...point)));
+        expect(bits(f.vjp()(point as never, cotangent))).toEqual(bits(plain.vjp()(point as never, cotangent)));
+      }
+    }
+  });
+  test("a constant used twice a turn, in a loop in a loop", () => {
+    const f = (options: ScanOptions) => cr.traceFn((w: Tensor, xs: Tensor) => cr.scan((h: Tensor, x: Tensor) => [cr.scan((g: Tensor) => [tanh(add(mul(w, g), mul(x, w))), null], mul(h, w), null, { length: 7, ...options })[0], null], x0, xs, options)[0]).grad();
+    const x0 = cr.array(new Float64Array([0.3])), xs = cr.array(new Float64Array(11).map((_, i) => Math.cos(i))), w = new Float64Array([0.9]);
+    for (const options of ways) expect(bits(f(options)(w, xs as never))).toEqual(bits(f({})(w, xs as never)));
+  });
+});
+
+describe("the arena of a gradient", () => {
+  const width = 512, state = 4 * width, turns = 1024;
+  const arena = (checkpoint: ScanMemory, length = turns): number =>
+    arenaOf(cr.grad((h: Tensor) => cr.sum(cr.scan((h: Tensor) => [tanh(sin(tanh(h))), null], h, null, { length, checkpoint })[0])).program(new Float32Array(width)));
+  test("all: in proportion to the turns", () => {
+    expect(arena("all")).toBeGreaterThan(turns * state);
+    expect(arena("all", 2 * turns) / arena("all")).toBeCloseTo(2, 1);
+  });
+  test("sqrt: in proportion to their square root", () => {
+    expect(arena("sqrt")).toBeLessThan(5 * Math.sqrt(turns) * state);
+    expect(arena("sqrt", 4 * turns) / arena("sqrt")).toBeCloseTo(2, 0);
+  });
+  test("log: a constant more for twice the turns", () => {
+    expect(arena("log")).toBeLessThan(64 * state);
+    expect(arena("log", 2 * turns) - arena("log")).toBeLessThan(8 * state);
+    expect(arena("log", 64 * turns)).toBeLessThan(2.5 * arena("log"));
+  });
+  test("so many bytes: fewer bytes, less memory", () => {
+    const sizes = [24, 64, 256].map((states) => arena({ bytes: states * state }));
+    expect(sizes).toEqual(sizes.toSorted((a, b) => a - b));
+    expect(sizes[2]).toBeLessThan(0.6 * arena("all"));
+    expect(arena({ bytes: turns * state })).toBe(arena("all"));
+  });
+});
+
+describe("what is stored", () => {
+  const view = (f: (w: Tensor, xs: Tensor) => Tensor): string => cr.grad(f).program(new Float64Array([0.5, 0.25]), new Float64Array([1, 2, 3])).toString();
+  const results = (text: string): string[] => [...text.matchAll(/^ {4}(.*?) = scan/gmu)].map((m) => m[1]!.replace(/\w+: /g, ""));
+  test("nothing that constants alone determine, and no element of a sequence", () => {
+    const text = view((w, xs) => cr.sum(cr.scan((c: Tensor, x: Tensor) => [mul(mul(c, cr.exp(sin(w))), x), null], cr.ones([2]), xs)[0]));
+    // forward: the state, and the state before each turn
+    expect(results(text)[0]).toBe("f64[2], f64[3,2]");
+    expect(text.match(/exp/g)).toHaveLength(2);
+  });
+  test("nothing twice: what a turn gives anyhow is not stored again", () => {
+    const text = view((w, xs) => cr.sum(cr.scan((c: Tensor, x: Tensor) => [sin(mul(mul(c, w), x)), c], cr.ones([2]), xs)[1]));
+    expect(results(text)[0]).toBe("f64[2], f64[3,2], f64[3,2]");
+  });
+  test("nothing of a part that stays as it is, which is no state either", () => {
+    const text = view((w, xs) => cr.sum(cr.scan((c: [Tensor, Tensor], x: Tensor) => [[c[0], mul(mul(c[1], c[0]), x)], null], [w, cr.ones([2])], xs)[0][1]));
+    expect(results(text)[0]).toBe("f64[2], f64[3,2]");
+  });
+  test("a repeated value is stored once, not repeated", () => {
+    const text = view((w, xs) => cr.sum(cr.scan((c: Tensor, x: Tensor) => [mul(c, cr.broadcastTo(sin(x), [2])), mul(w, c)], cr.ones([2]), xs)[1]));
+    expect(text).not.toContain("f64[3,2], f64[3,2], f64[3,2]");
+  });
+});
+
+describe("programs", () => {
+  test("do not grow with the turns", () => {
+    const size = (length: number): number => cr.traceFn((x: Tensor) => cr.scan((c: Tensor) => [sin(mul(c, x)), c], x, null, { length })[0]).grad().grad().program(0.5).toString().replaceAll(/\d+/g, "").length;
+    expect(size(1_000_000)).toBe(size(10));
+  });
+  test("grow by their bodies under repeated differentiation and nesting, not beyond", () => {
+    const nest = (depth: number, c: Tensor, w: Tensor): Tensor => (depth === 0 ? sin(mul(c, w)) : cr.scan((d: Tensor) => [nest(depth - 1, d, w), null], c, null, { length: 2 })[0]);
+    const lines = (depth: number): number => cr.traceFn((w: Tensor) => nest(depth, w, w)).grad().program(0.5).toString().split("\n").length;
+    const [two, four, eight] = [2, 4, 8].map(lines) as [number, number, number];
+    expect(eight - four).toBeLessThan(3 * (four - two) + 10);
+  });
+});

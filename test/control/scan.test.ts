@@ -1,0 +1,118 @@
+/** scan under every stack of transforms, against the same loop written out turn by turn. */
+import { describe, expect, test } from "vitest";
+import * as cr from "chainrule";
+import type { NDArray, ScanOptions, Tensor } from "chainrule";
+import { checkProgram } from "../../src/core/check.ts";
+import { runPasses } from "../../src/transform/optimize.ts";
+import { type LoopCase, loops, scanned, someLoops, written } from "./scan-cases.ts";
+
+type Loop = (w: Tensor, z: Tensor) => unknown;
+const w = new Float64Array([0.6, -0.4, 1.1]), z = new Float64Array([0.3, 0.8, -0.5]);
+const u = new Float64Array([0.2, 0.5, -0.9]), v = new Float64Array([-0.7, 0.1, 0.4]);
+
+/** All floating leaves in one number, each element with a weight of its own. */
+function weigh(f: Loop): (w: Tensor, z: Tensor) => Tensor {
+  return (w, z) => {
+    let total: Tensor = cr.sum(cr.mul(w, 0));
+    (cr.treeLeaves(f(w, z)) as Tensor[]).forEach((leaf, i) => {
+      if (leaf.dtype.startsWith("float")) total = cr.add(total, cr.sum(cr.mul(leaf, cr.reshape(cr.cos(cr.mul(cr.arange(leaf.size), 0.7 + i)), leaf.shape))));
+    });
+    return total;
+  };
+}
+
+const batch = { inAxes: [0, null] as const };
+const ws = [[0.6, -0.4, 1.1], [0.1, 0.9, -0.3]].map((r) => new Float64Array(r)), batchOf = (rows: Float64Array[]): NDArray => cr.stack(rows as never) as unknown as NDArray;
+const stacks: Record<string, (f: Loop) => unknown> = {
+  value: (f) => cr.traceFn(f)(w, z),
+  "outside of a trace": (f) => f(cr.array(w) as never, cr.array(z) as never),
+  gradient: (f) => cr.traceFn(weigh(f)).grad()(w, z),
+  "gradient in w": (f) => cr.grad(weigh(f))(w, z),
+  "second order": (f) => cr.traceFn(weigh(f)).grad().grad()(w, z),
+  "third order": (f) => cr.traceFn(weigh(f)).grad({ argnums: 0 }).grad({ argnums: 1 }).grad()(w, z),
+  jvp: (f) => cr.jvp(f, [w, z], [u, v]),
+  "jvp in z": (f) => cr.jvp(f, [w, z], [null, v]),
+  "jvp of jvp": (f) => cr.jvp((w: Tensor, z: Tensor) => cr.jvp(f, [w, z], [z, w])[1], [w, z], [u, v]),
+  linearize: (f) => cr.linearize(f, w, z)[1](u, v),
+  vmap: (f) => cr.vmap(f)(batchOf(ws), batchOf([z, u])),
+  "vmap of w": (f) => cr.vmap(f, batch)(batchOf(ws), z),
+  "vmap along the last axis": (f) => cr.vmap(f, { inAxes: [1, null] })(cr.transpose(batchOf(ws)), z),
+  "gradient of vmap": (f) => cr.traceFn(cr.vmap(weigh(f), batch)).grad()(batchOf(ws), z),
+  "vmap of gradient": (f) => cr.vmap(cr.grad(weigh(f), { argnums: [0, 1] }), batch)(batchOf(ws), z),
+  "vmap of vmap": (f) => cr.vmap(cr.vmap(f, batch), { inAxes: [null, 0] })(batchOf(ws), batchOf([z, u, v])),
+  "gradient of vmap of gradient": (f) => cr.traceFn(cr.vmap(cr.grad(weigh(f)), batch)).grad()(batchOf(ws), z),
+  Jacobians: (f) => {
+    const floating = (w: Tensor, z: Tensor): unknown => (cr.treeLeaves(f(w, z)) as Tensor[]).filter((leaf) => leaf.dtype.startsWith("float"));
+    return [cr.jacfwd(floating, { argnums: [0, 1] })(w, z), cr.jacrev(floating, { argnums: [0, 1] })(w, z)];
+  },
+  Hessian: (f) => cr.hessian(weigh(f), { argnums: [0, 1] })(w, z),
+};
+
+const numbers = (tree: unknown): number[] => (cr.treeLeaves(tree) as NDArray[]).flatMap((leaf) => [...leaf.data]);
+function expectEqual(got: unknown, want: unknown, tolerance = 1e-10): void {
+  const [a, b] = [numbers(got), numbers(want)];
+  expect(a.length).toBe(b.length);
+  a.forEach((x, i) => expect(Math.abs(x - b[i]!) <= tolerance * Math.max(1, Math.abs(b[i]!)), `number ${i}: ${x} is not ${b[i]}`).toBe(true));
+}
+
+const order = Object.keys(stacks);
+
+describe.each(loops.map((loop) => [loop.name, loop] as const))("%s", (_name, loop) => {
+  test.each(order)("%s", (stack) => {
+    const transform = stacks[stack]!;
+    const reverse = order.indexOf(stack) % 2 === 1;
+    expectEqual(transform(scanned(loop, { reverse })), transform(written(loop, { reverse })));
+  });
+  test("the other way round", () => {
+    for (const stack of ["value", "gradient", "vmap of gradient"]) expectEqual(stacks[stack]!(scanned(loop, { reverse: order.indexOf(stack) % 2 === 0 })), stacks[stack]!(written(loop, { reverse: order.indexOf(stack) % 2 === 0 })));
+  });
+});
+
+const ways: Record<string, ScanOptions> = {
+  "unroll 2": { unroll: 2 },
+  "unroll more than there is": { unroll: 9 },
+  "unroll all": { unroll: true },
+  sqrt: { checkpoint: "sqrt" },
+  log: { checkpoint: "log" },
+  "chunks written out": { checkpoint: "sqrt", unroll: 2 },
+};
+
+describe.each(Object.entries(ways))("%s", (_name, options) => {
+  test.each(["value", "gradient", "second order", "jvp", "vmap of gradient"])("%s", (stack) => {
+    const transform = stacks[stack]!;
+    someLoops.forEach((loop, i) => {
+      const reverse = i % 2 === 0;
+      expectEqual(transform(scanned(loop, { ...options, reverse })), transform(written(loop, { reverse })));
+    });
+  });
+});
+
+test("float32", () => {
+  const single = (x: Float64Array): Float32Array => new Float32Array(x);
+  for (const loop of loops) {
+    for (const transform of [(f: Loop) => cr.traceFn(f)(single(w), single(z)), (f: Loop) => cr.traceFn(weigh(f)).grad()(single(w), single(z))]) expectEqual(transform(scanned(loop)), transform(written(loop)), 2e-5);
+  }
+});
+
+test("the reference backend", () => {
+  for (const loop of loops) {
+    for (const transform of [(f: Loop) => cr.traceFn(f, { device: "reference" }), (f: Loop) => cr.traceFn(weigh(f), { device: "reference" }).grad()]) expectEqual(transform(scanned(loop))(w, z), transform(written(loop))(w, z));
+  }
+});
+
+describe("finite differences", () => {
+  const smooth = (loop: LoopCase): boolean => loop.name !== "no derivative in between";
+  test.each(loops.filter(smooth).map((loop) => [loop.name, loop] as const))("%s", (_name, loop) => {
+    cr.checkGrads(weigh(scanned(loop)), [w, z], { order: someLoops.includes(loop) ? 3 : 2 });
+  });
+});
+
+test("programs are well formed after every pass", () => {
+  for (const loop of loops) {
+    const f = weigh(scanned(loop));
+    for (const view of [cr.traceFn(f).program(w, z), cr.traceFn(f).grad().program(w, z), cr.traceFn(f).grad().grad().program(w, z), cr.traceFn(cr.vmap(cr.grad(f), batch)).program(batchOf(ws), z)]) {
+      checkProgram(view.program, "transforms");
+      runPasses(view.program, (pass, result) => checkProgram(result, pass.name));
+    }
+  }
+});
