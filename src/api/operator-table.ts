@@ -3,13 +3,14 @@ import { ArgumentError, ConcretizationError, DTypeError, TreeError, UnsupportedE
 import { ConcreteArray } from "../core/concrete.ts";
 import { build } from "../core/convert.ts";
 import { isFloat, isInteger } from "../core/dtype.ts";
-import type { BinaryOperator, OperatorTable, TruthConstruct, UnaryOperator } from "../core/operators.ts";
+import type { Assigned, BinaryOperator, OperatorTable, TruthConstruct, UnaryOperator } from "../core/operators.ts";
 import { printArray } from "../core/print-array.ts";
 import { describe } from "../core/shape.ts";
 import { isValue, type Value } from "../core/tensor.ts";
 import { flatten, flattenLike, isArrayLike, unflatten } from "../core/tree.ts";
 import { showType } from "../core/type.ts";
 import { convert } from "../ops/elementwise.ts";
+import { forkStatement, loopStatement } from "../trace/statement.ts";
 import * as arithmetic from "./arithmetic.ts";
 import * as bitwise from "./bitwise.ts";
 import * as compare from "./compare.ts";
@@ -122,12 +123,16 @@ function logical(operator: "&&" | "||", left: unknown, right: () => unknown): un
   return (operator === "&&" ? compare.logicalAnd : compare.logicalOr)(x as never, other as never);
 }
 
-function truth(construct: TruthConstruct, value: unknown): boolean {
+function truth(construct: TruthConstruct, value: unknown, why?: string, variables: readonly Assigned[] = []): boolean {
   if (construct === "??") return true;
-  if (construct === "switch") throw noTruth(value as Value, construct);
-  const known = knownTruth(value as Value);
-  if (known === undefined) throw noTruth(value as Value, construct);
+  const known = construct === "switch" ? undefined : knownTruth(value as Value);
+  if (known === undefined) throw noTruth(value as Value, construct, why, variables.map(({ name }) => name));
   return known;
+}
+
+/** A condition that no program can branch on while it is recorded: of a concrete array that is not one element. */
+function undecided(condition: Value, construct: TruthConstruct): void {
+  if (condition instanceof ConcreteArray) throw noTruth(condition, construct);
 }
 
 function indexed(target: unknown, key: unknown): unknown {
@@ -155,6 +160,14 @@ export const operatorTable: OperatorTable = {
   conditional,
   logical,
   truth,
+  fork(condition, variables, values) {
+    undecided(condition as Value, "if");
+    return forkStatement(condition, variables, values);
+  },
+  loop(construct, condition, variables) {
+    undecided(condition as Value, construct);
+    return loopStatement(construct, variables);
+  },
   index: indexed,
   assignIndex,
   math,

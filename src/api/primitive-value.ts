@@ -18,17 +18,34 @@ export function primitiveOf(value: Value, hint: string): number | string {
   throw new ConcretizationError(`an array (${showType(value.type)}) is not one number, and something asked for one: an operator in code that was not rewritten, a comparison with a string or null, or a conversion such as Number(x)`, { hint: notRewritten });
 }
 
-/** The error for a construct of JavaScript that asks a traced tensor a yes-or-no question. */
-export function noTruth(value: Value, construct: string): ConcretizationError {
-  const remedy: Readonly<Record<string, string>> = {
-    if: "choose values with where(condition, a, b) or condition ? a : b; run one of two functions with cond(condition, f, g, ...operands)",
-    while: "loop with whileLoop(test, body, init), or over a count that is known while tracing",
-    do: "loop with whileLoop(test, body, init), or over a count that is known while tracing",
-    for: "loop with foriLoop(lo, hi, body, init), or over a count that is known while tracing",
-    switch: "choose values with where(condition, a, b), or switch on a static argument (staticArgnums) or, of a concrete array, on x.item()",
-    Boolean: "compare elementwise: x !== 0, !x; reduce a bool tensor with any(x) or all(x), and choose values with where(condition, a, b)",
-    predicate: "some, every, filter and find ask about values that are known while tracing; compare elementwise and reduce with any(...) or all(...), or choose values with where(condition, a, b)",
-  };
+/**
+ * The error for a construct of JavaScript that asks a tensor a yes-or-no question. `why` says what keeps it from becoming part of the program,
+ * `names` are the variables that it assigns.
+ */
+export function noTruth(value: Value, construct: string, why?: string, names: readonly string[] = []): ConcretizationError {
   const what = value instanceof ConcreteArray ? `an array (${showType(value.type)})` : `a traced tensor (${showType(value.type)}), ${value.owner.origin(value.variable)},`;
-  return new ConcretizationError(`${construct}: ${what} decides here, but it has no single value known while tracing`, { hint: remedy[construct] ?? remedy["if"] });
+  const reason = why === undefined ? "but it has no single value known while tracing" : `and this ${noun(construct)} cannot become part of the program: ${why}`;
+  return new ConcretizationError(`${construct}: ${what} decides here, ${reason}`, { hint: remedy(construct, names) });
+}
+
+function noun(construct: string): string {
+  if (construct === "while" || construct === "do" || construct === "for") return "loop";
+  return construct === "if" ? "statement" : "expression";
+}
+
+/** What to write instead: with the variables where they are known. */
+function remedy(construct: string, names: readonly string[]): string {
+  const state = names.length === 1 ? (names[0] as string) : `[${names.join(", ")}]`;
+  switch (construct) {
+    case "if":
+      if (names.length === 0) return "choose values with where(condition, a, b) or condition ? a : b; run one of two functions with cond(condition, f, g, ...operands)";
+      return `write ${state} = cond(condition, () => …, () => …), where both functions return ${names.length === 1 ? "it" : "them"}; or choose values with where(condition, a, b)`;
+    case "while": case "do": case "for":
+      if (names.length === 0) return construct === "for" ? "loop with foriLoop(lo, hi, body, init), or over a count that is known while tracing" : "loop with whileLoop(test, body, init), or over a count that is known while tracing";
+      return `write ${state} = whileLoop((${state}) => …, (${state}) => …, ${state}): the first function returns the condition, the second what the variables are after a turn`;
+    case "switch": return "choose values with where(condition, a, b), run one of several functions with switchCase(index, [f, g, h], ...operands), or switch on a static argument (staticArgnums) or, of a concrete array, on x.item()";
+    case "Boolean": return "compare elementwise: x !== 0, !x; reduce a bool tensor with any(x) or all(x), and choose values with where(condition, a, b)";
+    case "predicate": return "some, every, filter and find ask about values that are known while tracing; compare elementwise and reduce with any(...) or all(...), or choose values with where(condition, a, b)";
+    default: return "both sides of it are recorded: write an `if` statement, of which one side runs";
+  }
 }

@@ -154,6 +154,14 @@ export function withTrace<T>(trace: Trace, body: () => T): T {
   }
 }
 
+/** Makes `trace` the innermost recording until the returned function is called, for code that is no callback. Traces opened since, and left by an error, end too. */
+export function enterTrace(trace: Trace): () => void {
+  const depth = traces.push(trace) - 1;
+  return () => {
+    for (const left of traces.splice(depth)) if (left !== trace) left.abandon();
+  };
+}
+
 const noStandIns: ReadonlyMap<Variable, Value> = new Map();
 let standIns = noStandIns;
 

@@ -1,9 +1,10 @@
 /**
- * Warnings before the code runs: a condition of a statement that is certainly an array. The same mistake is an error while
- * tracing. Outside of rewritten functions nothing at run time can notice it, nor `x ? a : b`, `x && y` and `!x`: there they get a warning too.
+ * Warnings before the code runs: a condition that is certainly an array, of a statement that cannot become part of a program. The same mistake is
+ * an error while tracing. Outside of rewritten functions nothing at run time can notice a condition, nor `x ? a : b`, `x && y` and `!x`.
  */
 import type { Node, TSTypeAnnotation } from "oxc-parser";
 import type { Scopes } from "./scope.ts";
+import type { Statements } from "./statements.ts";
 import { unwrap, type Tree } from "./tree.ts";
 
 export interface Warning {
@@ -14,8 +15,8 @@ export interface Warning {
   readonly column: number;
 }
 
-/** `rewritten` says for each node whether it is; null: none is. */
-export function findWarnings(tree: Tree, scopes: Scopes, rewritten: readonly boolean[] | null): readonly Warning[] {
+/** `rewritten` says for each node whether it is, `statements` knows those with conditions; null: none is. */
+export function findWarnings(tree: Tree, scopes: Scopes, rewritten: readonly boolean[] | null, statements: Statements | null): readonly Warning[] {
   const warnings: Warning[] = [];
   const warn = (node: Node, before: string, after: string): void => {
     const lines = tree.code.slice(0, node.start).split("\n");
@@ -25,21 +26,25 @@ export function findWarnings(tree: Tree, scopes: Scopes, rewritten: readonly boo
   tree.nodes.forEach((node, position) => {
     const [construct, test] = testOf(node);
     if (test !== null && isArray(test, scopes)) {
-      warn(test, `${construct} (`, `): the condition is a Tensor, which has no single truth value while it is traced. ${remedies[construct]}`);
+      const why = construct === "switch" ? "" : statements?.at(node)?.refusal;
+      if (rewritten?.[position] !== true) warn(test, `${construct} (`, `): ${notRewritten}`);
+      else if (why != null) warn(test, `${construct} (`, `): the condition is a Tensor, and this cannot become part of the program${why === "" ? "" : `: ${why}`}. ${remedies[construct]}`);
     } else if (rewritten?.[position] !== true) {
       const operand = choiceOf(node);
       if (operand !== null && isTensorParameter(operand, scopes)) {
-        warn(node, "", `: this function is not rewritten, where a Tensor always counts as true. Put "use trace" at its top.`);
+        warn(node, "", `: ${notRewritten}`);
       }
     }
   });
   return warnings;
 }
 
+const notRewritten = 'this function is not rewritten, where a Tensor always counts as true. Put "use trace" at its top.';
+
 type Construct = "if" | "while" | "do … while" | "for" | "switch";
 
 const remedies: Readonly<Record<Construct, string>> = {
-  "if": "Use `c ? a : b` or where(c, a, b) to choose elementwise, cond(c, onTrue, onFalse) to run one branch.",
+  "if": "Use `c ? a : b` or where(c, a, b) to choose values, cond(c, onTrue, onFalse) to run one of two functions.",
   "while": "Use whileLoop(test, body, init).",
   "do … while": "Use whileLoop(test, body, init).",
   "for": "Use foriLoop(lo, hi, body, init), or whileLoop(test, body, init).",

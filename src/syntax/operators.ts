@@ -40,8 +40,10 @@ export function rewriteConditional(pass: Pass, node: Of<"ConditionalExpression">
   if (pass.known.plain(node.test)) return;
   const t = pass.temporaries.take(position);
   const at = findToken(pass.code, node.test.end, "?");
-  pass.edits.open(node.start, `${pass.op}.select(${t} = ${pass.op}.test(`, at);
-  pass.edits.replaceToken(at, "?", `), ${t} ?`);
+  const effect = pass.statements.effectIn(node.consequent) ?? pass.statements.effectIn(node.alternate);
+  const [alone, end] = effect === null ? ["", ""] : [`${pass.op}.alone(`, `, "?:", ${JSON.stringify(effect)})`];
+  pass.edits.open(node.start, `${pass.op}.select(${t} = ${pass.op}.test(${alone}`, at);
+  pass.edits.replaceToken(at, "?", `${end}), ${t} ?`);
   replaceOperator(pass, node.consequent, ":", `: 0, ${pass.op}.off(${t}) ?`);
   pass.edits.close(node.end, " : 0)", at);
 }
@@ -52,15 +54,11 @@ export function rewriteLogical(pass: Pass, node: Of<"LogicalExpression">, positi
   const t = pass.temporaries.take(position);
   const at = findToken(pass.code, node.left.end, node.operator);
   const [name, test] = node.operator === "&&" ? ["and", "test"] : ["or", "off"];
-  pass.edits.open(node.start, `${pass.op}.${name}(${t} = `, at);
-  pass.edits.replaceToken(at, node.operator, `, ${pass.op}.${test}(${t}) &&`);
+  const effect = pass.statements.effectIn(node.right);
+  const [alone, end] = effect === null ? ["", ""] : [`${pass.op}.alone(`, `, "${node.operator}", ${JSON.stringify(effect)})`];
+  pass.edits.open(node.start, `${pass.op}.${name}(${t} = ${alone}`, at);
+  pass.edits.replaceToken(at, node.operator, `${end}, ${pass.op}.${test}(${t}) &&`);
   pass.edits.close(node.end, ")", at);
-}
-
-/** Conditions of statements: `if (c)` → `if ($op.truth(c, "if"))`. */
-export function rewriteTest(pass: Pass, node: Of<"IfStatement" | "WhileStatement" | "DoWhileStatement" | "ForStatement">): void {
-  const construct = { IfStatement: "if", WhileStatement: "while", DoWhileStatement: "do", ForStatement: "for" }[node.type];
-  if (node.test !== null && !pass.known.plain(node.test)) wrapInCall(pass, node.test, "truth", `, "${construct}"`);
 }
 
 /** `switch (v) { case w: }`: neither side may be an array. */

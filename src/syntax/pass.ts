@@ -3,6 +3,7 @@ import type { Node } from "oxc-parser";
 import type { Edits } from "./edits.ts";
 import type { Plainness } from "./plain.ts";
 import type { Scopes } from "./scope.ts";
+import type { Statements } from "./statements.ts";
 import type { Temporaries } from "./temporaries.ts";
 import { findToken, type Tree } from "./tree.ts";
 
@@ -17,6 +18,13 @@ export interface Pass {
   readonly op: string;
   /** Nodes whose edits were made together with those of another one. */
   readonly done: Set<Node>;
+  readonly statements: Statements;
+  /** For each function that has one, by its position, the temporary that holds a condition. */
+  readonly conditions: Map<number, string>;
+  /** The same for the innermost statement that has two sides and is left by `return`. */
+  readonly frames: Map<number, string>;
+  /** For each such statement the temporaries of it and of its `else if`s, and what writes them down. */
+  readonly returning: Map<Node, { readonly frames: string[]; readonly fill: () => void }>;
 }
 
 export function parentOf(pass: Pass, position: number): Node | undefined {

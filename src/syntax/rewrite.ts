@@ -6,15 +6,17 @@ import type { Node } from "oxc-parser";
 import { Edits } from "./edits.ts";
 import { rewriteAssignment, rewriteUpdate } from "./assignments.ts";
 import { rewriteAnswer, rewriteCall } from "./calls.ts";
+import { rewriteReturn, rewriteStatement } from "./control.ts";
 import { findWarnings, type Warning } from "./lint.ts";
 import { rewriteChain, rewriteMember, rewriteNew } from "./members.ts";
-import { rewriteBinary, rewriteConditional, rewriteLogical, rewriteSwitch, rewriteTest, rewriteUnary } from "./operators.ts";
+import { rewriteBinary, rewriteConditional, rewriteLogical, rewriteSwitch, rewriteUnary } from "./operators.ts";
 import { cleanName, parse, type ModuleKind } from "./parse.ts";
 import type { Pass } from "./pass.ts";
 import { findPlain } from "./plain.ts";
 import { findRegions, type RegionOptions } from "./regions.ts";
 import { findScopes, type Scopes } from "./scope.ts";
 import type { SourceMap } from "./source-map.ts";
+import { findStatements } from "./statements.ts";
 import { Temporaries, topOfProgram } from "./temporaries.ts";
 import { endOfDirectives, flatten, type Tree } from "./tree.ts";
 
@@ -47,13 +49,17 @@ export function rewrite(code: string, filename: string, options: RewriteOptions 
   const tree = flatten(code, program);
   const scopes = findScopes(tree);
   const regions = findRegions(tree, scopes, options);
-  const warnings = findWarnings(tree, scopes, regions);
-  if (regions === null) return warnings.length === 0 ? null : { code, map: null, warnings };
+  const known = findPlain(tree, scopes);
+  const statements = regions === null ? null : findStatements(tree, scopes, known, regions);
+  const warnings = findWarnings(tree, scopes, regions, statements);
+  if (regions === null || statements === null) return warnings.length === 0 ? null : { code, map: null, warnings };
 
   const edits = new Edits(code);
   const pass: Pass = {
-    code, tree, scopes, edits,
-    known: findPlain(tree, scopes),
+    code, tree, scopes, edits, known, statements,
+    conditions: new Map(),
+    frames: new Map(),
+    returning: new Map(),
     temporaries: new Temporaries(tree, edits, unusedName(code, "$t")),
     op: unusedName(code, "$op"),
     done: new Set(),
@@ -79,7 +85,8 @@ function rewriteNode(pass: Pass, position: number): void {
     case "LogicalExpression": return rewriteLogical(pass, node, position);
     case "AssignmentExpression": return rewriteAssignment(pass, node, position);
     case "UpdateExpression": return rewriteUpdate(pass, node, position);
-    case "IfStatement": case "WhileStatement": case "DoWhileStatement": case "ForStatement": return rewriteTest(pass, node);
+    case "IfStatement": case "WhileStatement": case "DoWhileStatement": case "ForStatement": return rewriteStatement(pass, node, position);
+    case "ReturnStatement": return rewriteReturn(pass, node, position);
     case "SwitchStatement": return rewriteSwitch(pass, node);
     case "ChainExpression": return rewriteChain(pass, node, position);
     case "MemberExpression": return rewriteMember(pass, node);

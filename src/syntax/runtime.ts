@@ -3,18 +3,11 @@
  * operand that brings operators of its own (`core/operators.ts`) decides for itself. The checks look at `typeof` first, so that numbers and strings
  * pay one comparison.
  */
-import { hasOperators, operators, type HasOperators, type OperatorTable, type TruthConstruct } from "../core/operators.ts";
+import type { OperatorTable, TruthConstruct } from "../core/operators.ts";
+import { unknown, variablesOf } from "./frames.ts";
+import { tableOf } from "./table.ts";
 
-function tableOf(value: unknown): OperatorTable | undefined {
-  if (typeof value !== "object" || value === null || Array.isArray(value) || ArrayBuffer.isView(value)) return undefined;
-  try {
-    // Reading is several times as fast as `in`, which then tells an array from a proxy that answers everything.
-    const table = (value as Partial<HasOperators>)[operators];
-    return table !== undefined && hasOperators(value) ? table : undefined;
-  } catch {
-    return undefined; // a revoked proxy, or one whose traps throw
-  }
-}
+export { again, end, fork, forked, give, loop, side, split, sure, unknown } from "./frames.ts";
 
 function arithmetic(a: unknown, b: unknown): OperatorTable | undefined {
   return tableOf(a) ?? tableOf(b);
@@ -307,13 +300,18 @@ export function or(left: unknown, right: unknown): unknown {
   return left ? left : right;
 }
 
-/** A value that decides: the condition of a statement, the argument of `Boolean`, the answer of a predicate. */
-export function truth(condition: unknown, construct: TruthConstruct): unknown {
+/** A value that decides: the condition of a statement, the argument of `Boolean`, the answer of a predicate. `why` tells what keeps a statement plain. */
+export function truth(condition: unknown, construct: TruthConstruct, why?: string, names?: string): unknown {
   if (typeof condition === "object") {
     const table = tableOf(condition);
-    if (table !== undefined) return table.truth(construct, condition);
+    if (table !== undefined) return table.truth(construct, condition, why, names === undefined ? undefined : variablesOf(names));
   }
   return condition;
+}
+
+/** A condition of an operator one of whose sides does what may not happen for both: an array whose value is not known is refused. */
+export function alone(condition: unknown, construct: TruthConstruct, why: string): unknown {
+  return unknown(condition) ? truth(condition, construct, why) : condition;
 }
 
 /** A value that `switch` compares. */

@@ -15,14 +15,20 @@ export type Binding =
 
 export interface Scope {
   readonly names: Map<string, Binding>;
+  /** Where each name is declared first in the source. */
+  readonly starts: Map<string, number>;
   readonly parent: Scope | null;
   /** Where `var` lands. */
   readonly hoists: boolean;
+  /** The position in the tree of the node that opens it. */
+  readonly owner: number;
 }
 
 export interface Scopes {
   /** What the identifier `name`, used at `node`, stands for; undefined for a global. */
   resolve(name: string, node: Node): Binding | undefined;
+  /** The scope that declares the identifier `name`, used at `node`; undefined for a global. */
+  home(name: string, node: Node): Scope | undefined;
 }
 
 const other: Binding = { kind: "other" };
@@ -31,20 +37,16 @@ export function findScopes(tree: Tree): Scopes {
   const scopes: Scope[] = [];
   tree.nodes.forEach((node, position) => {
     const outer = scopes[tree.parents[position] as number] ?? null;
-    const scope = opensScope(node) ? { names: new Map<string, Binding>(), parent: outer, hoists: hoists(node) } : outer as Scope;
+    const scope = opensScope(node) ? { names: new Map<string, Binding>(), starts: new Map<string, number>(), parent: outer, hoists: hoists(node), owner: position } : outer as Scope;
     scopes.push(scope);
     declare(node, outer ?? scope, scope);
   });
-  return {
-    resolve(name, node) {
-      let scope: Scope | null | undefined = scopes[tree.positions.get(node) as number];
-      for (; scope != null; scope = scope.parent) {
-        const binding = scope.names.get(name);
-        if (binding !== undefined) return binding;
-      }
-      return undefined;
-    },
+  const home = (name: string, node: Node): Scope | undefined => {
+    let scope: Scope | null | undefined = scopes[tree.positions.get(node) as number];
+    while (scope != null && !scope.names.has(name)) scope = scope.parent;
+    return scope ?? undefined;
   };
+  return { home, resolve: (name, node) => home(name, node)?.names.get(name) };
 }
 
 function hoists(node: Node): boolean {
@@ -112,6 +114,7 @@ function declarePattern(pattern: Node, scope: Scope, bind: (identifier: Node, pr
     switch (node.type) {
       case "Identifier":
         scope.names.set(node.name, depth > 1 ? other : bind(node, property));
+        if (!scope.starts.has(node.name)) scope.starts.set(node.name, node.start);
         break;
       case "AssignmentPattern":
         pending.push({ node: node.left, property: undefined, depth });

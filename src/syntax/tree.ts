@@ -13,6 +13,8 @@ export interface Tree {
   /** For each node the field of its parent that holds it. */
   readonly fields: readonly string[];
   readonly positions: ReadonlyMap<Node, number>;
+  /** The line of a place in the code, counted from 1. */
+  lineOf(place: number): number;
 }
 
 /** Nodes named TS… that carry code which runs; all the others are types and declarations. */
@@ -47,7 +49,22 @@ export function flatten(code: string, program: Program): Tree {
       }
     }
   }
-  return { code, program, nodes, parents, fields, positions };
+  return { code, program, nodes, parents, fields, positions, lineOf: lines(code) };
+}
+
+function lines(code: string): (place: number) => number {
+  let starts: number[] | undefined;
+  return (place) => {
+    starts ??= [...code.matchAll(/^/gm)].map(({ index }) => index);
+    let low = 0;
+    let high = starts.length;
+    while (low < high) {
+      const middle = (low + high) >> 1;
+      if ((starts[middle] as number) <= place) low = middle + 1;
+      else high = middle;
+    }
+    return low;
+  };
 }
 
 function childNodes(node: Node, key: string): readonly Node[] {

@@ -1,0 +1,115 @@
+/** What one node of the tree writes: variables, and parts of objects. Declarations with a value write too. */
+import type { Node } from "oxc-parser";
+import { unwrap } from "./tree.ts";
+
+export interface Writes {
+  /** Identifiers, each with the value that it gets where the syntax shows one. */
+  readonly names: readonly { readonly target: Extract<Node, { type: "Identifier" }>; readonly value: Node | null }[];
+  /** Members: `o.p = v`, `list[i]++`, `delete o.p`, and the object of `list.push(v)`. */
+  readonly members: readonly { readonly object: Node; readonly node: Node; readonly what: string }[];
+}
+
+const nothing: Writes = { names: [], members: [] };
+
+/** Methods that change their list and that no array of ours has. */
+const changing: ReadonlySet<string> = new Set(["push", "pop", "shift", "unshift", "splice"]);
+
+export function writesOf(node: Node): Writes {
+  switch (node.type) {
+    case "AssignmentExpression": return ofPattern(node.left, node);
+    case "UpdateExpression": return ofPattern(node.argument, node);
+    case "VariableDeclarator": return node.init === null ? nothing : ofPattern(node.id, node);
+    case "ForInStatement": case "ForOfStatement":
+      return node.left.type === "VariableDeclaration" ? ofPattern(node.left.declarations[0]?.id as Node, node) : ofPattern(node.left, node);
+    case "UnaryExpression": {
+      const target = unwrap(node.argument);
+      return node.operator === "delete" && target.type === "MemberExpression" ? { names: [], members: [{ object: target.object, node, what: "deletes a property" }] } : nothing;
+    }
+    case "CallExpression": {
+      const callee = unwrap(node.callee);
+      if (callee.type !== "MemberExpression" || callee.computed || callee.property.type !== "Identifier" || !changing.has(callee.property.name)) return nothing;
+      return { names: [], members: [{ object: callee.object, node, what: `calls ${callee.property.name}() on a list` }] };
+    }
+    default: return nothing;
+  }
+}
+
+function ofPattern(pattern: Node, writer: Node): Writes {
+  const names: Writes["names"][number][] = [];
+  const members: Writes["members"][number][] = [];
+  const pending = [pattern];
+  const direct = unwrap(pattern).type === "Identifier";
+  for (let next = pending.pop(); next !== undefined; next = pending.pop()) {
+    const node = unwrap(next);
+    switch (node.type) {
+      case "Identifier": names.push({ target: node as never, value: direct ? writer : null }); break;
+      case "MemberExpression": members.push({ object: node.object, node, what: "assigns to a property or an element" }); break;
+      case "AssignmentPattern": pending.push(node.left); break;
+      case "RestElement": pending.push(node.argument); break;
+      case "ArrayPattern": for (const element of node.elements) { if (element !== null) pending.push(element); } break;
+      case "ObjectPattern": for (const property of node.properties) pending.push(property.type === "RestElement" ? property : property.value); break;
+      default:
+    }
+  }
+  return { names, members };
+}
+
+/**
+ * Whether a number that a variable gets is an integer that cannot grow beyond what int32 holds: a count, a copy of another variable, the
+ * result of a bitwise operator. `safe` answers for variables.
+ */
+export function staysInteger(writer: Node, name: string, safe: (identifier: Node) => boolean): boolean {
+  if (writer.type === "UpdateExpression") return true;
+  if (writer.type === "VariableDeclarator") return writer.init !== null && isInteger(writer.init, safe);
+  if (writer.type !== "AssignmentExpression") return false;
+  switch (writer.operator) {
+    case "=": return isInteger(writer.right, safe);
+    case "+=": case "-=": return isStep(writer.right);
+    case "&=": case "|=": case "^=": case "<<=": case ">>=": return name !== "" && isInteger(writer.right, safe);
+    default: return false;
+  }
+}
+
+function isInteger(expression: Node, safe: (identifier: Node) => boolean): boolean {
+  const pending = [expression];
+  for (let next = pending.pop(); next !== undefined; next = pending.pop()) {
+    const node = unwrap(next);
+    switch (node.type) {
+      case "Literal":
+        if (!isStep(node)) return false;
+        break;
+      case "Identifier":
+        if (!safe(node)) return false;
+        break;
+      case "ConditionalExpression": pending.push(node.consequent, node.alternate); break;
+      case "UnaryExpression":
+        if (node.operator !== "~" && node.operator !== "-") return false;
+        pending.push(node.argument);
+        break;
+      case "BinaryExpression":
+        if (["+", "-"].includes(node.operator) && isStep(node.right)) pending.push(node.left);
+        else if (["&", "|", "^", "<<", ">>"].includes(node.operator)) pending.push(...[node.left, node.right].flatMap(termsOf));
+        else return false;
+        break;
+      default: return false;
+    }
+  }
+  return true;
+}
+
+/** What bitwise operators take modulo 2³²: a sum or difference counts by its terms. */
+function termsOf(expression: Node): readonly Node[] {
+  const node = unwrap(expression);
+  return node.type === "BinaryExpression" && ["+", "-"].includes(node.operator) ? [node.left, node.right] : [node];
+}
+
+function isStep(expression: Node): boolean {
+  const node = unwrap(expression);
+  return node.type === "Literal" && typeof node.value === "number" && Number.isInteger(node.value) && Math.abs(node.value) <= 65536;
+}
+
+/** Whether an expression makes an object that nothing else knows. */
+export function isFresh(expression: Node): boolean {
+  const { type } = unwrap(expression);
+  return type === "ObjectExpression" || type === "ArrayExpression" || type === "NewExpression";
+}
