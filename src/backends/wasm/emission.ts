@@ -1,5 +1,5 @@
 /** Kernels and their memory plan as one module. */
-import { type Check, type ContractionKernel, type HostKernel, isControl, type Kernel, type KernelProgram, listsOf } from "../../kernel/ir.ts";
+import { type Buffer, type Check, type ContractionKernel, type HostKernel, isControl, type Kernel, type KernelProgram, listsOf } from "../../kernel/ir.ts";
 import type { MemoryPlan } from "../../kernel/plan.ts";
 import { ModuleBuilder } from "./assembler.ts";
 import { emitContraction } from "./contraction/contraction.ts";
@@ -8,6 +8,7 @@ import { checksOf, emitLoops } from "./loops/emit.ts";
 import type { PlainMemory } from "./memory.ts";
 import type { PanelSpec } from "./panels.ts";
 import { emitRun } from "./sequence.ts";
+import { type Form, formsOf, type Spelled } from "./same-kernels.ts";
 import { settings } from "./settings.ts";
 import type { Step } from "./step.ts";
 import type { Target } from "./target.ts";
@@ -22,6 +23,12 @@ interface Emitted {
   readonly host: number;
   readonly emitted: EmittedKernel | undefined;
   readonly inside: readonly (readonly Emitted[])[];
+}
+
+/** A function that equal kernels share, and which of its buffers has panels that stay. */
+interface Shared {
+  readonly emitted: EmittedKernel;
+  readonly panel: { readonly buffer: number; readonly bytes: number } | undefined;
 }
 
 export interface Emission {
@@ -51,18 +58,49 @@ export function emitProgram({ kernels, buffers }: KernelProgram, plan: MemoryPla
   const panels: PanelSpec[] = [];
   const overwritten = new Set(plan.homes.flatMap((home, id) => (home.kind === "input" && home.buffer.id !== id ? [home.buffer.id] : [])));
   let words = buffers.length;
+  const mayKeep = (buffer: Buffer): boolean => (buffer.role.kind === "constant" || buffer.role.kind === "input") && !overwritten.has(buffer.id);
   const contraction = (kernel: ContractionKernel, keeps: boolean): EmittedKernel => {
     const word = words;
     words += 2;
     const table: KernelTable = {
       wordOf: plainTable.wordOf,
       keepPanels: (buffer, bytes) => {
-        if (!keeps || (buffer.role.kind !== "constant" && buffer.role.kind !== "input") || overwritten.has(buffer.id)) return undefined;
+        if (!keeps || !mayKeep(buffer)) return undefined;
         panels.push({ buffer, bytes, word });
         return word;
       },
     };
     return emitContraction(module, kernel, target, table);
+  };
+  const forms = formsOf(kernels, (kernel) => kernel.kind === "contraction" || checksOf(kernel).length === 0);
+  const spelled = new Map<string, Shared>();
+  /** A kernel that is equal to others. */
+  const shared = (kernel: Spelled, { key, buffers: own }: Form, keeps: boolean): EmittedKernel => {
+    const kept = kernel.kind === "contraction" && keeps ? [kernel.a.buffer, kernel.b.buffer].map(mayKeep) : [];
+    const full = `${key} ${kept.join()}`;
+    let known = spelled.get(full);
+    if (known === undefined) {
+      let panel: Shared["panel"];
+      const table: KernelTable = {
+        wordOf: (buffer) => own.indexOf(buffer),
+        keepPanels: (buffer, bytes) => {
+          if (!keeps || !mayKeep(buffer)) return undefined;
+          panel = { buffer: own.indexOf(buffer), bytes };
+          return own.length;
+        },
+      };
+      const emitted = kernel.kind === "contraction" ? emitContraction(module, kernel, target, table) : emitLoops(module, kernel, target, 0, table);
+      known = { emitted, panel };
+      spelled.set(full, known);
+    }
+    const { emitted, panel } = known;
+    const addresses = own.map((b) => b.id);
+    if (kernel.kind !== "contraction") return { ...emitted, words: addresses };
+    const word = words;
+    words += 2;
+    if (panel === undefined) return { ...emitted, words: addresses };
+    panels.push({ buffer: own[panel.buffer] as Buffer, bytes: panel.bytes, word });
+    return { ...emitted, words: [...addresses, word, word + 1] };
   };
   const hosts: HostKernel[] = [];
   /** `turns`: how often it runs. `always`: it does so at each call. */
@@ -74,6 +112,8 @@ export function emitProgram({ kernels, buffers }: KernelProgram, plan: MemoryPla
       const inside = turns * (counted ? kernel.length : kernel.kind === "repeat" ? unknownTurns : 1);
       return { ...around, emitted: undefined, inside: listsOf(kernel).map((list) => list.map((k) => emit(k, inside, false))) };
     }
+    const form = forms.get(kernel);
+    if (form !== undefined) return { ...around, emitted: shared(kernel, form, always) };
     if (kernel.kind === "contraction") return { ...around, emitted: contraction(kernel, always) };
     const base = checks.length;
     checks.push(...checksOf(kernel).map((check) => ({ check, kernel })));
@@ -89,10 +129,14 @@ export function emitProgram({ kernels, buffers }: KernelProgram, plan: MemoryPla
     return { kernel: e.kernel, emitted: e.emitted, host: e.host, inside, parallel: (parallel && sharable(e)) || inside.flat().some((s) => s.parallel) };
   };
   const steps = emitted.map(stepOf);
-  const counters = emitRun(module, steps, plan, host, { shared: memory.shared, firstThreadSpins: isPage(), timed, dynamic: dynamicSharing > 0 });
-  return { module, steps, checks, hosts, words, panels, counters, parallel, scratch: emitted.reduce((most, e) => Math.max(most, scratchOf(e)), 0) };
+  const scratch = Math.ceil(emitted.reduce((most, e) => Math.max(most, scratchOf(e)), 0) / 64) * 64;
+  const tables = emitted.reduce((most, e) => Math.max(most, tableOf(e)), 0);
+  const counters = emitRun(module, steps, plan, host, { shared: memory.shared, firstThreadSpins: isPage(), timed, dynamic: dynamicSharing > 0, tables: scratch });
+  return { module, steps, checks, hosts, words, panels, counters, parallel, scratch: scratch + tables };
 }
 
+/** Bytes of the largest table of a function that kernels share. */
+const tableOf = ({ emitted, inside }: Emitted): number => inside.flat().reduce((most, e) => Math.max(most, tableOf(e)), 4 * (emitted?.words?.length ?? 0));
 const scratchOf = ({ emitted, inside }: Emitted): number => inside.flat().reduce((most, e) => Math.max(most, scratchOf(e)), emitted?.scratch ?? 0);
 
 /** The main thread of a browser, which must not sleep. */

@@ -7,6 +7,8 @@ import type { FunctionBuilder } from "./assembler.ts";
 
 export interface EmittedKernel {
   readonly function: FunctionBuilder;
+  /** The function finds its table in the first bytes after everybody's scratch memory, filled with these words of the program's; undefined: the program's is its own. */
+  readonly words?: readonly number[];
   /** How many units there are to share out. */
   readonly units: number;
   /** How many should be worked on at once at least: what is done once for all of them is dear. */

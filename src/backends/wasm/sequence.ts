@@ -23,6 +23,8 @@ export interface RunOptions extends BarrierOptions {
   readonly timed: boolean;
   /** How units are shared out: sharing.ts. */
   readonly dynamic: boolean;
+  /** Where in a thread's scratch memory the tables of functions begin that several kernels share. */
+  readonly tables: number;
 }
 
 class Sequencer implements Sequences {
@@ -31,6 +33,7 @@ class Sequencer implements Sequences {
   readonly #barrier: FunctionBuilder;
   readonly #host: number;
   readonly #dynamic: boolean;
+  readonly #tables: number;
   /** Counters of pieces in use. */
   counters = 0;
 
@@ -39,6 +42,7 @@ class Sequencer implements Sequences {
     this.plan = plan;
     this.#host = host;
     this.#dynamic = options.dynamic;
+    this.#tables = options.tables;
     this.#barrier = emitBarrier(module, options);
   }
 
@@ -93,8 +97,11 @@ class Sequencer implements Sequences {
     }
     const { units } = emitted;
     if (units === 0) return;
+    const { words } = emitted;
     const call = (begin: () => void, end: () => void): void => unlessCopied(f, kernel, () => {
-      f.op("local.get", table);
+      words?.forEach((word, i) => f.op("local.get", scratch).op("local.get", table).op("i32.load", { offset: 4 * word }).op("i32.store", { offset: this.#tables + 4 * i }));
+      f.op("local.get", words === undefined ? table : scratch);
+      if (words !== undefined) f.op("i32.const", this.#tables).op("i32.add");
       begin();
       end();
       f.op("local.get", scratch).op("call", emitted.function);

@@ -8,7 +8,7 @@ import type { Check, LoopKernel } from "../../../kernel/ir.ts";
 import { dtypes } from "../../../core/dtype.ts";
 import { sizeOf } from "../../../core/shape.ts";
 import type { ModuleBuilder } from "../assembler.ts";
-import type { EmittedKernel } from "../kernel.ts";
+import { type EmittedKernel, type KernelTable, plainTable } from "../kernel.ts";
 import { VectorCode } from "../registers.ts";
 import { ScalarCode } from "../scalar/code.ts";
 import { hostFunctions } from "../scalar/host.ts";
@@ -28,7 +28,7 @@ export function checksOf(kernel: LoopKernel): readonly Check[] {
   return kernel.stages.flatMap((s) => s.checks);
 }
 
-export function emitLoops(module: ModuleBuilder, kernel: LoopKernel, target: Target, checkBase = 0): EmittedKernel {
+export function emitLoops(module: ModuleBuilder, kernel: LoopKernel, target: Target, checkBase = 0, table: KernelTable = plainTable): EmittedKernel {
   const fn = module.function(kernel.name, ["i32", "i32", "i32", "i32"], []);
   if (sizeOf(kernel.outer) === 0) return { function: fn, units: 0, grain: 1, cost: 0, scratch: 0 };
   const plan = planLoops(kernel, target);
@@ -36,7 +36,7 @@ export function emitLoops(module: ModuleBuilder, kernel: LoopKernel, target: Tar
   const host = hostFunctions(module);
   if (plan.mode === "scalar") {
     const one = scalarEngine(new ScalarCode(fn, host));
-    new LoopEmitter(plan, shares, { one, groups: [], fold: (_engine, _combine, _dtype, value) => value }, checkBase).emit();
+    new LoopEmitter(plan, shares, { one, groups: [], fold: (_engine, _combine, _dtype, value) => value }, checkBase, table).emit();
     return { function: fn, units: shares.units, grain: 1, cost: plan.cost, scratch: 0 };
   }
   const single = new VectorCode(fn, target, 1, host, kernelParameters.scratch);
@@ -46,7 +46,7 @@ export function emitLoops(module: ModuleBuilder, kernel: LoopKernel, target: Tar
     return [vectorEngine(code, false), code] as const;
   }));
   const engines = { one, groups: [...codes.keys()], fold: foldLanes(single, codes, one, kernelParameters.scratch) };
-  new LoopEmitter(plan, shares, engines, checkBase).emit();
+  new LoopEmitter(plan, shares, engines, checkBase, table).emit();
   return { function: fn, units: shares.units, grain: 1, cost: plan.cost, scratch: (plan.lanes[0] ?? 1) * dtypes.float64.bytes };
 }
 

@@ -4,6 +4,7 @@
  */
 import type { Buffer, Carry, Reduction } from "../../../kernel/ir.ts";
 import type { FunctionBuilder } from "../assembler.ts";
+import type { KernelTable } from "../kernel.ts";
 import type { Engine } from "./engine.ts";
 import type { Fold } from "./fold.ts";
 import { accessesOf } from "./graph.ts";
@@ -59,8 +60,10 @@ export class LoopEmitter<V> implements Leaves<V> {
   /** The stage under way. */
   stage: StageState<V>;
   nextCheck: number;
+  readonly #words: KernelTable;
 
-  constructor(plan: Plan, shares: Shares, engines: Engines<V>, checkBase: number) {
+  constructor(plan: Plan, shares: Shares, engines: Engines<V>, checkBase: number, words: KernelTable) {
+    this.#words = words;
     this.plan = plan;
     this.shares = shares;
     this.engines = engines;
@@ -87,7 +90,7 @@ export class LoopEmitter<V> implements Leaves<V> {
     const bases = new Map<Buffer, number>();
     for (const pointer of this.#allPointers()) {
       const base = bases.get(pointer.buffer) ?? this.integers.take();
-      if (!bases.has(pointer.buffer)) this.fn.op("local.get", table).op("i32.load", { offset: 4 * pointer.buffer.id }).op("local.set", base);
+      if (!bases.has(pointer.buffer)) this.fn.op("local.get", table).op("i32.load", { offset: 4 * this.#words.wordOf(pointer.buffer) }).op("local.set", base);
       bases.set(pointer.buffer, base);
       pointer.local = base;
       if (pointer.least === 0) continue;
