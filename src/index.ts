@@ -72,7 +72,7 @@ export type { ArraySpec, CallbackOptions, ResultSpec, SpecResult } from "./api/c
 export { debug } from "./api/debug.ts";
 export type { Debug } from "./api/debug.ts";
 export { customJvp, customVjp, customVmap, defineRule } from "./api/custom-rules.ts";
-export type { BatchedOf, CotangentsOf, CustomFunction, CustomJvp, CustomVjp, CustomVmap, JvpFunction, NondiffOptions, RuleOptions, Rules, TangentOf, TransposeFunction, VjpFunctions, VmapFunction } from "./api/custom-rules.ts";
+export type { BatchedOf, CotangentsOf, CustomFunction, CustomJvp, CustomVjp, CustomVmap, JvpFunction, NondiffOptions, OrZero, RuleOptions, Rules, TangentOf, TransposeFunction, VjpFunctions, VmapFunction, ZerosSeen } from "./api/custom-rules.ts";
 export { configure } from "./api/configure.ts";
 export type { Configuration } from "./api/configure.ts";
 export { explainRecompile } from "./trace/explain-recompile.ts";

@@ -16,6 +16,13 @@ type Args = readonly unknown[];
 
 /** A tangent or cotangent of `T`: of the same form, or null where it is zero. */
 export type TangentOf<T> = unknown extends T ? T : T | null;
+/** What a rule that sees zeros is given: null for each part that is zero. */
+export type OrZero<T> = unknown extends T ? T
+  : T extends number | boolean ? T | null
+  : T extends (...args: never) => unknown ? T
+  : T extends readonly unknown[] ? { readonly [K in keyof T]: OrZero<T[K]> }
+  : T extends object ? { readonly [K in keyof T]: OrZero<T[K]> }
+  : T;
 /** What a rule returns for each argument: null for a zero. */
 export type CotangentsOf<A extends Args> = { readonly [K in keyof A]: TangentOf<A[K]> };
 /** For each argument a tree of booleans: whether it carries the batch axis. */
@@ -43,6 +50,10 @@ export interface NondiffOptions {
   /** Positions of arguments that are no arrays (functions, settings): passed to the function and its rules as they are. */
   readonly nondiffArgnums?: number | readonly number[];
 }
+/** Options of a rule that sees zeros. */
+export interface ZerosSeen {
+  readonly symbolicZeros: true;
+}
 export interface RuleOptions {
   /** Tangents and cotangents that are zero come to the rule as null instead of as arrays of zeros. */
   readonly symbolicZeros?: boolean;
@@ -50,12 +61,14 @@ export interface RuleOptions {
 
 export interface CustomJvp<A extends Args, R> extends CustomFunction<A, R> {
   /** The rule: (primals, tangents), two lists like the arguments → [result, its tangent]. The tangent must be linear in the tangents. */
+  defjvp(rule: (primals: A, tangents: OrZero<A>) => readonly [result: R, tangent: TangentOf<R>], options: ZerosSeen): CustomJvp<A, R>;
   defjvp(rule: JvpFunction<A, R>, options?: RuleOptions): CustomJvp<A, R>;
   /** One rule per argument, null for one without influence: (tangent, result, ...primals) → its share of the result's tangent. */
   defjvps(...rules: { readonly [K in keyof A]: ((tangent: A[K], result: R, ...primals: A) => R) | null }): CustomJvp<A, R>;
 }
 export interface CustomVjp<A extends Args, R> extends CustomFunction<A, R> {
   /** forward(...args) → [result, residuals]; backward(residuals, cotangent) → one cotangent per argument, null for a zero. */
+  defvjp<S>(forward: VjpFunctions<A, R, S>["forward"], backward: (residuals: NoInfer<S>, cotangent: OrZero<R>, ...nondiff: readonly never[]) => readonly unknown[], options: ZerosSeen): CustomVjp<A, R>;
   defvjp<S>(forward: VjpFunctions<A, R, S>["forward"], backward: VjpFunctions<A, R, NoInfer<S>>["backward"], options?: RuleOptions): CustomVjp<A, R>;
 }
 export interface CustomVmap<A extends Args, R> extends CustomFunction<A, R> {

@@ -169,8 +169,8 @@ export class CallRules implements CustomRules {
     const program = this.#record(rule, this.#operandTypes(), this.leaves, (inputs) => {
       const out: unknown = call(rule, this.#arguments(inputs.slice(0, this.leaves)));
       const [result, residuals] = pairOf(out, rule.title, "[result, residuals]");
-      const kept = flatten(residuals, `${rule.title}: its residuals`);
-      const paths = leafPaths(kept.structure, "residuals");
+      const kept = flatten(residuals, `${rule.title}: what it keeps`);
+      const paths = leafPaths(kept.structure, "what it keeps");
       structure = kept.structure;
       return [...this.#resultLeaves(result, rule), ...kept.leaves.map((x, i) => (isValue(x) ? x : toConcrete(x, this.#call.signature.defaultFloat, `${rule.title}: ${at(paths, i)}`)))];
     });

@@ -4,7 +4,6 @@
  * given functions and objects as static arguments.
  */
 import { ArgumentError } from "../errors.ts";
-import { identityKey, valueKey } from "../core/identity.ts";
 import { placeNow } from "../core/place.ts";
 import { HostValue, Variable } from "../core/program.ts";
 import { describe } from "../core/shape.ts";
@@ -50,18 +49,17 @@ export function callCustom(spec: CustomSpec, args: readonly unknown[]): unknown 
   }
   const { program, captured, structure } = traceFunction(fn, name, signature);
   const called = new CallRules({ name, rules, signature, axes: trace.axes, outStructure: structure, outTypes: program.outputs.map((a) => a.type), captured });
-  if (spec.inTrace || [...signature.statics.values()].some((v) => (typeof v === "object" && v !== null) || typeof v === "function")) search(called, spec, signature.statics);
+  if (spec.inTrace || [...signature.statics.values()].some((v) => (typeof v === "object" && v !== null) || typeof v === "function")) search(called, spec);
   const further = called.closedOver.slice(captured.length).map((v) => new Variable(v.type));
   const whole = further.length === 0 ? program : { ...program, inputs: [...program.inputs, ...further] };
   const operands: Value[] = [...leaves, ...called.closedOver];
   return unflatten(structure, applyCustom(whole, new HostValue(name, called, spec.place), operands));
 }
 
-/** The functions whose rules are being searched for what they close over: rules that call them again need no second search. */
-let searched: Set<string> | undefined;
+/** The functions whose rules are being searched for what they close over. Rules that call them again add nothing: a function given to them is recorded by the call itself. */
+let searched: Set<object> | undefined;
 
-function search(rules: CallRules, spec: CustomSpec, statics: ReadonlyMap<number, unknown>): void {
-  const key = `${identityKey(spec.key)} ${[...statics.values()].map(valueKey).join()}`;
+function search(rules: CallRules, { key }: CustomSpec): void {
   if (searched?.has(key) === true) return;
   const outermost = searched === undefined;
   (searched ??= new Set()).add(key);

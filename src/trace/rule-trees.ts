@@ -2,7 +2,7 @@
  * Trees that rules of users return: leaves that belong to values of known types, null where they are zero. What is wrong is blamed on the
  * rule, with the path of the leaf and both types.
  */
-import { ShapeError, TreeError } from "../errors.ts";
+import { DTypeError, ShapeError, TreeError } from "../errors.ts";
 import { toConcrete } from "../core/convert.ts";
 import { isFloat } from "../core/dtype.ts";
 import type { MaybeZero } from "../core/primitive.ts";
@@ -33,7 +33,7 @@ export function derivativeLeaves(tree: unknown, { rule, what, belongsTo, structu
     const want = { ...at(types, i), weak: false };
     const path = at(paths, i);
     if (isFloat(want.dtype)) return leafOfType(leaf, want, path, belongsTo);
-    throw new ShapeError(`${path} must be null: ${belongsTo} is ${showType(want)}, and what is not floating has no derivative`, { hint: `return null there` });
+    throw new DTypeError(`${path} must be null: ${belongsTo} is ${showType(want)}, and what is not floating has no derivative`, { hint: `return null there` });
   });
 }
 
@@ -64,8 +64,8 @@ function leafOfType(leaf: unknown, want: TensorType, path: string, belongsTo: st
   const given = isValue(leaf) ? leaf : toConcrete(leaf, want.dtype, path);
   const value = given.type.weak && given.type.dtype !== want.dtype ? convert(given, want.dtype) : given;
   if (sameType(value.type, want)) return value;
-  const differ = given.type.dtype === want.dtype ? "shape" : "dtype";
-  throw new ShapeError(`${path} is ${showType(given.type)}, but ${belongsTo} is ${showType({ ...want, weak: false })}: another ${differ}`);
+  const [fault, differ] = given.type.dtype === want.dtype ? [ShapeError, "shape"] : [DTypeError, "dtype"];
+  throw new fault(`${path} is ${showType(given.type)}, but ${belongsTo} is ${showType({ ...want, weak: false })}: another ${differ}`);
 }
 
 /** As `flattenLike`, but null may stand for a leaf or a whole part of the tree. */
