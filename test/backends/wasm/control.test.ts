@@ -1,0 +1,146 @@
+/** Loops and branches inside the module: where states lie, threads that meet in every turn, faults and calls of the host between turns. */
+import * as cr from "chainrule";
+import type { Tensor } from "chainrule";
+import { afterAll, describe, expect, it } from "vitest";
+import type { WasmExecutable } from "../../../src/backends/wasm/executable.ts";
+import { runtime } from "../../../src/backends/wasm/runtime.ts";
+import { change } from "../../../src/backends/wasm/settings.ts";
+import type { ConcreteArray } from "../../../src/core/concrete.ts";
+import { evaluator } from "../../../src/core/evaluate.ts";
+import type { KernelProgram, RepeatKernel } from "../../../src/kernel/ir.ts";
+import { lowerProgram } from "../../../src/kernel/lower.ts";
+import { planMemory } from "../../../src/kernel/plan.ts";
+import { general } from "../arrays.ts";
+import { loops, tests } from "../control-programs.ts";
+import { compiled, programOf } from "./programs.ts";
+
+type F = (...args: Tensor[]) => unknown;
+const scan = cr.scan as unknown as (f: (carry: never, x: never) => readonly unknown[], init: unknown, xs: unknown, options?: object) => unknown[];
+const whileLoop = cr.whileLoop as unknown as (test: (s: never) => unknown, body: (s: never) => unknown, init: unknown) => unknown;
+const bits = (results: readonly ConcreteArray[]): Uint8Array[] => results.map((x) => new Uint8Array(x.elements.slice().buffer));
+const vector = (n: number, name = "x"): ConcreteArray => general("float32", [n], name);
+const index = (i: number): ConcreteArray => cr.int32(i) as never;
+
+const lowered = (f: F, ...inputs: ConcreteArray[]): KernelProgram => lowerProgram(programOf(f, ...inputs));
+const repeats = ({ kernels }: KernelProgram): RepeatKernel[] => kernels.filter((k) => k.kind === "repeat");
+/** By leaf of the only loop: whether its new value goes over the old one. */
+function inPlace(program: KernelProgram): boolean[] {
+  const [loop] = repeats(program) as [RepeatKernel];
+  const plan = planMemory(program, { stagedInput: 2 ** 20, stagedOutput: 64, donated: [] });
+  return loop.state.map((s) => plan.inside.get(loop)?.inPlace.has(s) === true);
+}
+
+describe("the state of a loop", () => {
+  it("is updated in place where nothing else reads the old one", () => {
+    expect(inPlace(lowered((x) => scan(((c: Tensor) => [cr.sin(c), null]) as never, x, null, { length: 5 })[0], vector(100)))).toEqual([true]);
+    expect(inPlace(lowered((x) => scan(((c: Tensor) => [cr.sin(cr.flip(c)), null]) as never, x, null, { length: 5 })[0], vector(100)))).toEqual([false]);
+    expect(inPlace(lowered((x) => scan(((c: Tensor) => [cr.sin(c), cr.sum(c)]) as never, x, null, { length: 5 }), vector(100)))).toEqual([true]);
+  });
+  it("is read before it is overwritten, whatever the order in which that was written", () => {
+    const fill: F = (x) => scan((([i, t]: Tensor[]) => [[cr.add(i!, 1), cr.at(t!, i!).set(cr.add(cr.index(t!, cr.sub(i!, 1)), 1))], cr.index(t!, i!)]) as never, [cr.int32(1), x], null, { length: 5 });
+    const program = lowered(fill, vector(100));
+    const [loop] = repeats(program) as [RepeatKernel];
+    const table = loop.state.findIndex((s) => s.before.length === 100);
+    expect(inPlace(program)[table]).toBe(true);
+  });
+  it("may take the memory of a donated argument, and copies one that is not", () => {
+    const f: F = (x) => scan(((c: Tensor) => [cr.sin(c), null]) as never, x, null, { length: 5 })[0];
+    const program = programOf(f, vector(1000));
+    const homes = (donated: number[]): unknown => {
+      const kernels = lowerProgram(program);
+      const plan = planMemory(kernels, { stagedInput: 64, stagedOutput: 64, donated });
+      return plan.homes[(repeats(kernels)[0] as RepeatKernel).state[0]!.before.id]?.kind;
+    };
+    expect([homes([]), homes([0])]).toEqual(["result", "input"]);
+    const x = vector(1000);
+    const before = x.elements.slice();
+    compiled(f, [x]).run([x]);
+    expect(x.elements).toEqual(before);
+  });
+  it("takes as much memory for a thousand turns as for ten", () => {
+    const arena = (length: number): number => planMemory(lowered((x, w) => scan(((c: Tensor) => [cr.tanh(cr.matmul(c, w)), null]) as never, x, null, { length })[0], vector(64), general("float32", [64, 64], "w")), { stagedInput: 2 ** 20, stagedOutput: 64, donated: [] }).arena;
+    expect(arena(1000)).toBe(arena(10));
+  });
+});
+
+describe("threads in loops", () => {
+  afterAll(() => void change({ threads: undefined, parallelKernel: undefined, parallelProgram: undefined, dynamicSharing: undefined }));
+  async function ready(exe: WasmExecutable, threads: number): Promise<void> {
+    for (let i = 0; i < 400 && runtime().pool.threadsFor(exe.parts.compiled, threads) !== threads; i++) await new Promise((resolve) => setTimeout(resolve, 25));
+    expect(runtime().pool.threadsFor(exe.parts.compiled, threads)).toBe(threads);
+  }
+  const big: Record<string, readonly [F, ...ConcreteArray[]]> = {
+    "a network": [(h, w, xs) => scan(((h: Tensor, x: Tensor) => { const y = cr.tanh(cr.add(cr.mul(cr.matmul(h, w), 0.05), x)); return [y, cr.sum(y, 0)]; }) as never, h, xs), general("float32", [70, 60], "h"), general("float32", [60, 60], "w"), general("float32", [9, 70, 60], "xs")],
+    "until it is small": [(x) => whileLoop((([x]: Tensor[]) => cr.greater(cr.sum(cr.square(x!)), 1)) as never, (([x, n]: Tensor[]) => [cr.mul(cr.add(cr.flip(x!), x!), 0.4), cr.add(n!, 1)]) as never, [x, cr.int32(0)]), vector(50_001)],
+    "choices in turns": [(x) => scan((([c, n]: Tensor[]) => [[cr.switchCase(n!, [(c: Tensor) => cr.add(cr.flip(c), 1), (c: Tensor) => c, (c: Tensor) => cr.sin(cr.cumsum(c))] as never, c as never), cr.mod(cr.add(n!, 1), 3)], cr.sum(c!)]) as never, [x, cr.int32(0)], null, { length: 8 }), vector(30_000)],
+    "a loop in a loop": [(x) => scan(((c: Tensor) => [scan(((d: Tensor) => [cr.mul(cr.add(cr.flip(d), c), 0.3), null]) as never, c, null, { length: 3 })[0], cr.max(c)]) as never, x, null, { length: 5 }), vector(40_000)],
+  };
+  it.each(Object.entries(big))("%s: the same bits for any number, pieces taken by a counter or not", async (_name, [f, ...inputs]) => {
+    for (const dynamicSharing of [0, 1]) {
+      change({ parallelKernel: 0, parallelProgram: 0, dynamicSharing });
+      const exe = compiled(f, inputs);
+      expect(exe.parts.emission.steps.some((s) => s.parallel && s.inside.length > 0)).toBe(true);
+      change({ threads: 1 });
+      const alone = bits(exe.run(inputs));
+      const want = evaluator(programOf(f, ...inputs))(inputs);
+      exe.run(inputs).forEach((r, i) => r.elements.forEach((v, k) => expect(Math.abs(v - (want[i]!.elements[k] as number))).toBeLessThan(1e-3 * (1 + Math.abs(v)))));
+      for (const threads of [2, 3]) {
+        change({ threads });
+        exe.run(inputs);
+        await ready(exe, threads);
+        for (let i = 0; i < 10; i++) expect(bits(exe.run(inputs))).toEqual(alone);
+      }
+      expect(runtime().pool.failed).toBe(false);
+    }
+  });
+  it.each(Object.entries({ ...loops, ...tests }))("%s gives the same bits on two, every kernel shared out that can be", async (name, [f, ...shapes]) => {
+    change({ parallelKernel: 0, parallelProgram: 0 });
+    const inputs = shapes.map((shape, i) => general("float32", shape, `${name}${i}`));
+    const exe = compiled(f, inputs);
+    change({ threads: 1 });
+    const alone = bits(exe.run(inputs));
+    change({ threads: 2 });
+    exe.run(inputs);
+    if (exe.parts.emission.parallel) await ready(exe, 2);
+    expect(bits(exe.run(inputs))).toEqual(alone);
+  });
+});
+
+describe("what ends a loop", () => {
+  const outside: F = (x, start) => whileLoop((([, s]: Tensor[]) => cr.less(s!, 1e9)) as never, (([i, s]: Tensor[]) => [cr.add(i!, 1), cr.add(s!, cr.mul(cr.take(x, i!, { mode: "throw" }), 0))]) as never, [start, cr.float32(0)]);
+  it("an index out of bounds does, in a loop that would never end, and the next call works", () => {
+    const exe = compiled(outside, [vector(50), index(0)]);
+    for (let i = 0; i < 3; i++) expect(() => exe.run([vector(50), index(i)])).toThrow(/index 50 is out of bounds/);
+    const summed: F = (x, start) => scan((([i, s]: Tensor[]) => [[cr.add(i!, 1), cr.add(s!, cr.take(x, i!, { mode: "throw" }))], null]) as never, [start, cr.float32(0)], null, { length: 10 })[0];
+    const sums = compiled(summed, [vector(50), index(0)]);
+    expect(() => sums.run([vector(50), index(45)])).toThrow(/index 50 is out of bounds/);
+    const want = Array.from(vector(50).elements.subarray(40, 50)).reduce((a, b) => a + b, 0);
+    expect(sums.run([vector(50), index(40)])[1]!.elements[0]).toBeCloseTo(want, 4);
+  });
+  it("an error of the host does, and nothing is called after it", () => {
+    const seen: number[] = [];
+    const host = cr.callback((x: cr.NDArray) => {
+      seen.push(x.item() as number);
+      if (seen.length === 4) throw new RangeError("enough");
+      return x;
+    }, { dtype: "float32", shape: [] }, { ordered: true });
+    const forever = cr.traceFn((x: Tensor) => whileLoop(((x: Tensor) => cr.less(x, 1e9)) as never, ((x: Tensor) => cr.mul(host(x as never) as Tensor, 1)) as never, x) as Tensor);
+    expect(() => forever(3)).toThrow("enough");
+    expect(seen).toEqual([3, 3, 3, 3]);
+  });
+  it("calls of the host come in the order of the turns", () => {
+    const seen: number[] = [];
+    const note = cr.callback((x: cr.NDArray) => {
+      seen.push(x.item() as number);
+      return x;
+    }, { dtype: "float32", shape: [] }, { ordered: true });
+    const f = cr.traceFn((x: Tensor) => scan(((c: Tensor, x: Tensor) => { note(x as never); const y = cr.add(c, x); note(y as never); return [y, null]; }) as never, 0, x)[0] as Tensor);
+    expect(f([1, 2, 3]).item()).toBe(6);
+    expect(seen).toEqual([1, 1, 2, 3, 3, 6]);
+  });
+});
+
+it("the size of the module does not depend on the number of turns", () => {
+  const size = (length: number): number => compiled((x) => scan(((c: Tensor) => [cr.sin(c), c]) as never, x, null, { length }), [vector(10)]).parts.compiled.bytes.length;
+  expect(Math.abs(size(10_000) - size(10))).toBeLessThan(16);
+});
