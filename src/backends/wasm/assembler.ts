@@ -10,14 +10,14 @@ export type ValueType = "i32" | "i64" | "f32" | "f64" | "v128";
 const valueTypes: Readonly<Record<ValueType, number>> = { i32: 0x7f, i64: 0x7e, f32: 0x7d, f64: 0x7c, v128: 0x7b };
 
 /** A memory operand: the offset added to the address; the lane for the lane forms. */
-export interface MemoryOperand {
+interface MemoryOperand {
   readonly offset: number;
   readonly lane?: number;
 }
 /** What an instruction carries: an index, lane or number; the function to call; a memory operand; a block's result type; the bytes of a vector. */
 export type Operand = number | bigint | MemoryOperand | ValueType | "void" | readonly number[] | FunctionBuilder;
 
-export interface MemoryLimits {
+interface MemoryLimits {
   /** In pages of 64 KiB. */
   readonly minimum: number;
   readonly maximum: number;
@@ -25,7 +25,7 @@ export interface MemoryLimits {
 }
 
 /** A function of the host that a module calls. */
-export interface ImportedFunction {
+interface ImportedFunction {
   readonly from: string;
   readonly name: string;
   readonly parameters: readonly ValueType[];

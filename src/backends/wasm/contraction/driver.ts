@@ -4,7 +4,7 @@ import type { FunctionBuilder, ModuleBuilder } from "../assembler.ts";
 import type { KernelTable } from "../kernel.ts";
 import { advance, minimum, place, plus, range, until } from "./code.ts";
 import { emitDots } from "./dots.ts";
-import { emitPack } from "./pack.ts";
+import { emitPack, type PackSpec } from "./pack.ts";
 import { batchSize, kBlocks, panelCount, type Plan } from "./plan.ts";
 import type { Operand } from "./problem.ts";
 import { type BlockRole, emitTile, lanesOf } from "./tile.ts";
@@ -269,11 +269,7 @@ export class Driver {
     f.op("local.get", this.#packed).op("local.set", destination);
     place(f, source, b, panel, columns * problem.b.column);
     this.#overPanels(at, panelEnd, (kind) => {
-      const pack = this.#helper(`packPanel${kind.columns}`, (name) => emitPack(this.#module, {
-        name, bytes: problem.bytes, columns: kind.columns, rowBytes: kind.rowBytes, kStride: problem.b.row, columnStride: problem.b.column, target: this.#plan.target,
-      }));
-      f.op("local.get", source).op("local.get", destination).op("i32.const", length);
-      this.#call(pack);
+      this.#pack(`packPanel${kind.columns}`, { columns: kind.columns, rowBytes: kind.rowBytes, kStride: problem.b.row, columnStride: problem.b.column }, source, destination, length);
       advance(f, source, columns * problem.b.column);
       this.#nextPanel(destination);
     });
@@ -288,14 +284,17 @@ export class Driver {
     f.op("local.set", destination);
     place(f, source, a, tile, rows * problem.a.row);
     this.#overTiles(at, tileEnd, tailsHere, (height) => {
-      const pack = this.#helper(`packRows${height}`, (name) => emitPack(this.#module, {
-        name, bytes: problem.bytes, columns: height, rowBytes: height * problem.bytes, kStride: problem.a.column, columnStride: problem.a.row, target: this.#plan.target,
-      }));
-      f.op("local.get", source).op("local.get", destination).op("i32.const", length);
-      this.#call(pack);
+      this.#pack(`packRows${height}`, { columns: height, rowBytes: height * problem.bytes, kStride: problem.a.column, columnStride: problem.a.row }, source, destination, length);
       advance(f, source, height * problem.a.row);
       advance(f, destination, this.#tileBytes);
     });
+  }
+
+  #pack(key: string, form: Pick<PackSpec, "columns" | "rowBytes" | "kStride" | "columnStride">, source: number, destination: number, length: number): void {
+    const { problem: { bytes }, target } = this.#plan;
+    const pack = this.#helper(key, (name) => emitPack(this.#module, { ...form, name, bytes, target }));
+    this.#f.op("local.get", source).op("local.get", destination).op("i32.const", length);
+    this.#call(pack);
   }
 
   /** The micro-kernels over all panels and row tiles of a region. */

@@ -25,7 +25,7 @@ export interface Sums {
 }
 
 /** Scratch memory begins with a place for one tile of sums, then one for the parts of dot products. */
-export const stagingArea = 0;
+const stagingArea = 0;
 export const dotsArea = 512;
 export const areasEnd = 768;
 const scratch = 2;

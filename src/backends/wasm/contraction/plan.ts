@@ -39,7 +39,7 @@ export interface Plan {
 export const panelCount = ({ panels, columnTail }: Plan): number => panels + (columnTail > 0 ? 1 : 0);
 
 /** Heights of tiles that add up to m without padding: full ones, then at most two others that are not much lower. */
-export function splitRows(m: number, rows: number): { readonly full: number; readonly tails: readonly number[] } {
+function splitRows(m: number, rows: number): { readonly full: number; readonly tails: readonly number[] } {
   const rest = m % rows;
   const full = (m - rest) / rows;
   if (rest === 0) return { full, tails: [] };

@@ -4,7 +4,7 @@ import { InternalError } from "../../../errors.ts";
 import type { Access, Expression, Load, Store } from "../../../kernel/ir.ts";
 import type { FunctionBuilder } from "../assembler.ts";
 import { type Vector, VectorCode } from "../registers.ts";
-import { type Scalar, ScalarCode } from "../scalar/code.ts";
+import { type Scalar, ScalarCode, scalarLoad, scalarStore } from "../scalar/code.ts";
 import { hostFunctions } from "../scalar/host.ts";
 import { spellScalar } from "../scalar/spellings.ts";
 import { laneNumbers, loadSplat, loadVector, storeLane, storeVector } from "../vector/memory.ts";
@@ -12,9 +12,6 @@ import { spellVector } from "../vector/spell.ts";
 import { range, type Window } from "./code.ts";
 import type { Sums } from "./epilogue.ts";
 import { rootsOf, visitExpressions } from "./problem.ts";
-
-const scalarLoad = { bool: "i32.load8_u", int32: "i32.load", uint32: "i32.load", float32: "f32.load", float64: "f64.load" } as const satisfies Record<DType, string>;
-const scalarStore = { bool: "i32.store8", int32: "i32.store", uint32: "i32.store", float32: "f32.store", float64: "f64.store" } as const satisfies Record<DType, string>;
 
 /** Where an operand of the problem is for one row: a pointer (or number) and what is to be added to it. */
 interface Site {

@@ -21,7 +21,7 @@ import { shareOut } from "./share.ts";
 import { vectorEngine } from "./vector-engine.ts";
 
 /** The parameters of a kernel's function. */
-export const kernelParameters = { table: 0, begin: 1, end: 2, scratch: 3 } as const;
+const kernelParameters = { table: 0, begin: 1, end: 2, scratch: 3 } as const;
 
 /** The checks of a kernel, numbered in this order from `checkBase` on. */
 export function checksOf(kernel: LoopKernel): readonly Check[] {

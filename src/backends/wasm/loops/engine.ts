@@ -5,7 +5,7 @@
 import type { DType } from "../../../core/dtype.ts";
 import type { ScalarInstruction } from "../../../core/scalar.ts";
 import type { FunctionBuilder } from "../assembler.ts";
-import type { Scalar, ScalarCode } from "../scalar/code.ts";
+import { type Scalar, type ScalarCode, scalarLoad, scalarStore } from "../scalar/code.ts";
 import { spellScalar } from "../scalar/spellings.ts";
 import { plainRunning, type Running } from "./running.ts";
 
@@ -39,9 +39,6 @@ export interface Engine<V> {
   /** The body of a loop, after which nothing computed in it is needed. */
   body(emit: () => void): void;
 }
-
-export const scalarLoad: Readonly<Record<DType, "i32.load8_u" | "i32.load" | "f32.load" | "f64.load">> = { bool: "i32.load8_u", int32: "i32.load", uint32: "i32.load", float32: "f32.load", float64: "f64.load" };
-const scalarStore = { bool: "i32.store8", int32: "i32.store", uint32: "i32.store", float32: "f32.store", float64: "f64.store" } as const satisfies Record<DType, string>;
 
 export function scalarEngine(code: ScalarCode): Engine<Scalar> {
   const { fn } = code;

@@ -2,9 +2,10 @@
 import type { DType } from "../../../core/dtype.ts";
 import type { ScalarInstruction } from "../../../core/scalar.ts";
 import type { Vector, VectorCode } from "../registers.ts";
+import { scalarLoad } from "../scalar/code.ts";
 import { laneNumbers, loadSplat, loadStrided, storeLane, storeStrided } from "../vector/memory.ts";
 import { spellVector } from "../vector/spell.ts";
-import { type Engine, scalarLoad } from "./engine.ts";
+import type { Engine } from "./engine.ts";
 import { extremumRunning, isExtremum, plainRunning, spread } from "./running.ts";
 
 /** `single`: one element in every lane, by the same instructions as a group; what is left over at the end of a loop. */

@@ -16,6 +16,9 @@ export interface Scalar {
 }
 
 export const typeOf: Readonly<Record<DType, "i32" | "f32" | "f64">> = { bool: "i32", int32: "i32", uint32: "i32", float32: "f32", float64: "f64" };
+/** An element from memory and back. */
+export const scalarLoad: Readonly<Record<DType, "i32.load8_u" | "i32.load" | "f32.load" | "f64.load">> = { bool: "i32.load8_u", int32: "i32.load", uint32: "i32.load", float32: "f32.load", float64: "f64.load" };
+export const scalarStore: Readonly<Record<DType, "i32.store8" | "i32.store" | "f32.store" | "f64.store">> = { bool: "i32.store8", int32: "i32.store", uint32: "i32.store", float32: "f32.store", float64: "f64.store" };
 export const toFloat64 = { bool: "f64.convert_i32_u", int32: "f64.convert_i32_s", uint32: "f64.convert_i32_u", float32: "f64.promote_f32", float64: undefined } as const;
 const fromFloat64 = { bool: "i32.trunc_sat_f64_u", int32: "i32.trunc_sat_f64_s", uint32: "i32.trunc_sat_f64_u", float32: "f32.demote_f64", float64: undefined } as const;
 

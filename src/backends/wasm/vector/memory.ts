@@ -5,6 +5,7 @@
  */
 import { type DType, dtypes } from "../../../core/dtype.ts";
 import type { Register, Vector, VectorCode } from "../registers.ts";
+import { scalarLoad, scalarStore } from "../scalar/code.ts";
 import { bits32 } from "./constant.ts";
 
 /** The pointer on the stack and what is left of the offset, which an instruction cannot hold where it is negative. */
@@ -43,9 +44,6 @@ export function loadStrided(code: VectorCode, dtype: DType, pointer: number, off
   const at = (lane: number): { offset: number } => ({ offset: address(code, pointer, offset + lane * stride) });
   return code.fromLanes(dtype, (lane) => code.fn.op(scalarLoad[dtype], at(lane)));
 }
-
-const scalarLoad = { bool: "i32.load8_u", int32: "i32.load", uint32: "i32.load", float32: "f32.load", float64: "f64.load" } as const;
-const scalarStore = { bool: "i32.store8", int32: "i32.store", uint32: "i32.store", float32: "f32.store", float64: "f64.store" } as const;
 
 /** 4·G elements one after another. */
 export function storeVector(code: VectorCode, x: Vector, pointer: number, offset: number): void {
