@@ -11,7 +11,7 @@ import { printArray } from "../core/print-array.ts";
 import { sizeOf } from "../core/shape.ts";
 import { showType } from "../core/type.ts";
 import { type Faults, withFlag } from "../transform/flags.ts";
-import { type Compile, type Finding, findFault, isWrong } from "./find-fault.ts";
+import { type Compile, type Culprit, type Finding, findFault, isWrong } from "./find-fault.ts";
 
 /** What `configure` has switched on, for all functions that do not say otherwise. */
 export const debugging: { nans: boolean; infs: boolean } = { nans: false, infs: false };
@@ -79,14 +79,24 @@ function errorOf(finding: Exclude<Finding, { kind: "input" }> | undefined, fault
   const name = subject === undefined ? "" : `${subject.name}: `;
   if (finding === undefined) return new NaNError(`${name}a result is ${faults.infs ? "not finite" : "NaN"}, and is not when the program is taken apart to look for the operation`);
   if (finding.kind === "constant") return new NaNError(`${name}a result is made of a constant with ${wrongOf([finding.value], faults)}: ${summary(finding.value)}`, { hint: "it was computed while the function was traced, or written in it" });
-  const { equation, operands, results, inside } = finding;
-  const lines = [
-    `${name}${equation.primitive.name} gave ${wrongOf(results, faults)}${equation.place?.isBackward === true ? " in the backward pass of this line" : ""}`,
+  const { equation, results, infinity } = finding;
+  const lines = [`${name}${equation.primitive.name} gave ${wrongOf(results, faults)}${directionOf(equation, "this line")}`, ...detailsOf(finding)];
+  if (infinity !== undefined) {
+    const line = equationPlace(infinity.equation);
+    lines.push(`    the infinity among its operands began with ${infinity.equation.primitive.name}${directionOf(infinity.equation, "its line")}${line}`, ...detailsOf(infinity).map((l) => `    ${l}`));
+  }
+  return new NaNError(lines.join("\n"), { place: equation.place?.toString() || undefined });
+}
+
+const directionOf = ({ place }: Equation, line: string): string => (place?.isBackward === true ? ` in the backward pass of ${line}` : "");
+const equationPlace = ({ place }: Equation): string => (place?.toString() ? ` at ${place.toString()}` : "");
+
+function detailsOf({ operands, results, inside }: Culprit): string[] {
+  return [
     ...operands.map((x, i) => `    operand ${i}: ${summary(x)}`),
     ...results.map((x, i) => `    ${results.length > 1 ? `result ${i}` : "result"}: ${summary(x)}`),
-    ...[...inside].reverse().map(({ equation: { primitive, place }, what }) => `    in ${what} of ${primitive.name}${place?.toString() ? ` at ${place.toString()}` : ""}`),
+    ...[...inside].reverse().map(({ equation, what }) => `    in ${what} of ${equation.primitive.name}${equationPlace(equation)}`),
   ];
-  return new NaNError(lines.join("\n"), { place: equation.place?.toString() || undefined });
 }
 
 function wrongOf(arrays: readonly ConcreteArray[], { infs }: Faults): string {

@@ -13,9 +13,23 @@ import { computing, type Faults, flagged, flagProgram, withFlag } from "../trans
 
 export type Compile = (program: Program) => Executable;
 
-/** Where it began. `inside`: the loops, branches and calls around it, outermost first. */
+/** An operation with which something went wrong. */
+export interface Culprit {
+  readonly kind: "operation";
+  readonly equation: Equation;
+  readonly operands: readonly ConcreteArray[];
+  readonly results: readonly ConcreteArray[];
+  /** The loops and branches around it, outermost first. */
+  readonly inside: readonly Inside[];
+  /** Where an operand of it became infinite, which is where a NaN comes from most often. */
+  readonly infinity?: Culprit;
+  /** The input of the program around it that brought an infinity, as long as nobody has looked further out. */
+  readonly infiniteInput?: number;
+}
+
+/** Where it began. */
 export type Finding =
-  | { readonly kind: "operation"; readonly equation: Equation; readonly operands: readonly ConcreteArray[]; readonly results: readonly ConcreteArray[]; readonly inside: readonly Inside[] }
+  | Culprit
   | { readonly kind: "input"; readonly index: number; readonly value: ConcreteArray }
   | { readonly kind: "constant"; readonly value: ConcreteArray };
 
@@ -57,13 +71,26 @@ export function findFault(program: Program, inputs: readonly ConcreteArray[], fa
 }
 
 /** The operation, with its operands; of one with programs inside, the one in there, if the fault shows there again. */
-function descend(equation: Equation, program: Program, inputs: readonly ConcreteArray[], faults: Faults, compile: Compile): Finding {
+function descend(equation: Equation, program: Program, inputs: readonly ConcreteArray[], faults: Faults, compile: Compile): Culprit {
   const values = valuesOf(program, [...equation.inputs, ...equation.outputs], inputs, compile);
   const [operands, results] = [values.slice(0, equation.inputs.length), values.slice(equation.inputs.length)];
   const within = findInside(equation, operands, faults, compile);
-  if (within?.finding?.kind !== "operation") return { kind: "operation", equation, operands, results, inside: [] };
+  if (within?.finding?.kind !== "operation") {
+    const operand = equation.inputs.find((_, i) => isWrong(at(operands, i), infinite));
+    return { kind: "operation", equation, operands, results, inside: [], ...(faults.infs ? {} : findInfinity(operand, program, inputs, compile)) };
+  }
   const around: readonly Inside[] = within.what === undefined ? [] : [{ equation, what: within.what }];
-  return { ...within.finding, inside: [...around, ...within.finding.inside] };
+  const { infiniteInput, ...found } = within.finding;
+  const brought = infiniteInput === undefined ? {} : findInfinity(equation.inputs[infiniteInput + within.first], program, inputs, compile);
+  return { ...found, ...brought, inside: [...around, ...found.inside] };
+}
+
+const infinite: Faults = { nans: false, infs: true };
+
+/** Where an infinite operand became so, in this program or among its inputs. */
+function findInfinity(operand: Atom | undefined, program: Program, inputs: readonly ConcreteArray[], compile: Compile): Pick<Culprit, "infinity" | "infiniteInput"> {
+  const found = operand instanceof Variable ? findFault({ ...program, outputs: [operand] }, inputs, infinite, compile) : undefined;
+  return found?.kind === "operation" ? { infinity: found } : found?.kind === "input" ? { infiniteInput: found.index } : {};
 }
 
 function valuesOf(program: Program, atoms: readonly Atom[], inputs: readonly ConcreteArray[], compile: Compile): ConcreteArray[] {
@@ -72,19 +99,21 @@ function valuesOf(program: Program, atoms: readonly Atom[], inputs: readonly Con
   return atoms.map((a) => (a instanceof ConcreteArray ? a : at(values, variables.indexOf(a))));
 }
 
-/** `what`: which turn or branch; undefined for a call, which is no place of its own. */
 interface Within {
   readonly finding: Finding | undefined;
+  /** Which turn or branch; undefined for a call, which is no place of its own. */
   readonly what: string | undefined;
+  /** The operand that is the first input of the program inside. */
+  readonly first: number;
 }
 
 function findInside({ primitive: { lower }, params }: Equation, operands: readonly ConcreteArray[], faults: Faults, compile: Compile): Within | undefined {
-  if (lower.form === "call") return { finding: findFault(lower.program(params), operands, faults, compile), what: undefined };
+  if (lower.form === "call") return { finding: findFault(lower.program(params), operands, faults, compile), what: undefined, first: 0 };
   if (lower.form === "loop") return findTurn(lower.loop(params), operands, faults, compile);
   if (lower.form !== "branch") return undefined;
   const branches = lower.branches(params);
   const index = Math.min(Math.max(at(operands, 0).elements[0] as number, 0), branches.length - 1);
-  return { finding: findFault(at(branches, index), operands.slice(1), faults, compile), what: `branch ${index}` };
+  return { finding: findFault(at(branches, index), operands.slice(1), faults, compile), what: `branch ${index}`, first: 1 };
 }
 
 /** Goes through the turns with the compiled body until one leaves something wrong. */
@@ -100,7 +129,7 @@ function findTurn({ body, constants, state, test, length, reverse }: Loop, opera
     const i = reverse ? length - 1 - t : t;
     const given = [...fixed, ...now, ...sequences.map((x, k) => element(x, at(body.inputs, constants + state + k).type, i))];
     const after = turn.run(given);
-    if (at(after, body.outputs.length).elements[0] !== 0) return { finding: findFault(body, given, faults, compile), what: `turn ${t}${reverse ? `, element ${i}` : ""}` };
+    if (at(after, body.outputs.length).elements[0] !== 0) return { finding: findFault(body, given, faults, compile), what: `turn ${t}${reverse ? `, element ${i}` : ""}`, first: 0 };
     now = after.slice(0, state);
   }
   return undefined;
