@@ -43,8 +43,12 @@ export interface VjpFunctions<A extends Args, R, S> {
 export type VmapFunction<A extends Args, R> = (axisSize: number, inBatched: { readonly [K in keyof A]: BatchedOf<A[K]> }, ...args: A) => readonly [result: R, outBatched: boolean | BatchedOf<R>];
 export type TransposeFunction<A extends Args, R> = (cotangent: R, args: { readonly [K in keyof A]: A[K] | null }) => CotangentsOf<A>;
 
-/** Called like the function it was made of. */
-export type CustomFunction<A extends Args, R> = (...args: Extract<Concrete<A>, readonly unknown[]>) => R;
+/** Called like the function it was made of, on tensors and on whatever becomes one. */
+export interface CustomFunction<A extends Args, R> {
+  (...args: Extract<Concrete<A>, readonly unknown[]>): R;
+  // the last form is the one that grad, vmap and their like see
+  (...args: A): R;
+}
 
 export interface NondiffOptions {
   /** Positions of arguments that are no arrays (functions, settings): passed to the function and its rules as they are. */

@@ -131,7 +131,7 @@ function attempt<T>(name: string, body: () => T): T {
     return body();
   } catch (error) {
     if (!(error instanceof DifferentiationError)) throw error;
-    throw new DifferentiationError(`forward mode needs the vjp rule of ${name} transposed, and it is not a linear function of the cotangent: ${error.message.split("\n")[0]}`, {
+    throw new DifferentiationError(`forward mode of ${name} transposes its vjp rule, which has to be a linear function of the cotangent: ${error.message.split("\n")[0]}`, {
       hint: `give ${name} a jvp rule too, defineRule(f, { jvp, vjp }), or take its derivatives in reverse mode`,
       cause: error,
     });
