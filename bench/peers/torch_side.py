@@ -2,7 +2,7 @@
 
 import torch
 import torch.nn.functional as F
-from serve import RATE, STEPS_CHECKED, THREADS, batch, gemm_inputs, map_input, network, sample, serve
+from serve import RATE, THREADS, batch, gemm_inputs, map_input, network, sample, serve, training
 
 torch.set_num_threads(THREADS)
 
@@ -12,7 +12,6 @@ def train(case):
     labels = labels.long()
     layers = [(torch.from_numpy(w).requires_grad_(), torch.from_numpy(b).requires_grad_()) for w, b in network(case["layers"])]
     parameters = [p for layer in layers for p in layer]
-    losses = []
 
     def run():
         values = images
@@ -24,16 +23,9 @@ def train(case):
         gradient = torch.autograd.grad(loss, parameters)
         with torch.no_grad():
             torch._foreach_add_(parameters, gradient, alpha=-RATE)
-        value = loss.item()
-        if len(losses) < STEPS_CHECKED:
-            losses.append(value)
+        return loss.item()
 
-    def check():
-        while len(losses) < STEPS_CHECKED:
-            run()
-        return losses
-
-    return run, check
+    return training(run)
 
 
 FUNCTIONS = {
