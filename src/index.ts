@@ -75,6 +75,7 @@ export { customJvp, customVjp, customVmap, defineRule } from "./api/custom-rules
 export type { BatchedOf, CotangentsOf, CustomFunction, CustomJvp, CustomVjp, CustomVmap, JvpFunction, NondiffOptions, OrZero, RuleOptions, Rules, TangentOf, TransposeFunction, VjpFunctions, VmapFunction, ZerosSeen } from "./api/custom-rules.ts";
 export { configure } from "./api/configure.ts";
 export type { Configuration } from "./api/configure.ts";
+export type { ForiOptions, WhileMemory, WhileOptions } from "./api/while-loop.ts";
 export { explainRecompile } from "./trace/explain-recompile.ts";
 
 export { checkGrads, grad, hessian, hvp, jacfwd, jacrev, jvp, linearize, linearTranspose, traceFn, valueAndGrad, vjp, vmap } from "./api/transforms.ts";
@@ -121,4 +122,4 @@ export { average, logSoftmax, logsumexp, mean, nanMean, nanSum, norm, softmax, s
 export { putAlongAxis, take, takeAlongAxis } from "./api/take.ts";
 export { treeLeaves, treeMap, treePaths } from "./api/tree.ts";
 export { acos, acosh, asin, asinh, atan, atan2, atanh, cos, cosh, deg2rad, rad2deg, sin, sinc, sinh, tan, tanh } from "./api/trigonometric.ts";
-export { whileLoop } from "./api/while-loop.ts";
+export { foriLoop, whileLoop } from "./api/while-loop.ts";

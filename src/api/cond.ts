@@ -3,6 +3,7 @@ import { ArgumentError } from "../errors.ts";
 import type { Concrete, Operand } from "../core/array-types.ts";
 import { describe } from "../core/shape.ts";
 import { branchIndex, branchTrees, checkFunction, truthIndex } from "../trace/branches.ts";
+import type { Handed } from "./loop-types.ts";
 import { toValue } from "./operand.ts";
 import { fromUser } from "./public-function.ts";
 
@@ -14,17 +15,19 @@ import { fromUser } from "./public-function.ts";
  *
  * @throws TreeError, ShapeError, DTypeError where the branches' results differ, naming the path; ShapeError for a condition that is no scalar.
  * @example
- * const safeLog = traceFn((x: Tensor) => cond(greater(x, 0), (x) => log(x), (x) => mul(x, 0), x));
+ * const safeLog = traceFn((x: Tensor) => cond(greater(x, 0), (v) => log(v), (v) => mul(v, 0), x));
  * safeLog(1).item(); // → 0
  */
-export function cond<A extends readonly unknown[], R>(condition: Operand, onTrue: (...operands: A) => R, onFalse: (...operands: A) => NoInfer<R>, ...operands: Concrete<A> & readonly unknown[]): R {
+export function cond<A extends readonly unknown[], R>(condition: Operand, onTrue: (...operands: A) => R, onFalse: (...operands: A) => NoInfer<Handed<R>>, ...operands: A): R;
+export function cond<A extends readonly unknown[], R>(condition: Operand, onTrue: (...operands: A) => R, onFalse: (...operands: A) => NoInfer<Handed<R>>, ...operands: Concrete<A> & readonly unknown[]): R;
+export function cond(condition: Operand, onTrue: unknown, onFalse: unknown, ...operands: readonly unknown[]): unknown {
   return fromUser(() => {
     const form = "cond(condition, onTrue, onFalse, ...operands)";
     checkFunction(onTrue, "onTrue", "cond", form);
     checkFunction(onFalse, "onFalse", "cond", form);
     const branches = [{ name: "onFalse", fn: onFalse }, { name: "onTrue", fn: onTrue }];
     const index = typeof condition === "boolean" ? Number(condition) : truthIndex(toValue(condition, "cond"), "cond");
-    return branchTrees(index, branches as never, operands, "cond") as R;
+    return branchTrees(index, branches, operands, "cond");
   });
 }
 
@@ -36,13 +39,19 @@ export function cond<A extends readonly unknown[], R>(condition: Operand, onTrue
  * @example
  * switchCase(1, [(x: Tensor) => sin(x), (x: Tensor) => mul(x, x)], 3).item(); // → 9
  */
-export function switchCase<A extends readonly unknown[], R>(index: Operand, branches: readonly ((...operands: A) => R)[], ...operands: Concrete<A> & readonly unknown[]): R {
+export function switchCase<A extends readonly unknown[], R>(index: Operand, branches: readonly ((...operands: A) => R)[], ...operands: A): R;
+export function switchCase<A extends readonly unknown[], R>(index: Operand, branches: readonly ((...operands: A) => R)[], ...operands: Concrete<A> & readonly unknown[]): R;
+export function switchCase(index: unknown, branches: unknown, ...operands: readonly unknown[]): unknown {
   return fromUser(() => {
     if (!Array.isArray(branches) || branches.length === 0) throw new ArgumentError(`switchCase: the branches must be a list of at least one function, got ${describe(branches)}`, { hint: "switchCase(index, [f, g, h], ...operands)" });
-    branches.forEach((fn: unknown, i) => checkFunction(fn, `branch ${i}`, "switchCase", "switchCase(index, [f, g, h], ...operands)"));
+    const named = branches.map((fn: unknown, i) => {
+      const name = `branch ${i}`;
+      checkFunction(fn, name, "switchCase", "switchCase(index, [f, g, h], ...operands)");
+      return { name, fn };
+    });
     if (typeof index === "number" && !Number.isInteger(index)) throw new ArgumentError(`switchCase: the index must be an integer, got ${index}`);
-    const chosen = typeof index === "number" ? (index as number) : branchIndex(toValue(index, "switchCase"), branches.length, "switchCase");
-    return branchTrees(chosen, branches.map((fn, i) => ({ name: `branch ${i}`, fn })) as never, operands, "switchCase") as R;
+    const chosen = typeof index === "number" ? index : branchIndex(toValue(index, "switchCase"), branches.length, "switchCase");
+    return branchTrees(chosen, named, operands, "switchCase");
   });
 }
 

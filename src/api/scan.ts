@@ -47,7 +47,7 @@ export function scan(f: unknown, init: unknown, xs: unknown, options: ScanOption
     if (typeof f !== "function") throw new ArgumentError(`scan: the first argument is the function of a turn, got ${describe(f)}`, { hint: "scan(f, init, xs) with f(carry, x) → [carry, y]" });
     checkKeys(options, ["length", "reverse", "unroll", "checkpoint"], "scan");
     const length = options.length === undefined ? undefined : checkCount(options.length, "scan", "length");
-    const run = checkpointed(checkMemory(options.checkpoint ?? "all"), unrolled(checkUnroll(options.unroll ?? 1)));
+    const run = checkpointed(checkMemory(options.checkpoint ?? "all", "scan"), unrolled(checkUnroll(options.unroll ?? 1, "scan")));
     return scanTrees(f as PlainFunction, init, xs, "scan", { length, reverse: checkFlag(options.reverse ?? false, "reverse"), run });
   });
 }
@@ -57,16 +57,16 @@ function checkFlag(value: unknown, option: string): boolean {
   throw new ArgumentError(`scan: ${option} must be true or false, got ${describe(value)}`);
 }
 
-function checkUnroll(value: unknown): number {
+export function checkUnroll(value: unknown, where: string): number {
   if (typeof value === "boolean") return value ? Number.POSITIVE_INFINITY : 1;
-  return checkCount(value, "scan", "unroll", 1);
+  return checkCount(value, where, "unroll", 1);
 }
 
-function checkMemory(value: unknown): ScanMemory {
+export function checkMemory(value: unknown, where: string): ScanMemory {
   if (value === "all" || value === "sqrt" || value === "log") return value;
   if (typeof value === "object" && value !== null && "bytes" in value) {
-    checkKeys(value, ["bytes"], "scan: checkpoint");
+    checkKeys(value, ["bytes"], `${where}: checkpoint`);
     if (typeof value.bytes === "number" && value.bytes >= 0) return { bytes: value.bytes };
   }
-  throw new ArgumentError(`scan: checkpoint must be "all", "sqrt", "log" or { bytes }, got ${describe(value)}`);
+  throw new ArgumentError(`${where}: checkpoint must be "all", "sqrt", "log" or { bytes }, got ${describe(value)}`);
 }

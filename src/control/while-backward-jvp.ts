@@ -1,6 +1,6 @@
 /** Forward mode of going backward through a loop: tangents of the states come from slots of their own, beside those of the states. */
 import type { JvpRule } from "../core/primitive.ts";
-import { type Program, Variable } from "../core/program.ts";
+import type { Program, Variable } from "../core/program.ts";
 import { instantiate } from "../core/rules.ts";
 import { at, bind, splatLike, type Value } from "../core/tensor.ts";
 import { jvpProgram, tangentType } from "../transform/jvp.ts";

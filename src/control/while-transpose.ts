@@ -23,7 +23,8 @@ import type { Retraced } from "./while-retrace.ts";
 
 type Operand = Value | Unknown;
 
-export function transposeRetraced(cotangents: readonly MaybeZero[], inputs: readonly Operand[], params: Retraced, { backward }: LoopFamily): MaybeZero[] {
+/** `before`: sums of cotangents so far, which it adds to. */
+export function transposeRetraced(cotangents: readonly MaybeZero[], inputs: readonly Operand[], params: Retraced, { backward }: LoopFamily, before: readonly MaybeZero[]): MaybeZero[] {
   const { knownConstants, linearConstants, knownState, slots } = params;
   const kept = 2 + knownState;
   const first = kept + knownConstants;
@@ -34,8 +35,8 @@ export function transposeRetraced(cotangents: readonly MaybeZero[], inputs: read
   const turn = separated(params, factors.map((x) => x instanceof Unknown));
   const { body, moving, summed } = transposedBody({ ...params, body: turn }, factors.map((x) => x instanceof Unknown), cotangents.map((ct) => ct !== null));
   const linear = params.body.outputs.slice(knownState).map((a) => ({ type: tangentType(a.type) }));
-  const sums = factors.filter((x) => x instanceof Unknown).filter((_, i) => summed[i]);
-  const begin = [...sums.map((x) => splatLike({ type: tangentType(x.type) }, 0)), ...linear.flatMap((like, i) => (moving[i] ? [instantiate(at(cotangents, i), like)] : []))];
+  const sums = factors.flatMap((x, i) => (x instanceof Unknown ? [before[first + i] ?? splatLike({ type: tangentType(x.type) }, 0)] : [])).filter((_, i) => summed[i]);
+  const begin = [...sums, ...linear.flatMap((like, i) => (moving[i] ? [instantiate(at(cotangents, i), like)] : []))];
   const out = bind(backward, [...numbers, ...fixed, ...given, ...begins, ...begin], { advance: advancing(), step: body, constants: first - kept + given.length, state: knownState, slots } satisfies Backward);
   const next = queue(out);
   const sumsOut = summed.map((on) => (on ? next() : null));
@@ -43,7 +44,9 @@ export function transposeRetraced(cotangents: readonly MaybeZero[], inputs: read
   const sumOf = queue(sumsOut);
   return inputs.map((x, i) => {
     if (!(x instanceof Unknown)) return null;
-    return i < first + linearConstants ? sumOf() : at(stateOut, i - first - linearConstants - knownState);
+    if (i < first + linearConstants) return sumOf();
+    const ct = at(stateOut, i - first - linearConstants - knownState);
+    return ct && before[i] ? add(before[i], ct) : ct;
   });
 
   /** The known part of a turn: (turn, constants…, state…) → state… */
@@ -64,7 +67,7 @@ function separated({ body, knownConstants, linearConstants, knownState }: Retrac
 }
 
 /** A loop some of whose operands are linear: what is known runs first, and keeps the states that going backward needs. */
-export function transposeWhile(cotangents: readonly MaybeZero[], inputs: readonly Operand[], params: While, family: LoopFamily): readonly MaybeZero[] {
+export function transposeWhile(cotangents: readonly MaybeZero[], inputs: readonly Operand[], params: While, family: LoopFamily, before: readonly MaybeZero[]): readonly MaybeZero[] {
   const operands = inputs.map((x) => new Variable(x.type));
   const outputs = cotangents.map((_, i) => new Variable(at(inputs, params.constants + i).type));
   const { known, linear } = partitionWhile({ primitive: family.plain, inputs: operands, params, outputs, place: undefined }, inputs.map((x) => x instanceof Unknown), family);
@@ -73,7 +76,7 @@ export function transposeWhile(cotangents: readonly MaybeZero[], inputs: readonl
   const env = new Environment<Operand>((constant) => constant);
   env.setAll(operands, inputs);
   for (const equation of known) env.setAll(equation.outputs, bind(equation.primitive, equation.inputs.map((a) => valueOf(env.get(a))), equation.params));
-  const out = transposeRetraced(part.outputs.map((v) => at(cotangents, outputs.indexOf(v))), part.inputs.map((a) => env.get(a)), part.params as Retraced, family);
+  const out = transposeRetraced(part.outputs.map((v) => at(cotangents, outputs.indexOf(v))), part.inputs.map((a) => env.get(a)), part.params as Retraced, family, part.inputs.map((a) => before[operands.indexOf(a as Variable)] ?? null));
   return operands.map((v, i) => (inputs[i] instanceof Unknown ? (out[part.inputs.indexOf(v)] ?? null) : null));
 }
 
@@ -105,9 +108,10 @@ function transposedBody({ body, knownConstants, linearConstants, knownState }: R
       const [, own, ownGiven, state, totals, carried] = groupsOf<Value>(vars, [1, fixed.length, given.length, knownState, sums.length]) as [Value[], Value[], Value[], Value[], Value[], Value[]];
       const [factor, ct] = [queue(ownGiven), queue(carried)];
       const values = [...own, ...unknown.map((on) => (on ? null : factor())), ...state, ...linear.map(() => null)];
-      pulled = pullBack(body, values, [...state.map(() => null), ...moving.map((on) => (on ? ct() : null))], (x, y) => add(x, y));
+      const sum = pullBack(body, values, [...state.map(() => null), ...moving.map((on) => (on ? ct() : null))], (x, y) => add(x, y), totals);
+      pulled = sum.map((x, i) => (x === totals[i] ? null : x));
       const after = pulled.slice(sums.length).map((x, i) => instantiate(x, { type: tangentType(at(linear, i)) }));
-      return [...totals.map((sum, i) => (pulled[i] ? add(sum, pulled[i]) : sum)), ...after.filter((_, i) => moving[i])];
+      return [...totals.map((total, i) => sum[i] ?? total), ...after.filter((_, i) => moving[i])];
     });
     const reached = pulled.slice(sums.length).map((x) => x !== null);
     const union = moving.map((on, i) => on || reached[i] === true);

@@ -30,7 +30,7 @@ export const whilePrimitive: Primitive = definePrimitive<While>({
   type: whileType,
   evaluate: (inputs, loop) => runWhile(inputs, loop),
   jvp: jvpWhile,
-  transpose: (cotangents, inputs, params) => transposeWhile(cotangents, inputs, params, family),
+  transpose: (cotangents, inputs, params, _primitive, sums) => transposeWhile(cotangents, inputs, params, family, sums),
   batch: batchWhile,
   lower: { form: "loop", loop: ({ test, body, constants }) => ({ test, body, constants, state: body.outputs.length, length: 0, reverse: false }) },
   ...rest,
@@ -39,6 +39,7 @@ export const whilePrimitive: Primitive = definePrimitive<While>({
     withPrograms: (loop, [test, body]) => ({ ...loop, test: test as Program, body: body as Program }),
     prune: pruneWhile,
     partition: (equation, reached) => partitionWhile(equation, reached, family),
+    accumulates: true,
   },
 });
 
@@ -70,7 +71,7 @@ const retracedPrimitive: Primitive = definePrimitive<Retraced>({
   type: retracedType,
   evaluate: (inputs, params) => run(writtenAsRetraced(params), inputs),
   jvp: jvpWritten(writtenAsRetraced),
-  transpose: (cotangents, inputs, params) => transposeRetraced(cotangents, inputs, params, family),
+  transpose: (cotangents, inputs, params, _primitive, sums) => transposeRetraced(cotangents, inputs, params, family, sums),
   batch: batchWritten(writtenAsRetraced),
   lower: { form: "call", program: writtenAsRetraced, when: "early" },
   ...rest,
@@ -79,6 +80,7 @@ const retracedPrimitive: Primitive = definePrimitive<Retraced>({
     withPrograms: (params, [body]) => ({ ...params, body: body as Program }),
     prune: (equation) => equation,
     partition: partitionWritten(writtenAsRetraced),
+    accumulates: true,
   },
 });
 
