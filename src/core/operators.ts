@@ -21,6 +21,8 @@ export interface Assigned {
   readonly name: string;
   /** A number in it is an integer that cannot grow without bound: a count, a position. */
   readonly integer: boolean;
+  /** It gets lists written out, so that a list of numbers in it is one of JavaScript, not an array. */
+  readonly list: boolean;
   /** False: it may not change at all. */
   readonly certain: boolean;
 }

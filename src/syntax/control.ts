@@ -116,7 +116,7 @@ interface Names {
 
 function namesOf(pass: Pass, statement: Statement): Names {
   const variables = pass.statements.variables(statement.head);
-  const list = `[${variables.map((name) => name.replace(/[#?]+$/, "")).join(", ")}]`;
+  const list = `[${variables.map((name) => name.replace(/[#*?]+$/, "")).join(", ")}]`;
   return { text: JSON.stringify(variables.join(",")), list, set: (values) => (variables.length === 0 ? values : `${list} = ${values}`) };
 }
 

@@ -73,7 +73,7 @@ class Returning {
 }
 
 export function split(outer: Returning | undefined, condition: unknown, saved: readonly unknown[]): Returning {
-  const result = { name: "the result", integer: false, certain: true };
+  const result = { name: "the result", integer: false, list: false, certain: true };
   return new Returning((tableOf(condition) as OperatorTable).fork(condition, [result], [undefined]), saved, outer);
 }
 
@@ -91,8 +91,8 @@ export function again(frame: Frame): boolean {
   return pending;
 }
 
-/** The variables of a statement, which rewritten code names in one string: `i#` is an integer that stays small, `k?` may not change. */
+/** The variables of a statement, which rewritten code names in one string: `i#` is an integer that stays small, `p*` gets lists, `k?` may not change. */
 export function variablesOf(names: string): readonly Assigned[] {
   if (names === "") return [];
-  return names.split(",").map((text) => ({ name: text.replace(/[#?]+$/, ""), integer: text.includes("#"), certain: !text.endsWith("?") }));
+  return names.split(",").map((text) => ({ name: text.replace(/[#*?]+$/, ""), integer: text.includes("#"), list: text.includes("*"), certain: !text.endsWith("?") }));
 }

@@ -42,7 +42,7 @@ export interface Statements {
   returning(node: Node): Statement | undefined;
   /** Whether nothing can follow a statement. */
   leaves(node: Node): boolean;
-  /** The variables of a statement as the runtime reads them: `i#` is an integer that stays small, `k?` may not change at all. */
+  /** The variables of a statement as the runtime reads them: `i#` is an integer that stays small, `p*` gets lists, `k?` may not change at all. */
   variables(statement: Statement): readonly string[];
   /** What is assigned, deleted or extended inside of an expression whose evaluation depends on a condition. */
   effectIn(node: Node): string | null;
@@ -290,6 +290,8 @@ export function findStatements(tree: Tree, scopes: Scopes, known: Plainness, rew
   }
 
   const integers = findIntegers(byVariable, scopes);
+  const getsList = (scope: Scope, name: string): boolean => (byVariable.get(scope)?.get(name) ?? []).some(({ writer }) =>
+    writer.type === "AssignmentExpression" && writer.left.type === "Identifier" && unwrap(writer.right).type === "ArrayExpression");
   return {
     at: (node) => found.get(node),
     returning: (node) => {
@@ -298,7 +300,7 @@ export function findStatements(tree: Tree, scopes: Scopes, known: Plainness, rew
       return undefined;
     },
     leaves: (node) => leaving[at(node)] === 1,
-    variables: (s) => [...s.variables].map(([name, { scope, certain }]) => name + (integers(scope, name) ? "#" : "") + (certain ? "" : "?")),
+    variables: (s) => [...s.variables].map(([name, { scope, certain }]) => name + (integers(scope, name) ? "#" : "") + (getsList(scope, name) ? "*" : "") + (certain ? "" : "?")),
     effectIn(root) {
       const from = at(root);
       for (let i = lowerBound(writes, from); i < writes.length; i++) {

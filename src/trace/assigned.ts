@@ -30,28 +30,28 @@ export interface Pair {
 /** The error of two values that cannot stand for each other. */
 export type Mismatch = (path: string, first: string, second: string, hint?: string, type?: typeof ShapeError) => Error;
 
-/** The common form of two values; the leaves in which they differ are added to `pairs`. */
-export function pairUp(first: unknown, second: unknown, path: string, pairs: Pair[], mismatch: Mismatch): Form {
+/** The common form of two values; the leaves in which they differ are added to `pairs`. `lists`: a list of numbers is a list, not an array. */
+export function pairUp(first: unknown, second: unknown, lists: boolean, path: string, pairs: Pair[], mismatch: Mismatch): Form {
   if (Object.is(first, second)) return { kind: "same", value: first };
-  const leaf = isArrayLike(first) && isArrayLike(second);
-  if (leaf) {
+  const asLists = lists && Array.isArray(first) && Array.isArray(second) && first.length === second.length;
+  if (!asLists && isArrayLike(first) && isArrayLike(second)) {
     pairs.push({ path, first, second });
     return { kind: "leaf" };
   }
   if (Array.isArray(first) && Array.isArray(second) && first.length === second.length) {
-    return { kind: "list", items: first.map((item, i) => pairUp(item, second[i], `${path}[${i}]`, pairs, mismatch)) };
+    return { kind: "list", items: first.map((item, i) => pairUp(item, second[i], lists, `${path}[${i}]`, pairs, mismatch)) };
   }
   if (isPlainObject(first) && isPlainObject(second)) {
     const keys = Object.keys(first);
     if (keys.length === Object.keys(second).length && keys.every((key) => Object.hasOwn(second, key))) {
-      return { kind: "object", keys, items: keys.map((key) => pairUp(first[key], second[key], `${path}.${key}`, pairs, mismatch)) };
+      return { kind: "object", keys, items: keys.map((key) => pairUp(first[key], second[key], lists, `${path}.${key}`, pairs, mismatch)) };
     }
   }
   const type = treeClassOf(first);
   if (type !== undefined && treeClassOf(second) === type) {
     const [a, b] = [type.flatten(first as object), type.flatten(second as object)];
     if (a.children.length === b.children.length) {
-      return { kind: "class", type, data: a.data, items: a.children.map((child, i) => pairUp(child, b.children[i], `${path}.${type.name}#${i}`, pairs, mismatch)) };
+      return { kind: "class", type, data: a.data, items: a.children.map((child, i) => pairUp(child, b.children[i], lists, `${path}.${type.name}#${i}`, pairs, mismatch)) };
     }
   }
   throw mismatch(path, shown(first), shown(second));

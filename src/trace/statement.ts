@@ -98,7 +98,7 @@ class TracedFork implements Fork {
     const pairs: Pair[] = [];
     const mismatch: Mismatch = (path, a, b, hint, type = TreeError) =>
       new type(`if: ${path} is ${a} where the condition holds, and ${b} where it does not`, { hint: hint ?? "a tensor chooses between arrays and trees of arrays of one form: give it a value on both sides, or before the statement" });
-    const forms = this.#variables.map(({ name }, i) => pairUp(this.#onTrue[i], onFalse[i], name, pairs, mismatch));
+    const forms = this.#variables.map(({ name, list }, i) => pairUp(this.#onTrue[i], onFalse[i], list, name, pairs, mismatch));
     const types = pairs.map((pair) => commonType(pair, this.#float, mismatch));
     const recorded = [
       second.finish(() => pairs.map(({ second: leaf, path }, i) => asType(leaf, at(types, i), path))),
@@ -144,7 +144,7 @@ class TracedLoop implements Loop {
   turn(condition: unknown, values: readonly unknown[]): readonly unknown[] {
     if (this.#recording === undefined) {
       this.#begin = decision(condition, this.#construct);
-      this.#carried = this.#variables.map((variable, i) => this.#carry({ variable, before: values[i], form: undefined, lists: false, leaves: [] }, variable.certain));
+      this.#carried = this.#variables.map((variable, i) => this.#carry({ variable, before: values[i], form: undefined, lists: variable.list, leaves: [] }, variable.certain));
       return this.#record();
     }
     this.#recording.leave();
