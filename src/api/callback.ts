@@ -14,9 +14,9 @@ export interface ArraySpec {
   readonly shape: readonly number[];
 }
 /** A tree of declared types; an array stands for its own type. */
-export type ResultSpec = ArraySpec | Tensor | readonly ResultSpec[] | { readonly [key: string]: ResultSpec };
+export type ResultSpec = ArraySpec | number | readonly ResultSpec[] | { readonly [key: string]: ResultSpec };
 /** What a function with this declared result returns inside a trace. */
-export type SpecResult<S> = S extends ArraySpec | number ? Tensor : S extends readonly unknown[] ? { -readonly [K in keyof S]: SpecResult<S[K]> } : S extends object ? { -readonly [K in keyof S]: SpecResult<S[K]> } : Tensor;
+export type SpecResult<S> = S extends number ? Tensor : S extends ArraySpec ? Tensor : S extends readonly unknown[] ? { -readonly [K in keyof S]: SpecResult<S[K]> } : { -readonly [K in keyof S]: SpecResult<S[K]> };
 
 export interface CallbackOptions<A extends readonly unknown[] = never[], R = never> {
   /** Called even where nothing needs its result, never twice, and in the order of the program. Default false: calls may be dropped, merged and moved. */

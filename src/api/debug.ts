@@ -29,7 +29,7 @@ function effect(name: string, host: (...values: readonly unknown[]) => void, val
  * traceFn((x: Tensor) => { debug.callback((v: NDArray) => seen.push(v.item()), x); return x.mul(2); })(3);
  * seen[0] // → 3
  */
-function callback<A extends readonly unknown[]>(f: (...values: A) => unknown, ...values: { readonly [K in keyof A]: unknown }): void {
+function callback(f: (...values: never[]) => unknown, ...values: readonly unknown[]): void {
   if (typeof f !== "function") throw new ArgumentError(`debug.callback: expected a function, got ${describe(f)}`, { hint: "debug.callback(f, ...values)" });
   fromUser(() => effect(f.name || "debug.callback", (...given) => void (f as (...values: readonly unknown[]) => unknown)(...given), values));
 }

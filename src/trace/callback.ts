@@ -33,7 +33,7 @@ interface Declared {
 export function declaredResult(tree: unknown, name: string): Declared {
   const isSpec = (x: unknown): boolean => isValue(x) || (isPlainObject(x) && "dtype" in x && "shape" in x);
   const where = `callback ${name}: the result type`;
-  if (typeof tree === "string" || typeof tree === "number" || Array.isArray(tree) && tree.every((n) => typeof n === "number") && tree.length > 0) throw unreadable(where, tree);
+  if (tree === undefined || typeof tree === "string" || (Array.isArray(tree) && tree.some((n) => typeof n === "number"))) throw unreadable(where, tree);
   const { leaves, structure } = flatten(tree, where, isSpec);
   return { structure, types: leaves.map((leaf) => (isValue(leaf) ? { ...leaf.type, weak: false } : specType(leaf as Record<string, unknown>, where))) };
 }
@@ -88,8 +88,9 @@ function resultsOf(tree: unknown, name: string, place: string | undefined, struc
   return leaves.map((leaf, i) => resultOf(leaf, at(types, i), at(paths, i), place));
 }
 
-/** Numbers and lists take the declared dtype; typed arrays have one, and are read row by row. */
-function resultOf(leaf: unknown, want: TensorType, path: string, place: string | undefined): ConcreteArray {
+/** Numbers, what works as one, and lists take the declared dtype; typed arrays have one, and are read row by row. */
+function resultOf(result: unknown, want: TensorType, path: string, place: string | undefined): ConcreteArray {
+  const leaf = result instanceof ConcreteArray && result.type.shape.length === 0 ? result.elements[0] : result;
   const own = ownDType(leaf);
   const flat = ArrayBuffer.isView(leaf) && !isStrided(leaf);
   const array = own === undefined ? build(leaf, want.dtype, path) : toConcrete(leaf, own, path);
