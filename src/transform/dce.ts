@@ -6,6 +6,19 @@ import { hasEffects } from "../core/effects.ts";
 import { noPrograms } from "../core/primitive.ts";
 import { type Atom, type Equation, type Program, Variable } from "../core/program.ts";
 
+const ignoring = new WeakMap<Program, boolean>();
+
+/** Whether the program has an input that it does not read: an operand that may be nobody's. */
+function ignoresInputs(program: Program): boolean {
+  let found = ignoring.get(program);
+  if (found === undefined) {
+    const used = new Set<Atom>(program.outputs);
+    for (const equation of program.equations) for (const atom of equation.inputs) used.add(atom);
+    ignoring.set(program, (found = program.inputs.some((v) => !used.has(v))));
+  }
+  return found;
+}
+
 /** The equations of `equations` that `outputs` need. */
 export function liveEquations(equations: readonly Equation[], outputs: readonly Atom[]): Equation[] {
   const needed = new Set<Atom>(outputs);
@@ -15,7 +28,9 @@ export function liveEquations(equations: readonly Equation[], outputs: readonly 
     const used = equation.outputs.some((v) => needed.has(v));
     if (!used && !hasEffects(equation)) continue;
     const { inner } = equation.primitive;
-    if (used && inner !== noPrograms && !equation.outputs.every((v) => needed.has(v))) equation = inner.prune(equation, equation.outputs.map((v) => needed.has(v)));
+    if (used && inner !== noPrograms && (!equation.outputs.every((v) => needed.has(v)) || inner.programs(equation.params).some(ignoresInputs))) {
+      equation = inner.prune(equation, equation.outputs.map((v) => needed.has(v)));
+    }
     for (const input of equation.inputs) if (input instanceof Variable) needed.add(input);
     live.push(equation);
   }
