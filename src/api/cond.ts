@@ -1,11 +1,14 @@
 /** Choosing which function runs: `cond` by a condition, `switchCase` by an index. */
 import { ArgumentError } from "../errors.ts";
-import type { Concrete, Operand } from "../core/array-types.ts";
+import type { Concrete, NDArray, Operand } from "../core/array-types.ts";
 import { describe } from "../core/shape.ts";
 import { branchIndex, branchTrees, checkFunction, truthIndex } from "../trace/branches.ts";
-import type { Handed } from "./loop-types.ts";
+import type { Applied, Handed } from "./loop-types.ts";
 import { toValue } from "./operand.ts";
 import { fromUser } from "./public-function.ts";
+
+/** What comes out: arrays where a concrete condition chose between functions of concrete operands. */
+type Chosen<C, I, R> = [C] extends [NDArray] ? Applied<I, R> : R;
 
 /**
  * `onTrue(...operands)` where the scalar `condition` holds (a number: where it is not 0), else `onFalse(...operands)`. Only that one runs, in
@@ -18,8 +21,8 @@ import { fromUser } from "./public-function.ts";
  * const safeLog = traceFn((x: Tensor) => cond(greater(x, 0), (v) => log(v), (v) => mul(v, 0), x));
  * safeLog(1).item(); // → 0
  */
-export function cond<A extends readonly unknown[], R>(condition: Operand, onTrue: (...operands: A) => R, onFalse: (...operands: A) => NoInfer<Handed<R>>, ...operands: A): R;
-export function cond<A extends readonly unknown[], R>(condition: Operand, onTrue: (...operands: A) => R, onFalse: (...operands: A) => NoInfer<Handed<R>>, ...operands: Concrete<A> & readonly unknown[]): R;
+export function cond<A extends readonly unknown[], R, C extends Operand>(condition: C, onTrue: (...operands: A) => R, onFalse: (...operands: A) => NoInfer<Handed<R>>, ...operands: A): Chosen<C, A, R>;
+export function cond<A extends readonly unknown[], R, C extends Operand>(condition: C, onTrue: (...operands: A) => R, onFalse: (...operands: A) => NoInfer<Handed<R>>, ...operands: Concrete<A> & readonly unknown[]): Chosen<C, [], R>;
 export function cond(condition: Operand, onTrue: unknown, onFalse: unknown, ...operands: readonly unknown[]): unknown {
   return fromUser(() => {
     const form = "cond(condition, onTrue, onFalse, ...operands)";
@@ -39,8 +42,8 @@ export function cond(condition: Operand, onTrue: unknown, onFalse: unknown, ...o
  * @example
  * switchCase(1, [(x: Tensor) => sin(x), (x: Tensor) => mul(x, x)], 3).item(); // → 9
  */
-export function switchCase<A extends readonly unknown[], R>(index: Operand, branches: readonly ((...operands: A) => R)[], ...operands: A): R;
-export function switchCase<A extends readonly unknown[], R>(index: Operand, branches: readonly ((...operands: A) => R)[], ...operands: Concrete<A> & readonly unknown[]): R;
+export function switchCase<A extends readonly unknown[], R, C extends Operand>(index: C, branches: readonly ((...operands: A) => R)[], ...operands: A): Chosen<C, A, R>;
+export function switchCase<A extends readonly unknown[], R, C extends Operand>(index: C, branches: readonly ((...operands: A) => R)[], ...operands: Concrete<A> & readonly unknown[]): Chosen<C, [], R>;
 export function switchCase(index: unknown, branches: unknown, ...operands: readonly unknown[]): unknown {
   return fromUser(() => {
     if (!Array.isArray(branches) || branches.length === 0) throw new ArgumentError(`switchCase: the branches must be a list of at least one function, got ${describe(branches)}`, { hint: "switchCase(index, [f, g, h], ...operands)" });

@@ -30,7 +30,9 @@ export function branchTrees(index: Value | number, branches: readonly NamedBranc
   const known = typeof index === "number" ? index : index instanceof ConcreteArray ? (index.elements[0] as number) : undefined;
   if (known !== undefined) {
     const chosen = at(branches, Math.min(Math.max(known, 0), branches.length - 1));
-    return (chosen.fn as (...args: readonly unknown[]) => unknown)(...leaves.map(({ structure, values }) => unflatten(structure, values)));
+    const result = (chosen.fn as (...args: readonly unknown[]) => unknown)(...leaves.map(({ structure, values }) => unflatten(structure, values)));
+    const flat = flatten(result, `${where}: the result of ${chosen.name}`);
+    return unflatten(flat.structure, flat.leaves.map((leaf) => numberAsValue(leaf, where)));
   }
   const traced = branches.map((branch) => traceBranch(branch, args, where));
   const structure = sameTrees(traced, branches, where);
@@ -54,16 +56,19 @@ function traceBranch({ name, fn }: NamedBranch, args: readonly BodyArgument[], w
     if (result instanceof Promise) return result;
     const { leaves, structure } = flatten(result, `${where}: the result of ${name}`);
     numbers = leaves.map((leaf) => !isValue(leaf) && ownDType(leaf) === undefined);
-    return unflatten(structure, leaves.map((leaf, i) => (numbers[i] === true ? weakNumber(leaf, where) : leaf)));
+    return unflatten(structure, leaves.map((leaf) => numberAsValue(leaf, where)));
   };
   Object.defineProperty(body, "length", { value: fn.length });
   const { program, captured, structure } = traceBody(body as PlainFunction, fn.name || `${name} of ${where}`, args);
   return { program, captured, structure, numbers };
 }
 
-function weakNumber(leaf: unknown, where: string): Value {
-  const array = build(leaf, currentTrace()?.defaultFloat ?? "float32", where);
-  return array.withType({ ...array.type, weak: true });
+/** A leaf as it is, or plain numbers as a value that takes the dtype of what it meets; outside of traces there is nothing more to meet. */
+function numberAsValue(leaf: unknown, where: string): Value {
+  if (isValue(leaf)) return leaf;
+  const [own, trace] = [ownDType(leaf), currentTrace()];
+  const array = build(leaf, own ?? trace?.defaultFloat ?? "float32", where);
+  return own === undefined && trace !== undefined ? array.withType({ ...array.type, weak: true }) : array;
 }
 
 function sameTrees(traced: readonly TracedBranch[], branches: readonly NamedBranch[], where: string): Structure {
