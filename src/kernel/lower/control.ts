@@ -55,7 +55,7 @@ function placeLoop(placement: Placement, equation: Equation, loop: Loop, lower: 
     inside.results.slice(state).forEach((b, i) => windowOf(b as DraftBuffer, sequences[i] as Buffer));
     const asked = test === undefined ? undefined : lowerInner(test, given, ["new"], lower);
     const leaves = before.flatMap((b, k): State[] => (b === undefined ? [] : [{ initial: operands[constants + k] as Buffer, before: b, after: inside.results[k] as Buffer }]));
-    const allWindows = [...windows, ...(inside.results.slice(state) as Buffer[])];
+    const allWindows = touched([...windows, ...(inside.results.slice(state) as Buffer[])], inside.kernels);
     const kernel: RepeatKernel = {
       kind: "repeat", name: equation.primitive.name, place: equation.place, test: asked?.kernels ?? [], condition: asked?.results[0], body: oldBeforeNew(inside.kernels, leaves),
       length: isWhile ? 0 : length, reverse: loop.reverse, state: leaves, windows: allWindows, own: [],
@@ -68,10 +68,20 @@ function placeBranches(placement: Placement, equation: Equation, branches: reado
   const [index, ...operands] = equation.inputs.map((atom) => placement.bufferOf(atom));
   placement.placeDirect(equation, [], (results) => {
     const lists = branches.map((program) => lowerInner(program, operands, program.outputs.map(() => "new"), lower));
-    const windows = lists.flatMap((list) => list.results.map((b, i) => windowOf(b as DraftBuffer, results[i] as Buffer)));
+    const windows = lists.flatMap((list) => touched(list.results.map((b, i) => windowOf(b as DraftBuffer, results[i] as Buffer)), list.kernels));
     const kernel = { kind: "branch" as const, name: equation.primitive.name, place: equation.place, index: index as Buffer, branches: lists.map((l) => l.kernels), windows, own: [] };
     return [{ ...kernel, own: ownBuffers(kernel, new Set<Buffer>([index as Buffer, ...operands, ...results, ...windows])) }];
   });
+}
+
+/** Those that some kernel reads or writes. Nothing touches the elements of an empty sequence, which may lie nowhere. */
+function touched(windows: readonly Buffer[], kernels: readonly Kernel[]): Buffer[] {
+  const all = new Set<Buffer>();
+  for (const kernel of kernels) {
+    const { reads, writes } = trafficOf(kernel);
+    for (const b of [...reads, ...writes]) all.add(b);
+  }
+  return windows.filter((w) => all.has(w));
 }
 
 function windowOf(buffer: DraftBuffer, of: Buffer): DraftBuffer {
