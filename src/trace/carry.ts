@@ -106,8 +106,9 @@ function settle(value: Value, number: unknown, after: TensorType, where: string,
     const next = weak ? weakly(made) : made;
     if (!sameType(next.type, before) || next.type.weak !== before.weak) return next;
   }
-  const text = `${where}: the carry changes its type at ${path()}: ${showType(before)} before the body, ${showType(after)} after it`;
-  if (before.dtype !== after.dtype) throw new DTypeError(text, { hint: `keep one dtype: convert what the loop begins with, or what the body returns with .astype("${before.dtype}")` });
+  const [was, is] = [before, after].map((type) => showType({ ...type, weak: false }));
+  const text = `${where}: the carry changes its type at ${path()}: ${was} before the body, ${is} after it`;
+  if (before.dtype !== after.dtype) throw new DTypeError(text, { hint: `keep one dtype: begin with .astype("${after.dtype}"), or return .astype("${before.dtype}") from the body` });
   throw new ShapeError(text, { hint: "begin with a value of the shape that the body returns: zeros([…]), or broadcastTo(x, shape)" });
 }
 
