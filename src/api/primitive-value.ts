@@ -25,8 +25,23 @@ export function primitiveOf(value: Value, hint: string): number | string {
 export function noTruth(value: Value, construct: string, why?: string, names: readonly string[] = []): ConcretizationError {
   const what = value instanceof ConcreteArray ? `an array (${showType(value.type)})` : `a traced tensor (${showType(value.type)}), ${value.owner.origin(value.variable)},`;
   const reason = why === undefined ? "but it has no single value known while tracing" : `and this ${noun(construct)} cannot become part of the program: ${why}`;
-  return new ConcretizationError(`${construct}: ${what} decides here, ${reason}`, { hint: remedy(construct, names) });
+  const way = why === undefined ? undefined : ways.find(([pattern]) => pattern.test(why))?.[1];
+  const form = remedy(construct, names);
+  return new ConcretizationError(`${construct}: ${what} decides here, ${reason}`, { hint: way === undefined ? form : `${way}; or ${form}` });
 }
+
+/** What can be done about what keeps a statement out of the program. */
+const ways: readonly (readonly [why: RegExp, way: string])[] = [
+  [/^it throws/, "check the arguments before the call, in code that is not traced, or give NaN for what must not be: where(condition, NaN, x)"],
+  [/^`break`/, "end the loop through its condition: let going = true; while (going) { …; if (condition) going = false; }"],
+  [/^`continue`/, "put what follows into the statement: if (!condition) { … }"],
+  [/^it returns/, "assign the result to a variable and return it at the end of the function; a loop ends through its condition"],
+  [/property/, "assign to a variable there, and put that into the object afterwards"],
+  [/on a list/, "write into an array: x = x.at(i).set(v)"],
+  [/outside of the function|no variable of this file/, "return the value, and assign it outside"],
+  [/^it stands in/, "traced functions are synchronous: no async, no generators"],
+  [/declared after it/, "declare it at the top of the function"],
+];
 
 function noun(construct: string): string {
   if (construct === "while" || construct === "do" || construct === "for") return "loop";
@@ -46,6 +61,6 @@ function remedy(construct: string, names: readonly string[]): string {
     case "switch": return "choose values with where(condition, a, b), run one of several functions with switchCase(index, [f, g, h], ...operands), or switch on a static argument (staticArgnums) or, of a concrete array, on x.item()";
     case "Boolean": return "compare elementwise: x !== 0, !x; reduce a bool tensor with any(x) or all(x), and choose values with where(condition, a, b)";
     case "predicate": return "some, every, filter and find ask about values that are known while tracing; compare elementwise and reduce with any(...) or all(...), or choose values with where(condition, a, b)";
-    default: return "both sides of it are recorded: write an `if` statement, of which one side runs";
+    default: return "write an `if` statement, of which one side runs: both sides of this are recorded";
   }
 }

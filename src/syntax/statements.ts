@@ -222,6 +222,7 @@ export function findStatements(tree: Tree, scopes: Scopes, known: Plainness, rew
   const isLocal = (scope: Scope, name: string, s: Statement): boolean =>
     scope.owner > s.position || (s.kind === "return" && scope.owner === s.block && (scope.starts.get(name) ?? 0) > s.node.start);
 
+  const functionOf = (scope: Scope): number => (isFunction(nodes[scope.owner]) ? scope.owner : homes[scope.owner] ?? -1);
   const isRepeated = (position: number): boolean => {
     for (let s = owners[position] ?? null; s !== null; s = s.outer) if (s.kind === "loop") return true;
     return false;
@@ -237,7 +238,7 @@ export function findStatements(tree: Tree, scopes: Scopes, known: Plainness, rew
       byVariable.set(scope, list);
       const all = list.get(target.name) ?? [];
       list.set(target.name, all);
-      all.push({ writer: value ?? (nodes[position] as Node), position, repeats: isRepeated(position) });
+      all.push({ writer: value ?? (nodes[position] as Node), position, repeats: isRepeated(position) || homes[position] !== functionOf(scope) });
     }
   }
   for (const { position, writes: { names, members } } of writes) {
@@ -270,7 +271,6 @@ export function findStatements(tree: Tree, scopes: Scopes, known: Plainness, rew
   }
 
   // What functions assign that a statement may call: variables of the function around them.
-  const functionOf = (scope: Scope): number => (isFunction(nodes[scope.owner]) ? scope.owner : homes[scope.owner] ?? -1);
   const inFunction = Map.groupBy([...found.values()].filter((s) => s.calls && s.refusal === null), (s) => s.home);
   for (const [scope, names] of byVariable) {
     const home = functionOf(scope);
@@ -320,7 +320,7 @@ export function findStatements(tree: Tree, scopes: Scopes, known: Plainness, rew
 interface Write {
   readonly writer: Node;
   readonly position: number;
-  /** Whether it stands in a loop that may become part of a program. */
+  /** Whether it stands in a loop that may become part of a program, or in another function than the variable. */
   readonly repeats: boolean;
 }
 
@@ -393,7 +393,7 @@ function lowerBound(list: readonly { readonly position: number }[], position: nu
   return low;
 }
 
-/** Which variables hold integers that cannot grow without bound, given that they begin as such: all that loops assign to them does. */
+/** Which variables hold integers that cannot grow without bound, given that they begin as such: loops assign to them, and only such. */
 function findIntegers(byVariable: ReadonlyMap<Scope, ReadonlyMap<string, readonly Write[]>>, scopes: Scopes): (scope: Scope, name: string) => boolean {
   const unsafe = new Map<Scope, Set<string>>();
   const isSafe = (identifier: Node): boolean => {
@@ -413,7 +413,7 @@ function findIntegers(byVariable: ReadonlyMap<Scope, ReadonlyMap<string, readonl
       }
     }
   }
-  return (scope, name) => unsafe.get(scope)?.has(name) !== true;
+  return (scope, name) => unsafe.get(scope)?.has(name) !== true && (byVariable.get(scope)?.get(name) ?? []).some(({ repeats }) => repeats);
 }
 
 function lineOf(tree: Tree, node: Node): string {

@@ -134,6 +134,11 @@ function isIntegral(leaf: unknown): boolean {
   return typeof leaf === "number" ? Number.isInteger(leaf) : Array.isArray(leaf) && leaf.flat(Number.POSITIVE_INFINITY).every((v) => Number.isInteger(v));
 }
 
+/** Whether a leaf is a number of JavaScript that int32 holds. */
+export function isSmallInteger(leaf: unknown): boolean {
+  return typeof leaf === "number" && Number.isInteger(leaf) && Math.abs(leaf) < 2 ** 31 && !Object.is(leaf, -0);
+}
+
 /** The type of a leaf; numbers are weak floats. */
 export function leafType(leaf: unknown, float: DType, where: string): TensorType {
   if (isValue(leaf)) return leaf.type;
@@ -142,8 +147,12 @@ export function leafType(leaf: unknown, float: DType, where: string): TensorType
   return isUntyped(leaf) ? { ...type, weak: true } : type;
 }
 
-/** The type that two leaves have in common, or an error: their shape must be one, and their dtype too unless one of them is a number. */
-export function commonType({ path, first, second }: Pair, float: DType, mismatch: Mismatch): TensorType {
+/**
+ * The type that two leaves have in common, or an error: their shape must be one, and their dtype too unless one of them is a number. `integer`: two
+ * numbers of JavaScript are small integers where they can be.
+ */
+export function commonType({ path, first, second }: Pair, integer: boolean, float: DType, mismatch: Mismatch): TensorType {
+  if (integer && isSmallInteger(first) && isSmallInteger(second)) return tensorType("int32", [], true);
   const [a, b] = [leafType(first, float, path), leafType(second, float, path)];
   const fail = (type: typeof ShapeError, hint: string): Error => mismatch(path, showType(a), showType(b), hint, type);
   if (!sameShape(a.shape, b.shape)) throw fail(ShapeError, "bring both to one shape: broadcastTo(x, shape), or zeros(shape) where there is nothing to give");

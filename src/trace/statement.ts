@@ -14,7 +14,7 @@ import { sameShape } from "../core/shape.ts";
 import { at, currentTrace, enterTrace, isValue, scalar, Trace, type TracedArray, type Value, withTrace } from "../core/tensor.ts";
 import { sameType, showType, type TensorType, tensorType } from "../core/type.ts";
 import { convert } from "../ops/elementwise.ts";
-import { asType, commonType, fill, type Form, formOf, isUntyped, leavesLike, leafType, type Mismatch, type Pair, pairUp, settled, shown } from "./assigned.ts";
+import { asType, commonType, fill, type Form, formOf, isSmallInteger, isUntyped, leavesLike, leafType, type Mismatch, type Pair, pairUp, settled, shown } from "./assigned.ts";
 import { shareCaptures } from "./shared-captures.ts";
 
 /** A condition as a bool scalar that a program can branch on. */
@@ -99,7 +99,8 @@ class TracedFork implements Fork {
     const mismatch: Mismatch = (path, a, b, hint, type = TreeError) =>
       new type(`if: ${path} is ${a} where the condition holds, and ${b} where it does not`, { hint: hint ?? "a tensor chooses between arrays and trees of arrays of one form: give it a value on both sides, or before the statement" });
     const forms = this.#variables.map(({ name, list }, i) => pairUp(this.#onTrue[i], onFalse[i], list, name, pairs, mismatch));
-    const types = pairs.map((pair) => commonType(pair, this.#float, mismatch));
+    const integers = new Set(this.#variables.filter((v) => v.integer).map((v) => v.name));
+    const types = pairs.map((pair) => commonType(pair, integers.has(pair.path), this.#float, mismatch));
     const recorded = [
       second.finish(() => pairs.map(({ second: leaf, path }, i) => asType(leaf, at(types, i), path))),
       this.#first.finish(() => pairs.map(({ first, path }, i) => asType(first, at(types, i), path))),
@@ -166,8 +167,7 @@ class TracedLoop implements Loop {
 
   /** A number that is an integer begins as one; what it meets in the body decides. */
   #firstType(value: unknown, path: string): TensorType {
-    const counts = typeof value === "number" && Number.isInteger(value) && Math.abs(value) < 2 ** 31 && !Object.is(value, -0);
-    return counts ? tensorType("int32", [], true) : leafType(value, this.#float, path);
+    return isSmallInteger(value) ? tensorType("int32", [], true) : leafType(value, this.#float, path);
   }
 
   /** Begins a turn: the variables that the loop carries become inputs of its body. */

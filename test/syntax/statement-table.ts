@@ -74,7 +74,7 @@ export const statements: readonly (readonly [source: string, reached: readonly s
 /** What the text becomes, of the body of a function. */
 export const texts: readonly (readonly [source: string, emitted: string])[] = [
   ["if (x) n = 1\nreturn n;",
-    "let $t1, $t2; try { $t1 = void 0; do { if ($op.side($t1 ??= $op.unknown($t2 = x) ? $op.fork($t2, \"n#\", [n]) : $op.sure($t2))) n = 1 } while ($op.forked($t1) && ([n] = $t1.next([n]), $t1.open)); } finally { $op.end($t1); }\nreturn n;"],
+    "let $t1, $t2; try { $t1 = void 0; do { if ($op.side($t1 ??= $op.unknown($t2 = x) ? $op.fork($t2, \"n\", [n]) : $op.sure($t2))) n = 1 } while ($op.forked($t1) && ([n] = $t1.next([n]), $t1.open)); } finally { $op.end($t1); }\nreturn n;"],
   ["if (x, y) f(); else g();",
     "let $t1, $t2; try { $t1 = void 0; do { if ($op.side($t1 ??= $op.unknown($t2 = (x, y)) ? $op.fork($t2, \"\", []) : $op.sure($t2))) f(); else g(); } while ($op.forked($t1) && ($t1.next([]), $t1.open)); } finally { $op.end($t1); }"],
   ["if (x) return; f()",
