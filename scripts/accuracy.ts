@@ -29,6 +29,8 @@ that the tests assert. NaN, infinities, the sign of zero, denormal arguments and
 * logAddExp is measured in units of the largest of |x|, |y| and log 2.
 * Exact, and not listed: arithmetic, sqrt, remainder, rounding, comparisons, conversions, integers. lgamma, digamma and polygamma are computed
   by the same code as on the reference backend.
+* Sums of floats of at least 32 elements go in two levels (\`loops/plan.ts\`). Sums of n equal float32 numbers have a relative error of at most 5·10⁻⁷
+  up to n = 10⁷, and sums of the n / 100 rows of 100 columns of at most 2·10⁻⁶. NumPy has 2·10⁻⁷ and 10⁻³.
 
 | function | float32, fused | float32, plain | float64, fused | float64, plain | bound |
 | --- | ---: | ---: | ---: | ---: | ---: |

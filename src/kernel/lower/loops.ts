@@ -205,14 +205,22 @@ function keepDear(group: LoopGroup, placement: Placement, stages: ReadonlyMap<Va
   }
 }
 
-/** A reduction in blocks along the first reduced axis, the rest of that axis, and the sum of the blocks. */
+/** The axis that is cut into blocks: the outermost behind which no more than a block lies, so that blocks lie in a row, where it gives enough of them; else the longest. */
+function cutAxis(shape: readonly number[], reduced: readonly number[]): number {
+  const inOrder = [...reduced].sort((a, b) => a - b);
+  const lengthOf = (d: number): number => shape[d] as number;
+  const behind = (d: number): number => sizeOf(inOrder.filter((other) => other > d).map(lengthOf));
+  return inOrder.find((d) => lengthOf(d) >= 16 && behind(d) <= block) ?? inOrder.reduce((longest, d) => (lengthOf(d) > lengthOf(longest) ? d : longest));
+}
+
+/** A reduction in blocks along one reduced axis, the rest of that axis, and the sum of the blocks. */
 function blockedKernels(group: LoopGroup, placement: Placement): LoopKernel[] {
   const reduced = group.reduced as readonly number[];
   const rank = group.shape.length;
   const outer = without(range(rank), reduced);
   const lengths = (dims: readonly number[]): number[] => dims.map((d) => group.shape[d] as number);
-  const [first, ...rest] = [...reduced].sort((a, b) => (group.shape[b] as number) - (group.shape[a] as number)) as [number, ...number[]];
-  const restInOrder = rest.sort((a, b) => a - b);
+  const first = cutAxis(group.shape, reduced);
+  const restInOrder = reduced.filter((d) => d !== first).sort((a, b) => a - b);
   const length = group.shape[first] as number;
   const width = Math.max(1, Math.min(length, Math.ceil(block / sizeOf(lengths(restInOrder)))));
   const blocks = Math.floor(length / width);

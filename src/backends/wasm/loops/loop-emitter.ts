@@ -40,6 +40,13 @@ export interface Range {
   readonly end: number | { readonly local: number };
 }
 
+/** What is done after every so many rounds of a loop, and after the last. */
+interface Flush {
+  readonly period: number;
+  readonly emit: () => void;
+}
+const noFlush = (): undefined => undefined;
+
 const table = 0;
 const begin = 1;
 const end = 2;
@@ -249,7 +256,7 @@ export class LoopEmitter<V> implements Leaves<V> {
   /**
    * The points of a loop, in groups if it is vectorised and then one by one. `body` is called once for each spelling, with `lanes` the engine of it.
    */
-  loop(loop: Loop, range: Range, pointers: readonly Pointer[], vectorised: boolean, body: () => void): void {
+  loop(loop: Loop, range: Range, pointers: readonly Pointer[], vectorised: boolean, body: () => void, flushOf: (engine: Engine<V>) => Flush | undefined = noFlush): void {
     const { fn, integers } = this;
     const saved = pointers.map((p) => p.local);
     const counter = integers.take();
@@ -273,7 +280,7 @@ export class LoopEmitter<V> implements Leaves<V> {
           fn.op("i32.sub").op("i32.const", -engine.lanes).op("i32.and").op("i32.add").op("local.set", last.local);
         }
       }
-      this.#rounds(loop, pointers, counter, last, vectorised ? engine.lanes : 1, known, engine, body);
+      this.#rounds(loop, pointers, counter, last, vectorised ? engine.lanes : 1, known, engine, body, flushOf(engine));
     }
     this.counters.delete(loop);
     // A pointer that moved has a local of its own, which nobody needs now.
@@ -286,12 +293,12 @@ export class LoopEmitter<V> implements Leaves<V> {
   }
 
   /** Rounds of `step` points while the counter is below `last`; `known`: there is at least one. */
-  #rounds(loop: Loop, pointers: readonly Pointer[], counter: number, last: Range["end"], step: number, known: boolean, engine: Engine<V>, body: () => void): void {
-    const { fn, engines } = this;
-    const push = (): void => void (typeof last === "number" ? fn.op("i32.const", last) : fn.op("local.get", last.local));
+  #rounds(loop: Loop, pointers: readonly Pointer[], counter: number, last: Range["end"], step: number, known: boolean, engine: Engine<V>, body: () => void, flush: Flush | undefined): void {
+    const { fn, engines, integers } = this;
+    const push = (x: Range["end"]): void => void (typeof x === "number" ? fn.op("i32.const", x) : fn.op("local.get", x.local));
     const outside = this.lanes;
     this.lanes = engine;
-    const rounds = (): void => {
+    const roundsTo = (end: Range["end"]): void => {
       fn.nest("loop", () => {
         engines.one.body(() => (engine === engines.one ? body() : engine.body(body)));
         const moved = new Set<number>();
@@ -302,14 +309,31 @@ export class LoopEmitter<V> implements Leaves<V> {
           fn.op("local.get", p.local).op("i32.const", stride * step).op("i32.add").op("local.set", p.local);
         }
         fn.op("local.get", counter).op("i32.const", step).op("i32.add").op("local.tee", counter);
-        push();
+        push(end);
         fn.op("i32.lt_s").op("br_if", 0);
       });
+    };
+    const rounds = (): void => {
+      if (flush === undefined) return roundsTo(last);
+      const pause = integers.take();
+      fn.nest("loop", () => {
+        fn.op("local.get", counter).op("i32.const", flush.period * step).op("i32.add").op("local.tee", pause);
+        push(last);
+        fn.op("local.get", pause);
+        push(last);
+        fn.op("i32.lt_s").op("select").op("local.set", pause);
+        roundsTo({ local: pause });
+        engine.body(flush.emit);
+        fn.op("local.get", counter);
+        push(last);
+        fn.op("i32.lt_s").op("br_if", 0);
+      });
+      integers.giveBack(pause);
     };
     if (known) rounds();
     else {
       fn.op("local.get", counter);
-      push();
+      push(last);
       fn.op("i32.lt_s").nest("if", rounds);
     }
     this.lanes = outside;

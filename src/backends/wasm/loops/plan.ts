@@ -6,6 +6,8 @@
  * left over at its end goes to four lanes in the same way, and what is left of that to one more, in order. In the end sixteen lanes become
  * four as (0+4)+(8+12), (1+5)+(9+13), …, four become one as (0+1)+(2+3), and the three partial results are combined in this order.
  * scalar: one element after another.
+ * A sum of floats of which a lane takes r ≥ 32 elements in the innermost loop goes in two levels: the sum of 2^max(4, ½·log₂ r, rounded) elements at
+ * a time, and the sum of these.
  * None of it depends on how the points are shared out among threads.
  */
 import type { Expression, LoopKernel, Stage } from "../../../kernel/ir.ts";

@@ -6,6 +6,8 @@ import type { Engine } from "./engine.ts";
 
 export interface Running<V> {
   add(value: V): void;
+  /** Sums that go in two levels: what was added since the last time goes to the second. */
+  flush?(): void;
   /** What it came to; nothing is added afterwards. */
   result(): V;
 }
@@ -22,6 +24,35 @@ export function plainRunning<V>(engine: Engine<V>, combine: ScalarInstruction, d
     result: () => total,
   };
 }
+
+/**
+ * A sum in two levels: recent values, and the sum of such sums, which grow in number with the square root of the values. So does the error.
+ * The loop flushes every `levelPeriod` rounds, and at its end.
+ */
+export function twoLevelRunning<V>(engine: Engine<V>, combine: ScalarInstruction, dtype: DType, identity: number): Running<V> {
+  const total = engine.variable(engine.constant(dtype, identity));
+  const recent = plainRunning(engine, combine, dtype, identity);
+  return {
+    add: (value) => recent.add(value),
+    flush: () => {
+      const next = engine.apply(combine, dtype, [total, recent.result()]);
+      engine.assign(total, next);
+      engine.release(next);
+      const nothing = engine.constant(dtype, identity);
+      engine.assign(recent.result(), nothing);
+      engine.release(nothing);
+    },
+    result: () => total,
+  };
+}
+
+/** After how many rounds of a loop of so many a sum goes to the second level; undefined: never, they are few. A power of two about the square root. */
+export function levelPeriod(rounds: number): number | undefined {
+  return rounds < 32 ? undefined : 2 ** Math.max(4, Math.round(Math.log2(rounds) / 2));
+}
+
+/** Whether a reduction is a sum that is rounded. */
+export const isRoundedSum = (combine: ScalarInstruction, dtype: DType): boolean => combine === "add" && isFloat(dtype);
 
 /**
  * Extrema of floats: processors compare without regard to NaN and to the sign of zero, so these are followed on their own, which is half the

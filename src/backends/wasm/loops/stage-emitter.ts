@@ -5,7 +5,7 @@ import type { Engine } from "./engine.ts";
 import { addressOf } from "./leaves.ts";
 import { vectorLoop } from "./levels.ts";
 import type { LoopEmitter, StageState } from "./loop-emitter.ts";
-import type { Running } from "./running.ts";
+import { isRoundedSum, levelPeriod, type Running, twoLevelRunning } from "./running.ts";
 
 type Runnings<V> = ReadonlyMap<Reduction, Running<V>>;
 
@@ -20,12 +20,20 @@ export function emitStage<V>(emitter: LoopEmitter<V>, state: StageState<V>): voi
   // without inner loops this is the level of the carries, too
   emitter.computeLevel(state, levels.entry);
 
-  const begin = (engine: Engine<V>): Runnings<V> => new Map(stage.reductions.map((r) => [r, engine.reduction(r.combine, r.dtype, r.identity)]));
-  const { one, fold } = emitter.engines;
   const last = inner.at(-1);
+  // what is left over after the groups is less than one
+  const periodOf = (engine: Engine<V>): number | undefined => (last === undefined ? undefined : levelPeriod(Math.floor(last.length / (horizontal ? engine.lanes : 1))));
+  const begin = (engine: Engine<V>, period: number | undefined): Runnings<V> =>
+    new Map(stage.reductions.map((r) => [r, period !== undefined && isRoundedSum(r.combine, r.dtype) ? twoLevelRunning(engine, r.combine, r.dtype, r.identity) : engine.reduction(r.combine, r.dtype, r.identity)]));
+  const { one, fold } = emitter.engines;
   // Each engine that goes through the lanes of a horizontal stage has results of its own.
   const engines = horizontal && !empty && last !== undefined ? emitter.enginesFor(last) : [outside];
-  const parts = engines.map((engine) => ({ engine, runnings: begin(engine) }));
+  const parts = engines.map((engine, i) => {
+    const period = i === 0 ? periodOf(engine) : undefined;
+    const runnings = begin(engine, period);
+    const flushes = [...runnings.values()].flatMap((r) => (r.flush === undefined ? [] : [r.flush]));
+    return { engine, runnings, flush: period === undefined || flushes.length === 0 ? undefined : { period, emit: () => flushes.forEach((f) => f()) } };
+  });
 
   if (!empty) {
     const walk = (depth: number): void => {
@@ -36,7 +44,7 @@ export function emitStage<V>(emitter: LoopEmitter<V>, state: StageState<V>): voi
         emitter.computeLevel(state, level);
         walk(depth + 1);
         values.forget(levels.buckets[level + 1] ?? []);
-      });
+      }, depth === inner.length - 1 ? (engine) => parts.find((p) => p.engine === engine)?.flush : undefined);
     };
     walk(0);
   }
