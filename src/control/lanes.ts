@@ -27,6 +27,7 @@ export function overLanes(mask: Value, shape: Shape): Value {
 
 /** `values`, lanes first where `mapped`, with those lanes that the mask leaves out replaced by the first that it has. */
 export function safeLanes(mask: Value, values: readonly Value[], mapped: readonly boolean[]): Value[] {
+  if (mask.type.shape[0] === 0) return [...values];
   const first = reshape(argmax(convert(mask, "int32"), 0), [1]);
   return values.map((x, i) => {
     if (mapped[i] !== true) return x;

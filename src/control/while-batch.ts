@@ -4,12 +4,13 @@
  */
 import type { BatchAxis, BatchRule } from "../core/primitive.ts";
 import { inputTypes, type Program } from "../core/program.ts";
-import { at, record, splatLike } from "../core/tensor.ts";
+import { at, record } from "../core/tensor.ts";
 import type { TensorType } from "../core/type.ts";
 import { and } from "../ops/bitwise.ts";
 import { align } from "../ops/structure.ts";
 import { replay } from "../transform/replay.ts";
 import { batched, batchedType, inFront } from "./batched-program.ts";
+import { maskEffects } from "./masked-effects.ts";
 import { anyLane, frozen, refuseCollectives, safeLanes } from "./lanes.ts";
 import { applyWhile, type While } from "./while-apply.ts";
 
@@ -20,7 +21,6 @@ export const batchWhile: BatchRule<While> = (size, inputs, axes, loop, primitive
   const [fixed, state] = [values.slice(0, constants), values.slice(constants)];
   const outAxes = state.map((_, i) => (plan.mapped[constants + i] ? 0 : null));
   if (plan.perLane === undefined) return { outputs: applyWhile(primitive, { test: plan.test, body: plan.body, slots }, fixed, state), axes: outAxes };
-  if (size === 0) return { outputs: state.map((x) => splatLike(x, 0)), axes: outAxes };
   const running = at(replay(plan.perLane, values), 0);
   return { outputs: applyWhile(primitive, { test: plan.test, body: plan.body, slots }, fixed, [...state, running]).slice(0, state.length), axes: outAxes };
 };
@@ -57,7 +57,7 @@ export function batchLoop({ test, body, constants }: Omit<While, "slots">, size:
   const masked = record("turn of running lanes", [...types, mask], (inputs) => {
     const running = at(inputs, types.length);
     const own = inputs.slice(0, types.length);
-    const next = frozen(running, replay(whole, safeLanes(running, own, mapped)), own.slice(constants));
+    const next = frozen(running, replay(maskEffects(whole, body, size), [running, ...safeLanes(running, own, mapped)]), own.slice(constants));
     return [...next, and(running, at(replay(decides, [...own.slice(0, constants), ...next]), 0))];
   }).program;
   return { mapped, test: anyRuns, body: masked, perLane: decides };

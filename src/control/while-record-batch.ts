@@ -12,7 +12,7 @@ import { replay } from "../transform/replay.ts";
 import { groupsOf } from "./slots.ts";
 import { withInputs } from "./while-apply.ts";
 import { batchLoop } from "./while-batch.ts";
-import { counter, type RecordedWhile, slotType } from "./while-record.ts";
+import type { RecordedWhile } from "./while-record.ts";
 
 export const batchRecorded: BatchRule<RecordedWhile> = (size, inputs, axes, loop, primitive, axisName) => {
   const { constants, recorded } = loop;
@@ -22,11 +22,6 @@ export const batchRecorded: BatchRule<RecordedWhile> = (size, inputs, axes, loop
   const outAxes = [...state.map((on) => (on ? 0 : null)), perLane === undefined ? null : 0, null, ...recorded.map((i) => (state[i] ? 1 : null))];
   if (perLane === undefined) return { outputs: bind(primitive, values, { ...loop, test, body }), axes: outAxes };
   const counts = tensorType("int32", [size]);
-  if (size === 0) {
-    const begin = values.slice(constants).map((v) => v.type);
-    const types = [...begin, counts, counter, ...recorded.map((i) => slotType(at(begin, i), loop.slots))];
-    return { outputs: types.map((type) => splatLike({ type }, 0)), axes: outAxes };
-  }
   const running = at(replay(perLane, values), 0);
   const types = [...inputTypes(body), counts];
   const counting = record("counted turn", types, (all) => {
