@@ -47,6 +47,14 @@ export class Builder {
     return this.thrown || this.equations.length >= this.limits.equations || this.#total >= this.limits.total;
   }
 
+  get inputs(): readonly Variable[] {
+    return this.#inputs;
+  }
+
+  computed(): Variable[] {
+    return this.equations.flatMap((e) => e.outputs);
+  }
+
   valueOf(atom: Atom): ConcreteArray {
     return isVariable(atom) ? (this.#values.get(atom) as ConcreteArray) : atom;
   }
@@ -128,6 +136,13 @@ export class Builder {
       outputs.forEach((v) => this.#define(v, ConcreteArray.splat(v.type, 0)));
     }
     return outputs[0];
+  }
+
+  /** The same where it must be, whatever it comes to. */
+  equationOf(primitive: Primitive, inputs: readonly Atom[]): Variable {
+    const [output] = primitive.type(inputs.map((a) => a.type), noParams).map((t) => new Variable({ ...t, weak: false })) as [Variable];
+    this.equations.push({ primitive, inputs, params: noParams, outputs: [output], place: undefined });
+    return output;
   }
 
   #isWorthwhile({ elements, type }: ConcreteArray): boolean {

@@ -6,6 +6,7 @@ import { derived } from "./derive.ts";
 import { Random } from "./random.ts";
 import { randomShape } from "./shapes.ts";
 import { combiningSteps } from "./steps-combining.ts";
+import { controlSteps } from "./steps-control.ts";
 import { elementwiseSteps } from "./steps-elementwise.ts";
 import { indexingSteps } from "./steps-indexing.ts";
 import { structureSteps } from "./steps-structure.ts";
@@ -36,4 +37,17 @@ export function generate(seed: string, largest = 20_000): Case {
   for (let tries = 0; !builder.done && tries < 4 * builder.limits.equations; tries++) (steps[random.weighted(weights)] as (typeof steps)[number])[1](builder);
   const made = builder.finish();
   return !builder.thrown && random.chance(0.2) ? derived(made, random) : made;
+}
+
+const withPrograms = controlSteps(steps.map(([, step]) => step));
+
+/** A small program with loops and choices among its steps. */
+export function generateControl(seed: string, largest = 200): Case {
+  const random = new Random(seed);
+  const builder = new Builder(random, { equations: random.pick([1, 2, 4, 6]), elements: largest, total: 20 * largest });
+  const dtype = random.pick<DType>(["float32", "float64", "float64", "int32"]);
+  for (let k = random.int(1, 3); k > 0; k--) builder.input(random.chance(0.8) ? dtype : random.pick(Object.keys(dtypes) as DType[]), randomShape(builder, random.pick([0, 1, 2])));
+  for (let tries = 0; !builder.done && tries < 8 * builder.limits.equations; tries++) (random.chance(0.6) ? random.pick(withPrograms) : (random.pick(steps) as (typeof steps)[number])[1])(builder);
+  const made = builder.finish();
+  return !builder.thrown && random.chance(0.3) ? derived(made, random) : made;
 }
