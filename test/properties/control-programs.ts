@@ -20,7 +20,11 @@ export type Expr =
   | { readonly kind: "for"; readonly turns: number; readonly init: Expr; readonly body: Expr }
   /** Until the elements sum to more than `limit`, at most `most` turns. The body sees (carry, …). */
   | { readonly kind: "while"; readonly most: number; readonly limit: number; readonly init: Expr; readonly body: Expr; readonly slots: number }
-  | { readonly kind: "checkpoint"; readonly x: Expr };
+  | { readonly kind: "checkpoint"; readonly x: Expr }
+  /** The mean of the body over three elements, one after another or as a batch. The body sees (element, …). */
+  | { readonly kind: "each"; readonly batch: boolean; readonly x: Expr; readonly body: Expr }
+  /** A function of (x, …) with rules of its own, which say what its own derivative is. */
+  | { readonly kind: "custom"; readonly mode: "jvp" | "vjp"; readonly x: Expr; readonly body: Expr };
 
 /** A way to read them; `V` is what stands for a vector. */
 interface Reading<V> {
@@ -32,6 +36,8 @@ interface Reading<V> {
   for(turns: number, init: V, turn: (i: V, carry: V) => V): V;
   while(most: number, limit: number, slots: number, init: V, turn: (carry: V) => V): V;
   checkpoint(f: () => V): V;
+  each(batch: boolean, x: V, f: (element: V) => V): V;
+  custom(mode: "jvp" | "vjp", x: V, f: (x: V) => V): V;
 }
 
 export function read<V>(r: Reading<V>, e: Expr, scope: readonly V[]): V {
@@ -54,6 +60,10 @@ export function read<V>(r: Reading<V>, e: Expr, scope: readonly V[]): V {
       return r.while(e.most, e.limit, e.slots, read(r, e.init, scope), (carry) => read(r, e.body, [carry, ...scope]));
     case "checkpoint":
       return r.checkpoint(() => read(r, e.x, scope));
+    case "each":
+      return r.each(e.batch, read(r, e.x, scope), (element) => read(r, e.body, [element, ...scope]));
+    case "custom":
+      return r.custom(e.mode, read(r, e.x, scope), (x) => read(r, e.body, [x, ...scope]));
   }
 }
 
@@ -67,6 +77,8 @@ const binary: readonly ((x: Tensor, y: Tensor) => Tensor)[] = [
 const above = (x: Tensor, limit: number): Tensor => cr.greater(cr.sum(x), limit);
 /** 0, 1 or 2, and beyond at both ends. */
 const choice = (x: Tensor): Tensor => cr.int32(cr.floor(cr.mul(cr.sum(x), 1.5)));
+const factors = [1, -0.5, 0.25];
+const elementsOf = (x: Tensor): Tensor => cr.mul(cr.expandDims(new Float64Array(factors), 1), x);
 const repeated = (i: Tensor): Tensor => cr.broadcastTo(cr.float64(i), [3]);
 const counts = (n: number): Float64Array => Float64Array.from({ length: n }, (_, i) => i + 1);
 
@@ -87,6 +99,12 @@ export const structured: Reading<Tensor> = {
     return (cr.whileLoop(test, ([n, c]: [Tensor, Tensor]): [Tensor, Tensor] => [cr.add(n, 1), turn(c)], [cr.int32(0), init] as never, { checkpoint: slots }) as unknown as [Tensor, Tensor])[1];
   },
   checkpoint: (f) => cr.checkpoint(f)() as unknown as Tensor,
+  each: (batch, x, f) => cr.mean((batch ? cr.vmap(f)(elementsOf(x) as never) : cr.map(f, elementsOf(x))) as unknown as Tensor, 0),
+  custom: (mode, x, f) => {
+    const g = (u: Tensor): Tensor => f(u);
+    if (mode === "jvp") return cr.customJvp(g).defjvp(([u], [du]) => cr.jvp(g, [u] as never, [du] as never) as never)(x as never) as unknown as Tensor;
+    return cr.customVjp(g).defvjp((u) => [g(u), u] as never, (u, ct) => cr.vjp(g, u as never)[1](ct as never) as never)(x as never) as unknown as Tensor;
+  },
 };
 
 /** The same written out: both sides of every branch, and every turn that could happen. */
@@ -122,6 +140,8 @@ export const writtenOut: Reading<Tensor> = {
     return carry;
   },
   checkpoint: (f) => f(),
+  each: (_batch, x, f) => cr.mean(cr.stack(factors.map((k) => f(cr.mul(x, k)))), 0),
+  custom: (_mode, x, f) => f(x),
 };
 
 /** On plain numbers; `decisions` is told what every branch and loop decided. */
@@ -157,6 +177,11 @@ export function onNumbers(decisions: number[]): Reading<readonly number[]> {
       return carry;
     },
     checkpoint: (f) => f(),
+    each: (_batch, x, f) => {
+      const rows = factors.map((k) => f(x.map((v) => v * k)));
+      return x.map((_, i) => sum(rows.map((row) => row[i] as number)) / rows.length);
+    },
+    custom: (_mode, x, f) => f(x),
   };
 }
 
@@ -171,13 +196,15 @@ export function randomExpr(random: Random, depth: number, size: number = 3): Exp
   const inner = (): Expr => randomExpr(random, random.chance(0.7) ? depth - 1 : 0, size);
   const limit = random.int(-3, 6) / 2 + 0.123;
   const made = ((): Expr => {
-    switch (random.int(0, 6)) {
+    switch (random.int(0, 8)) {
       case 0: return { kind: "cond", test: simple(1), limit, yes: inner(), no: inner() };
       case 1: return { kind: "switch", test: simple(1), branches: [inner(), simple(1), inner()] };
       case 2: return { kind: "scan", turns: random.pick([0, 1, 2, 3, 5]), reverse: random.chance(0.5), init: simple(1), xs: simple(1), body: inner(), out: simple(1), memory: random.pick(["all", "all", "sqrt", "log"]) };
       case 3: return { kind: "for", turns: random.int(0, 4), init: simple(1), body: inner() };
       case 4: return { kind: "while", most: random.int(0, 5), limit: Math.abs(limit) + 1, init: simple(1), body: inner(), slots: random.pick([1, 2, 3, 16]) };
       case 5: return { kind: "checkpoint", x: inner() };
+      case 6: return { kind: "each", batch: random.chance(0.7), x: simple(1), body: inner() };
+      case 7: return { kind: "custom", mode: random.pick(["jvp", "vjp"]), x: simple(1), body: inner() };
       default: return { kind: "binary", op: random.int(0, 99), x: inner(), y: simple(1) };
     }
   })();
