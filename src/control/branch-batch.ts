@@ -13,6 +13,7 @@ import { align } from "../ops/structure.ts";
 import { replay } from "../transform/replay.ts";
 import { applySwitch, type Branches } from "./branch-apply.ts";
 import { batched, batchedType, inFront } from "./batched-program.ts";
+import { maskEffects } from "./masked-effects.ts";
 import { anyLane, overLanes, refuseCollectives, safeLanes } from "./lanes.ts";
 
 export const batchBranch: BatchRule<Branches> = (size, [index, ...operands], [indexAxis, ...axes], { branches }, primitive, axisName) => {
@@ -47,7 +48,7 @@ function choosePerLane(
     const all = [takes, ...results, ...lanes];
     const skip = record("untaken branch", all.map((v) => v.type), (inputs) => inputs.slice(1, 1 + results.length)).program;
     const take = record("taken branch", all.map((v) => v.type), ([mask, ...rest]) => {
-      const own = replay(program, safeLanes(mask as Value, rest.slice(types.length), mapped));
+      const own = replay(maskEffects(program, branch, size), [mask as Value, ...safeLanes(mask as Value, rest.slice(types.length), mapped)]);
       return own.map((value, i) => select(overLanes(mask as Value, value.type.shape), value, at(rest, i)));
     }).program;
     results = applySwitch(primitive, convert(anyLane(takes), "int32"), [skip, take], all);

@@ -6,7 +6,7 @@ import { DifferentiationError } from "../errors.ts";
 import { ConcreteArray } from "../core/concrete.ts";
 import { type DType, dtypes, isFloat, type TypedArray } from "../core/dtype.ts";
 import { definePrimitive, notLinear, type Primitive } from "../core/primitive.ts";
-import type { HostValue } from "../core/program.ts";
+import type { Equation, HostValue, Variable } from "../core/program.ts";
 import { sizeOf } from "../core/shape.ts";
 import { at, bind, type Value } from "../core/tensor.ts";
 import { type TensorType, tensorType } from "../core/type.ts";
@@ -27,14 +27,14 @@ export interface CallbackParams {
 }
 
 type Result = { readonly dtype: DType; readonly shape: readonly number[] };
-/** Which operands have the axis of the batch, in front. */
-type Lanes = { readonly size: number; readonly batched: readonly boolean[] };
+/** Which operands have the axis of the batch, in front; `masks` are the positions of those that say which elements take part: the others are left out. */
+export type Lanes = { readonly size: number; readonly batched: readonly boolean[]; readonly masks: readonly number[] };
 
 function callbackPrimitive(name: string, effect: "none" | "ordered"): Primitive {
   const self: Primitive = definePrimitive<CallbackParams>({
     name,
     type: (_inputs, { results, lanes }) => results.map((r) => tensorType(r.dtype, [...lanes.map((l) => l.size), ...r.shape])),
-    evaluate: (inputs, { host, lanes, results }) => callLanes(host.value, lanes, inputs, results.map((r) => tensorType(r.dtype, r.shape))),
+    evaluate: (inputs, { host, lanes, results }) => callLanes(host.value, lanes, lanes.flatMap((l) => l.masks), inputs, results.map((r) => tensorType(r.dtype, r.shape))),
     jvp: (primals, _tangents, params) => {
       if (params.results.some((r) => isFloat(r.dtype))) {
         throw new DifferentiationError(`the callback ${params.host.name} has no derivative`, {
@@ -51,7 +51,7 @@ function callbackPrimitive(name: string, effect: "none" | "ordered"): Primitive 
       const moved = inputs.map((x, i) => (axes[i] === null && !vectorized ? x : align(x, at(axes, i), 0, size)));
       const over = vectorized
         ? { ...params, results: results.map((r) => ({ ...r, shape: [size, ...r.shape] })) }
-        : { ...params, lanes: [{ size, batched: axes.map((a) => a !== null) }, ...lanes] };
+        : { ...params, lanes: [{ size, batched: axes.map((a) => a !== null), masks: [] }, ...lanes] };
       const outputs = bind(self, moved, over);
       return { outputs, axes: outputs.map(() => 0) };
     },
@@ -72,13 +72,27 @@ export function applyCallback(host: HostValue<HostCall>, types: readonly TensorT
   return bind(options.ordered ? ordered : pure, inputs, { host, results, lanes: [], vectorized: options.vectorized });
 }
 
-function callLanes(host: HostCall, [first, ...inner]: readonly Lanes[], inputs: readonly ConcreteArray[], types: readonly TensorType[]): readonly ConcreteArray[] {
-  if (first === undefined) return host(inputs, types);
-  const { size, batched } = first;
+/** Whether an operation is called once for each element of the batch of these lanes, the outermost. */
+export function lanesOf({ primitive, params }: Equation): readonly Lanes[] {
+  return primitive === ordered ? (params as CallbackParams).lanes : [];
+}
+
+/** An ordered callback that is left out for elements of its outermost batch: those where the mask, a further operand in front, is false. */
+export function maskedCall(equation: Equation, mask: Variable): Equation {
+  const params = equation.params as CallbackParams;
+  const lanes = params.lanes.map(({ size, batched, masks }, i): Lanes => ({ size, batched: [i === 0, ...batched], masks: [...(i === 0 ? [0] : []), ...masks.map((m) => m + 1)] }));
+  return { ...equation, inputs: [mask, ...equation.inputs], params: { ...params, lanes } };
+}
+
+function callLanes(host: HostCall, [first, ...inner]: readonly Lanes[], masks: readonly number[], inputs: readonly ConcreteArray[], types: readonly TensorType[]): readonly ConcreteArray[] {
+  if (first === undefined) return host(masks.length === 0 ? inputs : inputs.filter((_, i) => !masks.includes(i)), types);
+  const { size, batched, masks: own } = first;
   const shapes = types.map((t) => [...inner.map((l) => l.size), ...t.shape]);
   const results: TypedArray[] = types.map((t, i) => dtypes[t.dtype].allocate(size * sizeOf(at(shapes, i))));
   for (let lane = 0; lane < size; lane++) {
-    const outputs = callLanes(host, inner, inputs.map((x, i) => (batched[i] === true ? elementOf(x, lane) : x)), types);
+    const here = inputs.map((x, i) => (batched[i] === true ? elementOf(x, lane) : x));
+    if (own.some((m) => here[m]?.elements[0] === 0)) continue;
+    const outputs = callLanes(host, inner, masks, here, types);
     outputs.forEach((y, i) => at(results, i).set(y.elements, lane * sizeOf(at(shapes, i))));
   }
   return types.map((t, i) => ConcreteArray.of(tensorType(t.dtype, [size, ...at(shapes, i)]), at(results, i)));

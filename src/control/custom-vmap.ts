@@ -13,6 +13,7 @@ import { align } from "../ops/structure.ts";
 import { tangentType } from "../transform/jvp.ts";
 import { type Linearized, linearizeProgram } from "../transform/linearize.ts";
 import { replay } from "../transform/replay.ts";
+import { withoutEffects } from "../transform/silent.ts";
 import { pullBack } from "../transform/transpose.ts";
 import { type LinearMap, linearMap, type LinearPrograms } from "./custom-linear.ts";
 import type { CustomRules } from "./custom-rules.ts";
@@ -63,7 +64,8 @@ const inFront = (type: TensorType, size: number, batched: boolean): TensorType =
 
 /** What the rule makes of a batch, with a batch axis in front of every result. */
 function overBatch(vmap: VmapRule, size: number, batched: readonly boolean[]): Program {
-  const { program, results } = vmap(size, batched);
+  const { program: own, results } = vmap(size, batched);
+  const program = withoutEffects(own, "the derivative over a batch");
   return results.every(Boolean) ? program : record("vmap", inputTypes(program), (inputs) => replay(program, inputs).map((y, i) => (results[i] === true ? y : align(y, null, 0, size)))).program;
 }
 

@@ -4,7 +4,6 @@
  * is differentiated by its program.
  */
 import { isFloat } from "../core/dtype.ts";
-import { programHasEffects } from "../core/effects.ts";
 import { evaluator } from "../core/evaluate.ts";
 import { definePrimitive, type MaybeZero, type Primitive, Unknown } from "../core/primitive.ts";
 import { HostValue, outputTypes, type Program } from "../core/program.ts";
@@ -14,6 +13,7 @@ import { add } from "../ops/elementwise.ts";
 import { align } from "../ops/structure.ts";
 import { type Jvp, pushForward, tangentType } from "../transform/jvp.ts";
 import { replay } from "../transform/replay.ts";
+import { withoutEffects } from "../transform/silent.ts";
 import { pullBack } from "../transform/transpose.ts";
 import { applyLinear, linearMap } from "./custom-linear.ts";
 import { derivativeMap } from "./custom-vmap.ts";
@@ -35,7 +35,7 @@ const customPrimitive: Primitive = definePrimitive<Custom>({
     const moves = tangents.map((t, i) => (i < leaves ? t : null));
     const ruled = moves.some((t) => t !== null) ? pushByRule(primals, moves, params) : { outputs: bind(customPrimitive, primals, params), tangents: params.program.outputs.map(() => null) };
     const rest = tangents.map((t, i) => (i < leaves ? null : t));
-    return { outputs: ruled.outputs, tangents: rest.every((t) => t === null) ? ruled.tangents : sums(ruled.tangents, pushForward(params.program, primals, rest).tangents) };
+    return { outputs: ruled.outputs, tangents: rest.every((t) => t === null) ? ruled.tangents : sums(ruled.tangents, pushForward(derived(params), primals, rest).tangents) };
   },
   transpose: (cotangents, inputs, { program, rules }) => {
     const { transpose, leaves } = rules.value;
@@ -77,6 +77,11 @@ export function applyCustom(program: Program, rules: HostValue<CustomRules>, ope
   return bind(customPrimitive, operands, { program, rules });
 }
 
+/** What the function's own derivative is made of: its results are there already, and with them its effects. */
+function derived({ program, rules }: Custom): Program {
+  return withoutEffects(program, `the derivative of ${rules.name}`);
+}
+
 /** All results with a batch axis in front. */
 function inFront(program: Program, results: readonly boolean[], size: number): Program {
   if (!results.includes(false)) return program;
@@ -96,14 +101,14 @@ function pushByRule(primals: readonly Value[], tangents: readonly MaybeZero[], p
   if (vjp !== undefined) return pushByBackward(vjp, primals, tangents, params);
   if (jvp !== undefined) return pushForwardBy(jvp(tangents.slice(0, leaves).map((t) => t !== null)), primals, tangents);
   if (transpose !== undefined) return pushByLinearity(transpose, primals, tangents, params);
-  if (vmap !== undefined && !programHasEffects(params.program)) return pushBatchable(vmap, primals, tangents, params);
+  if (vmap !== undefined) return pushBatchable(vmap, primals, tangents, params);
   return pushForward(params.program, primals, tangents);
 }
 
 /** The function stays, and its derivative knows what its rule makes of a batch. */
 function pushBatchable(vmap: NonNullable<CustomRules["vmap"]>, primals: readonly Value[], tangents: readonly MaybeZero[], params: Custom): Pushed {
   const { program, rules } = params;
-  const map = derivativeMap({ host: rules, program, vmap, apply: applyCustom }, tangents.map((t) => t !== null));
+  const map = derivativeMap({ host: rules, program: derived(params), vmap, apply: applyCustom }, tangents.map((t) => t !== null));
   const out = applyLinear(new HostValue(rules.name, map, rules.place), primals, tangents.filter((t) => t !== null));
   let next = 0;
   return { outputs: bind(customPrimitive, primals, params), tangents: program.outputs.map((a) => (isFloat(a.type.dtype) ? at(out, next++) : null)) };
@@ -162,7 +167,7 @@ function pushByLinearity({ linear }: TransposeRuleOfUser, primals: readonly Valu
   const none = outputs.map(() => null);
   const moves = primals.map((x, i) => (linear[i] === true ? instantiate(at(along, i), x) : x));
   const first = along.every((t) => t === null) ? none : bind(customPrimitive, moves, params);
-  const second = across.every((t) => t === null) ? none : pushForward(params.program, primals, across).tangents;
+  const second = across.every((t) => t === null) ? none : pushForward(derived(params), primals, across).tangents;
   return { outputs, tangents: sums(first, second) };
 }
 

@@ -7,6 +7,7 @@ import { type Equation, type Program, Variable } from "../core/program.ts";
 import { at } from "../core/tensor.ts";
 import type { TensorType } from "../core/type.ts";
 import { liveEquations, pruneProgram } from "../transform/dce.ts";
+import { withoutEffects } from "../transform/silent.ts";
 import { splitProgram } from "../transform/split.ts";
 import type { LoopFamily } from "./loop-family.ts";
 import { slotCount } from "./slots.ts";
@@ -62,7 +63,7 @@ export function partitionWhile(equation: Equation, reached: readonly boolean[], 
   );
   const [knownState, linearState] = [groups[2] ?? [], groups[3] ?? []];
   const outputs = [...knownState, ...linearState].map((i) => at(body.outputs, i - constants));
-  const narrowed = pruneProgram({ ...body, outputs }, outputs.map(() => true), used).program;
+  const narrowed = pruneProgram(withoutEffects({ ...body, outputs }, "reverse mode of a loop with a test"), outputs.map(() => true), used).program;
   const inputOf = new Map(narrowed.inputs.map((v, i) => [positions(used)[i] as number, v]));
   const params: Retraced = {
     body: { ...narrowed, inputs: groups.flat().map((i) => inputOf.get(i) as Variable) },
