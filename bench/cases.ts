@@ -10,7 +10,9 @@ export type Case =
   /** A function of one array of `n` elements; those that need rows see [n / 1000, 1000]. */
   | { readonly kind: "map"; readonly name: MapName; readonly n: number }
   /** `steps` times x = sin(x) * 1.01 + 0.001, written as a loop that is unrolled; `n` elements, 0 for a plain number. */
-  | { readonly kind: "unrolled"; readonly steps: number; readonly n: number; readonly gradient: boolean };
+  | { readonly kind: "unrolled"; readonly steps: number; readonly n: number; readonly gradient: boolean }
+  /** `steps` times h = tanh(h W + x), by scan, x another row each time; `n` elements, 0 for plain numbers. The result is the sum of the last h; with `gradient` its gradients with respect to W and all x. */
+  | { readonly kind: "scan"; readonly steps: number; readonly n: number; readonly gradient: boolean };
 
 export type MapName =
   | "arithmetic chain" | "tanh chain" | "softmax" | "layer norm" | "sum" | "column sum" | "max"
@@ -49,6 +51,11 @@ function gemm(title: string, m: number, n: number, k: number, ta = false, tb = f
 
 function map(name: MapName, n: number, show: (ns: number) => number = (ns) => ns / 1e3): Row {
   return { title: `${name}, ${n.toExponential(0).replace("+", "")}`, case: { kind: "map", name, n }, show };
+}
+
+function scan(n: number, steps: number, gradient: boolean, show: (ns: number) => number): Row {
+  const title = `${gradient ? "gradient" : "forward"}, ${n === 0 ? "a number" : `a vector of ${n}`}, ${steps.toLocaleString("en")} turns`;
+  return { title, case: { kind: "scan", steps, n, gradient }, show };
 }
 
 const squares = [64, 128, 256, 512, 1024, 2048].map((n) => gemm(`${n} × ${n} × ${n}`, n, n, n));
@@ -91,5 +98,13 @@ export const parts: Readonly<Record<string, Part>> = {
       { title: "gradient of 2,000 unrolled steps, 1,000 elements", case: { kind: "unrolled", steps: 2000, n: 1000, gradient: true }, show: ms },
       { title: "100,000 equations, a number", case: { kind: "unrolled", steps: 33_334, n: 0, gradient: false }, show: ms },
     ],
+  },
+  control: {
+    title: "Loops inside programs: scan", unit: "ns/turn", sides: ["chainrule", "JAX"],
+    rows: [0, 16, 64].flatMap((n) => [false, true].map((gradient) => scan(n, 10_000, gradient, (ns) => ns / 10_000))),
+  },
+  "control-compile": {
+    title: "Loops: first call in a new process, by the number of turns", unit: "ms", sides: ["chainrule", "JAX"], firstCall: true,
+    rows: [10, 1000, 100_000].map((steps) => scan(16, steps, true, ms)),
   },
 };

@@ -1,7 +1,7 @@
 /** The package's side. */
 import * as cr from "../../src/index.ts";
 import { RATE, STEPS_CHECKED, type Case, type MapName } from "../cases.ts";
-import { batch, mapInput, network, sample, uniform } from "./inputs.ts";
+import { batch, mapInput, network, sample, scanInputs, uniform } from "./inputs.ts";
 import { serve, type Work } from "./serve.ts";
 import manifest from "../../package.json" with { type: "json" };
 
@@ -87,11 +87,22 @@ function unrolled({ steps, n, gradient }: Extract<Case, { kind: "unrolled" }>): 
   return { run: () => void (value = (f(x) as cr.NDArray).data), check: () => sample(value) };
 }
 
+function scan(wanted: Extract<Case, { kind: "scan" }>): Work {
+  const { w, h, xs, shape } = scanInputs(wanted);
+  const turn = (w: T) => (h: T, x: T): [T, null] => [cr.tanh(cr.add(wanted.n === 0 ? cr.mul(h, w) : cr.matmul(h, w), x)), null];
+  const f = cr.traceFn((w: T, h: T, xs: T) => cr.sum(cr.scan(turn(w), h, xs)[0]), options);
+  const args = [cr.array(w).reshape([...shape, ...shape]), cr.array(h).reshape(shape), cr.array(xs).reshape([wanted.steps, ...shape])] as const;
+  if (!wanted.gradient) return { run: () => void f(...args).item(), check: () => sample(f(...args).data) };
+  const gradient = f.grad({ argnums: [0, 2] });
+  return { run: () => void gradient(...args), check: () => gradient(...args).flatMap((g) => sample(g.data)) };
+}
+
 await serve(manifest.version, (wanted) => {
   switch (wanted.kind) {
     case "train": return train(wanted);
     case "gemm": return gemm(wanted);
     case "map": return map(wanted);
     case "unrolled": return unrolled(wanted);
+    case "scan": return scan(wanted);
   }
 });

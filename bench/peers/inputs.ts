@@ -38,6 +38,13 @@ export function mapInput({ name, n }: Extract<Case, { kind: "map" }>): Float32Ar
   return positive ? uniform(n, 7, 0.01, 1.01) : uniform(n, 7, -4, 4);
 }
 
+/** W, the first h and all x of a "scan" case, W small enough that h does not run away. */
+export function scanInputs({ steps, n }: Extract<Case, { kind: "scan" }>): { w: Float32Array<ArrayBuffer>; h: Float32Array<ArrayBuffer>; xs: Float32Array<ArrayBuffer>; shape: readonly number[] } {
+  const width = Math.max(n, 1);
+  const bound = 1 / Math.sqrt(width);
+  return { w: uniform(width * width, 11, -bound, bound), h: uniform(width, 12, 0, 1), xs: uniform(steps * width, 13, -1, 1), shape: n === 0 ? [] : [n] };
+}
+
 /** A few of many results: enough to see that two sides computed the same. */
 export function sample(values: ArrayLike<number>): number[] {
   const picked = [0, 1, 2, 3, 4, 5, 6].map((i) => values[Math.floor((i * (values.length - 1)) / 6)] ?? NaN);

@@ -3,7 +3,7 @@
 import jax
 import jax.numpy as jnp
 import numpy as np
-from serve import RATE, batch, gemm_inputs, map_input, network, sample, serve, training, uniform
+from serve import RATE, batch, gemm_inputs, map_input, network, sample, scan_inputs, serve, training, uniform
 
 
 def loss(layers, images, labels):
@@ -64,6 +64,13 @@ def unrolled(case):
     return jax.jit(jax.grad(loop) if case["gradient"] else loop), (x,)
 
 
+def scan(case):
+    def loop(w, h, xs):
+        return jnp.sum(jax.lax.scan(lambda h, x: (jnp.tanh((h * w if case["n"] == 0 else h @ w) + x), None), h, xs)[0])
+
+    return jax.jit(jax.grad(loop, argnums=(0, 2)) if case["gradient"] else loop), [jax.device_put(x) for x in scan_inputs(case)]
+
+
 def make(case):
     if case["kind"] == "train":
         return train(case)
@@ -72,9 +79,11 @@ def make(case):
         arguments = [jax.device_put(x) for x in gemm_inputs(case)]
     elif case["kind"] == "map":
         f, arguments = jax.jit(FUNCTIONS[case["name"]]), [jax.device_put(map_input(case))]
+    elif case["kind"] == "scan":
+        f, arguments = scan(case)
     else:
         f, arguments = unrolled(case)
-    return lambda: jax.block_until_ready(f(*arguments)), lambda: sample(f(*arguments))
+    return lambda: jax.block_until_ready(f(*arguments)), lambda: [x for y in jax.tree.leaves(f(*arguments)) for x in sample(y)]
 
 
 serve(jax.__version__, make)

@@ -65,6 +65,14 @@ def gemm_inputs(case):
     return a, b
 
 
+def scan_inputs(case):
+    width = max(case["n"], 1)
+    bound = 1 / width**0.5
+    shape = () if case["n"] == 0 else (case["n"],)
+    w, h, xs = uniform(width * width, 11, -bound, bound), uniform(width, 12, 0, 1), uniform(case["steps"] * width, 13, -1, 1)
+    return w.reshape(shape + shape), h.reshape(shape), xs.reshape((case["steps"],) + shape)
+
+
 def sample(values):
     flat = np.asarray(values, dtype=np.float32).reshape(-1)
     picked = [float(flat[i * (flat.size - 1) // 6]) for i in range(7)]
