@@ -63,7 +63,7 @@ export interface ForiOptions {
  *
  * @throws TreeError, ShapeError, DTypeError where the body changes v's tree or types, or a bound is no integer scalar.
  * @example
- * foriLoop(0, 5, (i, sum: Tensor) => sum.add(i), 0).item(); // → 10
+ * foriLoop(0, 5, (i: Tensor, sum: Tensor) => sum.add(i), 0).item(); // → 10
  */
 export function foriLoop<S, I, L extends Operand, H extends Operand>(lo: L, hi: H, body: (i: Tensor, v: S) => NoInfer<Handed<S>>, init: Passed<S, I>, options?: ForiOptions): Applied<[L, H, I], S>;
 export function foriLoop<S>(lo: Operand, hi: Operand, body: (i: Tensor, v: S) => NoInfer<Handed<S>>, init: S, options?: ForiOptions): S;

@@ -118,6 +118,14 @@ describe("what is chosen", () => {
   });
 });
 
+/** Source: jax.lax.switch and jax.grad of JAX in float64. */
+test.each([[-1, 0.644217687237691, 0.7648421872844885, -0.644217687237691], [0, 0.644217687237691, 0.7648421872844885, -0.644217687237691], [1, 0.49, 1.4, 2], [2, 1.4096268952293336, 3.4233796026998102, 5.437132310170287], [5, 1.4096268952293336, 3.4233796026998102, 5.437132310170287]])("values of JAX, index %d", (index, ...want) => {
+  const f = (i: Tensor, x: Tensor): Tensor => switchCase(i, [(v: Tensor) => sin(v), (v: Tensor) => mul(v, v), (v: Tensor) => mul(exp(v), x)], x);
+  const first = cr.grad(f, { argnums: 1 });
+  const all = [cr.traceFn(f), first, cr.grad(first, { argnums: 1 })].map((g) => g.with({ dtype: "float64" })(cr.int32(index), 0.7).item());
+  all.forEach((v, k) => expect(v).toBeCloseTo(want[k]!, 13));
+});
+
 describe("types of results", () => {
   const x64 = new Float64Array([1.5]);
   test.each<[string, (x: Tensor) => unknown, string]>([

@@ -60,6 +60,20 @@ describe.each(["wasm", "reference"] as const)("lanes that have stopped, on %s", 
   });
 });
 
+/** Source: jax.lax.while_loop, jax.vmap and jax.jvp of JAX in float64; JAX has no reverse mode here. */
+test("values of JAX", () => {
+  const f = (x: Tensor): Tensor => whileLoop((v: Tensor) => less(v, 100), (v: Tensor) => add(mul(v, x), cr.sin(v)), x);
+  const xs = new Float64Array([1.3, 2, 3.5, 120]);
+  const close = (got: NDArray, want: readonly number[]): void => [...got.data].forEach((v, i) => expect(Math.abs(v / want[i]! - 1)).toBeLessThan(1e-12));
+  const [first, second] = [[142.8509586294632, 421.94639193062693, 136.40726864824975, 1], [-1767.4587652668415, -19144.885125263965, 456.9036090207867]];
+  close(cr.vmap(f)(xs), [102.07681125311902, 142.5697384282039, 143.41307176586164, 120]);
+  close(cr.vmap(cr.grad(f))(xs), first);
+  close(cr.vmap(cr.jacfwd(f))(xs) as unknown as NDArray, first);
+  close(cr.vmap(cr.grad(cr.grad(f)))(xs.slice(0, 3)), second);
+  const root = (a: Tensor): Tensor => whileLoop((x: Tensor) => cr.greater(cr.abs(sub(mul(x, x), a)), 1e-10), (x: Tensor) => mul(0.5, add(x, div(a, x))), a);
+  expect(cr.grad(root, { dtype: "float64" })(2).item()).toBeCloseTo(0.35355339061171626, 14);
+});
+
 describe("types of the state", () => {
   test.each<[string, () => unknown, unknown]>([
     ["a number that the body makes float64", () => whileLoop((x: Tensor) => less(cr.sum(x), 3), (x: Tensor) => add(x, new Float64Array([1])), [0]), "float64"],
