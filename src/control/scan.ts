@@ -23,7 +23,7 @@ export const scanPrimitive: Primitive = definePrimitive<Scan>({
   jvp: jvpScan,
   transpose: transposeScan,
   batch: batchScan,
-  lower: { form: "loop", loop: ({ body, constants, state, length, reverse }) => ({ body, constants, state, test: undefined, length, reverse }) },
+  lower: { form: "loop", loop: ({ body, constants, state, length, reverse }) => ({ body, constants, state, test: undefined, length, reverse }), withLoop: (scan, { body, constants }) => ({ ...scan, body, constants }) },
   commutative: false,
   effect: "none",
   inner: {

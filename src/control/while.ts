@@ -32,7 +32,11 @@ export const whilePrimitive: Primitive = definePrimitive<While>({
   jvp: jvpWhile,
   transpose: (cotangents, inputs, params, _primitive, sums) => transposeWhile(cotangents, inputs, params, family, sums),
   batch: batchWhile,
-  lower: { form: "loop", loop: ({ test, body, constants }) => ({ test, body, constants, state: body.outputs.length, length: 0, reverse: false }) },
+  lower: {
+    form: "loop",
+    loop: ({ test, body, constants }) => ({ test, body, constants, state: body.outputs.length, length: 0, reverse: false }),
+    withLoop: (loop, { test, body, constants }) => ({ ...loop, test: test as Program, body, constants }),
+  },
   ...rest,
   inner: {
     programs: ({ test, body }) => [test, body],

@@ -77,9 +77,9 @@ export type Lowering<P extends Params = Params> =
   | { readonly form: "scatter"; readonly indexing: (params: P) => Indexing; readonly combine: (dtype: DType) => ScalarInstruction | null }
   /** Sums of products over the paired axes `contract`: the result has the batch axes, the free axes of x, the free axes of y. */
   | { readonly form: "contraction"; readonly axes: (params: P) => { readonly contract: AxisPairs; readonly batch: AxisPairs } }
-  /** The program applied to the operands. It is written out before a backend sees it: "early", before the passes, or "late", behind all that might merge it with its surroundings. */
+  /** The program applied to the operands. It is written out before a backend sees it: "early", before the passes, or "late", behind all that might merge it with its surroundings; the programs inside a late one take its operands. */
   | { readonly form: "call"; readonly program: (params: P) => Program; readonly when: "early" | "late" }
-  | { readonly form: "loop"; readonly loop: (params: P) => Loop }
+  | { readonly form: "loop"; readonly loop: (params: P) => Loop; /** The parameters with another body, test and number of constants. */ readonly withLoop: (params: P, loop: Loop) => P }
   /** (index, operands…): the results of the branch that the int32 index counts to, from 0; one that is out of range counts as the nearest. */
   | { readonly form: "branch"; readonly branches: (params: P) => readonly Program[] }
   /** (value, others…): the value, but nothing that is made of it is computed before all others are there. */

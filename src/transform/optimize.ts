@@ -4,6 +4,7 @@ import { eliminateCommonSubexpressions } from "./cse.ts";
 import { eliminateDeadCode } from "./dce.ts";
 import { inlineCalls, mapInner } from "./inline.ts";
 import { constantsInside } from "./optimize/constants-inside.ts";
+import { hoistInvariants } from "./optimize/invariants.ts";
 import { simplify } from "./optimize/simplify.ts";
 import { mergeSums } from "./optimize/sums.ts";
 
@@ -17,6 +18,7 @@ const earlyCalls: Pass = { name: "early calls", run: (program) => inlineCalls(pr
 const lateCalls: Pass = { name: "late calls", run: (program) => inlineCalls(program, "late") };
 const deadCode: Pass = { name: "dead code", run: eliminateDeadCode };
 const constantOperands: Pass = { name: "constants inside", run: constantsInside };
+const loopInvariants: Pass = { name: "loop invariants", run: hoistInvariants };
 const commonSubexpressions: Pass = { name: "common subexpressions", run: eliminateCommonSubexpressions };
 const simplification: Pass = { name: "simplification", run: simplify };
 const sumsOfParts: Pass = { name: "sums of parts", run: mergeSums };
@@ -31,26 +33,33 @@ export function runPasses(program: Program, after: (pass: Pass, result: Program)
     const result = pass.run(before);
     return result === before ? before : after(pass, result);
   };
-  const optimized = new Map<Program, Program>();
-  const programsInside: Pass = {
-    name: "programs inside",
-    run: (outer) =>
-      mapInner(outer, (inner) => {
-        const known = optimized.get(inner);
-        if (known !== undefined) return known;
-        const result = passes(inner);
-        optimized.set(inner, result).set(result, result);
-        return result;
-      }),
+  /** A pass that applies `passes` to the programs inside, to each once. */
+  const inside = (name: string, passes: (program: Program) => Program): Pass => {
+    const done = new Map<Program, Program>();
+    const once = (inner: Program): Program => {
+      let result = done.get(inner);
+      if (result === undefined) done.set(inner, (result = passes(inner))).set(result, result);
+      return result;
+    };
+    return { name, run: (outer) => mapInner(outer, once) };
   };
-  const passes = (whole: Program): Program => {
-    const clean = run(commonSubexpressions, run(programsInside, run(constantOperands, run(deadCode, whole))));
-    const simplified = run(simplification, clean);
-    const summed = run(sumsOfParts, simplified === clean ? clean : run(deadCode, simplified));
-    return summed === clean ? clean : run(deadCode, run(commonSubexpressions, summed));
+  const clean = (program: Program): Program => {
+    const inner = run(programsInside, run(constantOperands, run(deadCode, program)));
+    const moved = run(loopInvariants, inner);
+    return run(commonSubexpressions, moved === inner ? inner : run(deadCode, moved));
   };
+  const passes = (program: Program): Program => {
+    const before = clean(program);
+    const simplified = run(simplification, before);
+    const summed = run(sumsOfParts, simplified === before ? before : run(deadCode, simplified));
+    return summed === before ? before : run(deadCode, run(commonSubexpressions, summed));
+  };
+  const programsInside = inside("programs inside", passes);
+  // behind the late calls nothing that is equal may be merged: what is computed a second time has its reason
+  const finish = (program: Program): Program => run(deadCode, run(simplification, run(finishInside, program)));
+  const finishInside = inside("programs inside, with their calls", finish);
+
   const done = passes(run(earlyCalls, program));
   const written = run(lateCalls, done);
-  // from here on nothing that is equal may be merged: what is computed a second time has its reason
-  return written === done ? done : run(deadCode, run(simplification, written));
+  return written === done ? done : finish(written);
 }
