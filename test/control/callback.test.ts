@@ -42,7 +42,7 @@ describe("a pure callback", () => {
     "grad of vmap": (f) => traceFn(vmap(f)).grad()(f64(3, 1), f64(4, 2)),
     "grad of a scan": (f) => grad((x: Tensor) => cr.scan((c: Tensor, e: Tensor) => [f(c, e), c], x, [4, 12])[0] as unknown as Tensor, { dtype: "float64" })(3),
   };
-  const elementwise = callback((x: NDArray, y: NDArray) => x.data.map((v, i) => Math.hypot(v, y.data[i]!)), (x) => x, {
+  const elementwise: (x: Tensor, y: Tensor) => Tensor = callback((x: NDArray, y: NDArray) => x.data.map((v, i) => Math.hypot(v, y.data[i]!)), (x) => x, {
     jvp: ([x, y], [dx, dy]): [Tensor, Tensor] => {
       const h = elementwise(x, y);
       return [h, cr.div(add(mul(x, dx), mul(y, dy)), h)];
