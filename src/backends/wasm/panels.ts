@@ -39,7 +39,6 @@ export class Panels {
   /** Before a call, when it has all other memory. `slots`: those of arguments. */
   place(specs: readonly PanelSpec[], slots: (buffer: Buffer) => Slot | undefined): void {
     if (specs !== this.#specs) this.#begin(specs);
-    const { words } = this.#heap;
     for (const panel of this.#panels) {
       const { buffer, word, last } = panel;
       const id = buffer.role.kind === "constant" ? constant : (slots(buffer)?.id ?? 0);
@@ -51,6 +50,8 @@ export class Panels {
       const filled = block !== undefined && panel.holds === id;
       panel.fills = keep && block !== undefined && !filled ? id : 0;
       if (panel.fills !== 0) panel.holds = 0;
+      // asked for here: the memory may have grown for the block
+      const { words } = this.#heap;
       words[this.#table + word] = block !== undefined && (keep || filled) ? block.address : 0;
       words[this.#table + word + 1] = Number(filled);
     }

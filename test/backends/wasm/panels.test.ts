@@ -2,8 +2,8 @@
 import { setFlagsFromString } from "node:v8";
 import { runInNewContext } from "node:vm";
 import * as cr from "chainrule";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import type { ConcreteArray } from "../../../src/core/concrete.ts";
+import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
+import { ConcreteArray } from "../../../src/core/concrete.ts";
 import { configure } from "../../../src/backends/wasm/configure.ts";
 import type { WasmExecutable } from "../../../src/backends/wasm/executable.ts";
 import { capFeatures } from "../../../src/backends/wasm/features.ts";
@@ -165,6 +165,19 @@ describe("memory", () => {
     expect(place()).toEqual([true, false]);
     panels.release();
     expect(heap.sizes.taken - heap.sizes.slots).toBeLessThan(100_000);
+  });
+  it.each([true, false])("may have to grow first, shared: %s", (shared) => {
+    vi.stubGlobal("crossOriginIsolated", shared);
+    const heap = new Heap();
+    vi.unstubAllGlobals();
+    expect(heap.plain.shared).toBe(shared);
+    const table = heap.take(64, "a table").address / 4;
+    const bytes = 2 * heap.sizes.memory;
+    const array = ConcreteArray.splat(tensorType("float32", [bytes / 4]), 1);
+    const panels = new Panels(heap, table);
+    panels.place([{ buffer: { id: 0, dtype: "float32", length: bytes / 4, role: { kind: "constant", array } }, bytes, word: 4 }], () => undefined);
+    expect(heap.sizes.memory).toBeGreaterThan(bytes);
+    expect(heap.words[table + 4]).toBeGreaterThan(0);
   });
   it("that is short changes no result", () => {
     const x = inputs(70);
