@@ -16,7 +16,7 @@ export interface ArraySpec {
 /** A tree of declared types; an array stands for its own type. */
 export type ResultSpec = ArraySpec | number | readonly ResultSpec[] | { readonly [key: string]: ResultSpec };
 /** What a function with this declared result returns inside a trace. */
-export type SpecResult<S> = S extends number ? Tensor : S extends ArraySpec ? Tensor : S extends readonly unknown[] ? { -readonly [K in keyof S]: SpecResult<S[K]> } : { -readonly [K in keyof S]: SpecResult<S[K]> };
+export type SpecResult<S> = [ResultSpec] extends [S] ? unknown : S extends number ? Tensor : S extends ArraySpec ? Tensor : S extends readonly unknown[] ? { -readonly [K in keyof S]: SpecResult<S[K]> } : { -readonly [K in keyof S]: SpecResult<S[K]> };
 
 export interface CallbackOptions<A extends readonly unknown[] = never[], R = never> {
   /** Called even where nothing needs its result, never twice, and in the order of the program. Default false: calls may be dropped, merged and moved. */
@@ -41,7 +41,7 @@ export interface CallbackOptions<A extends readonly unknown[] = never[], R = nev
 export function callback<A extends readonly unknown[], const S extends ResultSpec>(
   host: (...args: A) => unknown,
   resultType: S | ((...args: Tensor[]) => S),
-  options: CallbackOptions<{ [K in keyof A]: Tensor }, SpecResult<S>> = {},
+  options: CallbackOptions<{ [K in keyof A]: Tensor }, SpecResult<NoInfer<S>>> = {},
 ): CustomFunction<A, SpecResult<S>> {
   if (typeof host !== "function") throw new ArgumentError(`callback: expected a function, got ${describe(host)}`);
   checkKeys(options, ["ordered", "vmap", "jvp", "vjp"], "callback");

@@ -135,7 +135,8 @@ function withMethods<F>(call: object, methods: Readonly<Record<string, (...args:
  * as it is. Calling it before the rule is defined, or defining one twice, is an `ArgumentError`; a rule that returns another tree, shape or dtype is blamed by name and place.
  *
  * @example
- * const log1pexp = customJvp((x: Tensor) => log(add(1, exp(x)))).defjvp(([x], [dx]) => [log1pexp(x), mul(sub(1, div(1, add(1, exp(x)))), dx)]);
+ * const log1pexp = customJvp((x: Tensor) => log(add(1, exp(x))));
+ * log1pexp.defjvp(([x], [dx]) => [log1pexp(x), mul(sub(1, div(1, add(1, exp(x)))), dx)]);
  * grad(log1pexp)(100) // → 1
  */
 export function customJvp<A extends Args, R>(f: (...args: A) => R, options: NondiffOptions = {}): CustomJvp<A, R> {
