@@ -240,6 +240,11 @@ export function callsHost(kernel: Kernel): boolean {
   return kernel.kind === "host" || listsOf(kernel).some((list) => list.some(callsHost));
 }
 
+/** Whether it can end a call with an error. */
+export function mayFail(kernel: Kernel): boolean {
+  return kernel.kind === "host" || (kernel.kind === "loops" && kernel.stages.some((s) => s.checks.length > 0)) || listsOf(kernel).some((list) => list.some(mayFail));
+}
+
 /** The buffer outside of all control kernels, or the own one of some control kernel, that a window shows. */
 export function behindWindows(buffer: Buffer): Buffer {
   let b = buffer;

@@ -50,7 +50,10 @@ function buffersOf(kernels: readonly Kernel[], first: readonly DraftBuffer[]): D
   const touch = (kernel: Kernel): void => {
     const { reads, writes } = trafficOf(kernel);
     for (const buffer of [...reads, ...writes]) all.add(buffer);
-    if (isControl(kernel)) for (const buffer of [...kernel.windows, ...kernel.own]) all.add(buffer);
+    if (isControl(kernel)) {
+      for (const buffer of [...kernel.windows, ...kernel.own]) all.add(buffer);
+      for (const { role } of kernel.windows) if (role.kind === "window") all.add(role.of);
+    }
     for (const list of listsOf(kernel)) list.forEach(touch);
   };
   kernels.forEach(touch);

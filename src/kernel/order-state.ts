@@ -2,7 +2,7 @@
  * The order of the kernels of a loop's body in which as many states as possible can be updated in place: what writes a new value comes after
  * what still reads the old one. What depends on what else stays in order, and so do checks and what the host evaluates.
  */
-import { type Buffer, callsHost, type Kernel, type State } from "./ir.ts";
+import { type Buffer, type Kernel, mayFail, type State } from "./ir.ts";
 import { trafficOf } from "./traffic.ts";
 
 /** Longer bodies stay as they are. */
@@ -31,7 +31,7 @@ export function oldBeforeNew(kernels: readonly Kernel[], state: readonly State[]
       of(b).writers.push(k);
     }
     const kernel = kernels[k] as Kernel;
-    if (callsHost(kernel) || mayFail(kernel)) {
+    if (mayFail(kernel)) {
       if (inOrder >= 0) must[k]?.add(inOrder);
       inOrder = k;
     }
@@ -50,8 +50,4 @@ export function oldBeforeNew(kernels: readonly Kernel[], state: readonly State[]
     order.push(kernels[best] as Kernel);
   }
   return order;
-}
-
-function mayFail(kernel: Kernel): boolean {
-  return (kernel.kind === "loops" && kernel.stages.some((s) => s.checks.length > 0)) || kernel.kind === "repeat" || kernel.kind === "branch";
 }

@@ -55,6 +55,7 @@ function lifetimesIn(kernel: ControlKernel, list: number, kernels: readonly Kern
       lifetimes.set(b, kept.has(b) ? { first: 0, last: kernels.length, within } : { first: lifetimes.get(b)?.first ?? k, last: k, within });
     }
   });
+  if (list === 0) for (const b of kept) if (own.has(b)) lifetimes.set(b, { first: 0, last: kernels.length, within });
   return lifetimes;
 }
 

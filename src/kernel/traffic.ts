@@ -20,7 +20,15 @@ export interface Traffic {
   readonly whole: ReadonlySet<Buffer>;
 }
 
+const known = new WeakMap<Kernel, Traffic>();
+
 export function trafficOf(kernel: Kernel): Traffic {
+  let traffic = known.get(kernel);
+  if (traffic === undefined) known.set(kernel, (traffic = findTraffic(kernel)));
+  return traffic;
+}
+
+function findTraffic(kernel: Kernel): Traffic {
   if (isControl(kernel)) return controlTraffic(kernel);
   const reads = new Set<Buffer>();
   const writes = new Set<Buffer>();

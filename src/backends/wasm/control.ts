@@ -3,7 +3,7 @@
  * state with two places to and fro. Thread 0 does so between two meetings; where it works alone, nobody is waited for.
  */
 import { beginsElsewhere } from "../../kernel/in-place.ts";
-import type { BranchKernel, Buffer, ControlKernel, RepeatKernel, State } from "../../kernel/ir.ts";
+import { type BranchKernel, type Buffer, type ControlKernel, mayFail, type RepeatKernel, type State } from "../../kernel/ir.ts";
 import { bytesOf } from "../../kernel/places.ts";
 import type { InsidePlan, ListPlan } from "../../kernel/plan-inside.ts";
 import type { FunctionBuilder } from "./assembler.ts";
@@ -64,7 +64,7 @@ class Repeat {
       const one = inPlace.has(leaf);
       return { ...leaf, inPlace: one, home: f.local("i32"), next: one ? -1 : f.local("i32"), flip: one ? -1 : f.local("i32") };
     });
-    this.#fails = step.inside.some((list) => list.some(mayFail));
+    this.#fails = mayFail(kernel);
   }
 
   emit(): void {
@@ -161,11 +161,6 @@ class Repeat {
       void next;
     }
   }
-}
-
-/** Whether it can end a call with an error. */
-function mayFail({ kernel, host, inside }: Step): boolean {
-  return host >= 0 || (kernel.kind === "loops" && kernel.stages.some((s) => s.checks.length > 0)) || inside.some((list) => list.some(mayFail));
 }
 
 function emitBranch(sequencer: Sequences, f: FunctionBuilder, kernel: BranchKernel, step: Step, alone: boolean): void {

@@ -10,6 +10,7 @@ import type { PanelSpec } from "./panels.ts";
 import { emitRun } from "./sequence.ts";
 import { type Form, formsOf, type Spelled } from "./same-kernels.ts";
 import { settings } from "./settings.ts";
+import { checksInside, emitSmallLoop } from "./small-loop.ts";
 import type { Step } from "./step.ts";
 import type { Target } from "./target.ts";
 
@@ -107,6 +108,11 @@ export function emitProgram({ kernels, buffers }: KernelProgram, plan: MemoryPla
   const emit = (kernel: Kernel, turns: number, always: boolean): Emitted => {
     const around = { kernel, turns, host: -1, inside: [] };
     if (kernel.kind === "host") return { ...around, emitted: undefined, host: hosts.push(kernel) - 1 };
+    const small = kernel.kind === "repeat" ? emitSmallLoop(module, kernel, checks.length) : undefined;
+    if (small !== undefined && kernel.kind === "repeat") {
+      checks.push(...checksInside(kernel));
+      return { ...around, emitted: small };
+    }
     if (isControl(kernel)) {
       const counted = kernel.kind === "repeat" && kernel.condition === undefined;
       const inside = turns * (counted ? kernel.length : kernel.kind === "repeat" ? unknownTurns : 1);

@@ -85,7 +85,7 @@ class Sequencer implements Sequences {
 
   #step(f: FunctionBuilder, step: Step, alone: boolean): void {
     const { kernel, emitted, parallel, host } = step;
-    if (isControl(kernel)) {
+    if (isControl(kernel) && emitted === undefined) {
       const run = emitControl(this, kernel, step, alone || !parallel);
       if (parallel) callAlong(f, run);
       else this.first(f, alone, () => callAlong(f, run));

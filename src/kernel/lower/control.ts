@@ -60,7 +60,9 @@ function placeLoop(placement: Placement, equation: Equation, loop: Loop, lower: 
       kind: "repeat", name: equation.primitive.name, place: equation.place, test: asked?.kernels ?? [], condition: asked?.results[0], body: oldBeforeNew(inside.kernels, leaves),
       length: isWhile ? 0 : length, reverse: loop.reverse, state: leaves, windows: allWindows, own: [],
     };
-    return [{ ...kernel, own: ownBuffers(kernel, new Set<Buffer>([...operands, ...results, ...allWindows])) }];
+    // those that nothing is written to, since they have no elements, too
+    const own = new Set<Buffer>([...leaves.map((s) => s.after), ...ownBuffers(kernel, new Set<Buffer>([...operands, ...results, ...allWindows]))]);
+    return [{ ...kernel, own: [...own] }];
   });
 }
 
