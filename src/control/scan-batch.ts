@@ -5,6 +5,7 @@ import { insertAt } from "../core/shape.ts";
 import { at, record, type Value } from "../core/tensor.ts";
 import { align, moveAxis } from "../ops/structure.ts";
 import { batchProgram } from "../transform/vmap.ts";
+import { reachedState, simpleBody } from "./dependence.ts";
 import { applyScan, grouped, type Groups, type Scan } from "./scan-operands.ts";
 
 export const batchScan: BatchRule<Scan> = (size, inputs, axes, params, primitive, axisName) => {
@@ -35,7 +36,9 @@ function batchedBody(
 ): { program: Program; batched: readonly boolean[]; outputAxes: BatchAxis[] } {
   const { body, state } = params;
   const inside = grouped(body.inputs, params);
-  let batched = axes.state.map((a) => a !== null);
+  const given = { constants: axes.constants.map((a) => a !== null), state: axes.state.map((a) => a !== null), sequences: axes.sequences.map((a) => a !== null) };
+  // a collective gives results without the axis from operands with it
+  let batched = axisName === undefined && simpleBody(body) ? reachedState(params, given, () => true) : given.state;
   for (;;) {
     const inputAxes = [...axes.constants, ...batched.map((on) => (on ? 0 : null)), ...axes.sequences];
     const elements = [...inside.state, ...inside.sequences].map((v, i) => {

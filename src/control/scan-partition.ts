@@ -8,6 +8,7 @@ import { type Atom, type Equation, type Program, Variable } from "../core/progra
 import { range, sizeOf } from "../core/shape.ts";
 import { liveEquations } from "../transform/dce.ts";
 import { type Split, splitProgram } from "../transform/split.ts";
+import { reachedState, simpleBody } from "./dependence.ts";
 import { grouped, type Groups, pick, type Scan, sequenceType } from "./scan-operands.ts";
 import { pruneScan } from "./scan-prune.ts";
 
@@ -71,8 +72,9 @@ export function partitionScan(equation: Equation, reached: readonly boolean[]): 
 }
 
 /** The body split for the least set of reached state that a turn does not add to. All of that state belongs to the linear part. */
-function splitBody({ body, state }: Scan, reached: Groups<boolean>): { split: Split; moving: boolean[] } {
-  let moving = reached.state;
+function splitBody(scan: Scan, reached: Groups<boolean>): { split: Split; moving: boolean[] } {
+  const { body, state } = scan;
+  let moving = simpleBody(body) ? reachedState(scan, reached, () => true) : reached.state;
   for (;;) {
     const split = splitProgram(body, [...reached.constants, ...moving, ...reached.sequences], body.outputs.map((_, i) => moving[i] === true));
     const added = range(state).filter((i) => split.reachedOutputs[i] === true && moving[i] === false);

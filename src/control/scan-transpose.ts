@@ -11,6 +11,7 @@ import { add } from "../ops/elementwise.ts";
 import { tangentType } from "../transform/jvp.ts";
 import { Environment } from "../transform/replay.ts";
 import { pullBack } from "../transform/transpose.ts";
+import { dependencies, feedbackOf } from "./dependence.ts";
 import { applyScan, grouped, type Groups, pick, type Scan } from "./scan-operands.ts";
 import { partitionScan } from "./scan-partition.ts";
 
@@ -82,7 +83,7 @@ interface TransposedBody {
   readonly elementMask: readonly boolean[];
 }
 
-/** The pullback of one turn, for the least set of state with a cotangent that a turn does not add to. */
+/** The pullback of one turn, for the state that a cotangent reaches. */
 function transposedBody(params: Scan, operands: Groups<Value | Unknown>, stateCts: readonly MaybeZero[], sequenceCts: readonly MaybeZero[]): TransposedBody {
   const { body, state } = params;
   const inside = grouped(body.inputs, params);
@@ -93,7 +94,9 @@ function transposedBody(params: Scan, operands: Groups<Value | Unknown>, stateCt
   const elementTypes = pick(body.outputs.slice(state), sequenceCts.map((ct) => ct !== null)).map((a) => tangentType(a.type));
   const given = [...pick(inside.constants, knownConstants), ...pick(inside.sequences, knownElements)].map((v) => v.type);
   const constantCount = knownConstants.filter(Boolean).length;
-  let moving = stateCts.map((ct) => ct !== null);
+  const seeds = body.outputs.filter((_, i) => (i < state ? stateCts[i] : sequenceCts[i - state]) !== null);
+  const reached = dependencies(body, seeds, feedbackOf(params));
+  let moving = inside.state.map((v, i) => stateCts[i] !== null || reached.has(v));
   for (;;) {
     let pulled: readonly MaybeZero[] = [];
     const movingTypes = types(pick(inside.state, moving));
