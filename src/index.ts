@@ -45,7 +45,7 @@ export type { StridedLike } from "./core/tree.ts";
 export type { AlphaOptions, GeluOptions, LeakyReluOptions } from "./api/activations.ts";
 export type { ArrayFunction, ReduceFunction } from "./api/axis.ts";
 export type { AllGatherOptions, AxisNames } from "./api/collectives.ts";
-export type { CheckpointOptions, CheckpointPolicies, CheckpointPolicy } from "./api/checkpoint.ts";
+export type { CheckpointFn, CheckpointOptions, CheckpointPolicies, CheckpointPolicy } from "./api/checkpoint.ts";
 export type { CloseOptions } from "./api/compare-arrays.ts";
 export type { DTypeOptions, LikeOptions, NestedArrays, NestedOperands, OneHotOptions } from "./api/creation.ts";
 export type { CumulativeOptions, DiffOptions } from "./api/cumulative.ts";

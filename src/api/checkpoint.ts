@@ -1,11 +1,11 @@
 /** Memory for time: functions whose intermediate values are computed again in the backward pass instead of being kept. */
 import type { CheckpointPolicy } from "../control/policy.ts";
 import { checkpointName as nameValue } from "../control/checkpoint-name.ts";
+import type { Concrete } from "../core/array-types.ts";
 import { toConcrete } from "../core/convert.ts";
 import { currentTrace, isValue } from "../core/tensor.ts";
 import { flatten, unflatten } from "../core/tree.ts";
 import { type CheckpointOptions, checkNames, checkpointDoor, checkPolicy } from "../trace/checkpoint.ts";
-import type { TraceableFn } from "../trace/traceable-fn.ts";
 import { fromUser } from "./public-function.ts";
 import type { Differentiable } from "./transforms.ts";
 
@@ -35,7 +35,7 @@ export interface CheckpointPolicies {
  *
  * @example
  * const f = checkpoint((x: Tensor) => checkpointName(x.sin(), "s").exp(), { policy: checkpointPolicies.names("s") });
- * f.grad()(0).item(); // → 1
+ * grad(f)(0).item(); // → 1
  */
 export const checkpointPolicies: CheckpointPolicies = Object.freeze({
   everything: Object.freeze({ save: "everything" }),
@@ -60,8 +60,15 @@ export const checkpointPolicies: CheckpointPolicies = Object.freeze({
  * const loss = (w: Tensor, x: Tensor) => sum(layer(w, layer(w, x)));
  * grad(loss)([[1]], [[0]]).toArray(); // → [[0]]
  */
-export function checkpoint<A extends readonly unknown[], R>(f: Differentiable<A, R>, options: CheckpointOptions = {}): TraceableFn<A, R> {
-  return checkpointDoor(f, options) as TraceableFn<A, R>;
+export function checkpoint<A extends readonly unknown[], R>(f: Differentiable<A, R>, options: CheckpointOptions = {}): CheckpointFn<A, R> {
+  return checkpointDoor(f, options) as CheckpointFn<A, R>;
+}
+
+/** Called like the function it was made of, on tensors and on whatever becomes one. */
+export interface CheckpointFn<A extends readonly unknown[], R> {
+  (...args: Extract<Concrete<A>, readonly unknown[]>): R;
+  // the last form is the one that grad, vmap and their like see
+  (...args: A): R;
 }
 
 /**
