@@ -46,14 +46,16 @@ function concerned(program: Program, isNew: (lanes: Lanes | undefined) => boolea
   return programHasEffects(program) && program.equations.some((e) => isNew(lanesOf(e)[0]) || innerOf(e).some((inner) => concerned(inner, isNew)));
 }
 
-/** Branches take the mask as a further operand, loops, which count their constants under that name, as a further constant. */
+/** Branches take the mask as a further operand, loops as a further constant. */
 function maskedInside(equation: Equation, mask: Variable, inside: (program: Program) => Program): Equation {
   const { primitive, params, inputs } = equation;
-  const { form } = primitive.lower;
-  if (primitive.inner === noPrograms || (form !== "branch" && !(form === "loop" && typeof params["constants"] === "number"))) {
-    throw new UnsupportedError(`${primitive.name}: an ordered callback inside of it cannot be left out for those elements of a batch that take no part`, { place: equation.place?.toString() });
+  const { lower, inner } = primitive;
+  if (lower.form === "branch" && inner !== noPrograms) {
+    return { ...equation, params: inner.withPrograms(params, lower.branches(params).map(inside)), inputs: [inputs[0] as Variable, mask, ...inputs.slice(1)] };
   }
-  const withMask = primitive.inner.withPrograms(params, primitive.inner.programs(params).map(inside));
-  if (form === "branch") return { ...equation, params: withMask, inputs: [inputs[0] as Variable, mask, ...inputs.slice(1)] };
-  return { ...equation, params: { ...withMask, constants: (params["constants"] as number) + 1 }, inputs: [mask, ...inputs] };
+  if (lower.form === "loop") {
+    const loop = lower.loop(params);
+    return { ...equation, params: lower.withLoop(params, { ...loop, body: inside(loop.body), test: loop.test && inside(loop.test), constants: loop.constants + 1 }), inputs: [mask, ...inputs] };
+  }
+  throw new UnsupportedError(`${primitive.name}: an ordered callback inside of it cannot be left out for those elements of a batch that take no part`, { place: equation.place?.toString() });
 }
