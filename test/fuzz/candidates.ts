@@ -21,12 +21,12 @@ const interpreted: Candidate["run"] = (program, inputs) => interpret(lowerProgra
 function compiled(level: Level, threads: number): Candidate["run"] {
   return (program, inputs) => {
     capFeatures(level);
-    change(threads > 1 ? { threads, parallelProgram: 0, parallelKernel: 0 } : { threads, parallelProgram: undefined, parallelKernel: undefined });
+    change(threads > 1 ? { threads, parallelProgram: 0, parallelKernel: 0, smallLoops: 0 } : { threads, parallelProgram: undefined, parallelKernel: undefined });
     try {
       return wasm.compile(program).run(inputs);
     } finally {
       capFeatures(undefined);
-      change({ threads: undefined, parallelProgram: undefined, parallelKernel: undefined });
+      change({ threads: undefined, parallelProgram: undefined, parallelKernel: undefined, smallLoops: undefined });
     }
   };
 }

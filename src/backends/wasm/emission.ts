@@ -54,7 +54,7 @@ export function emitProgram({ kernels, buffers }: KernelProgram, plan: MemoryPla
   const module = new ModuleBuilder();
   module.importMemory({ minimum: memory.minimum, maximum: memory.maximum, shared: memory.shared });
   const host = module.importFunction("env", "host", ["i32"], []);
-  const { parallelKernel, parallelProgram, dynamicSharing } = settings();
+  const { parallelKernel, parallelProgram, dynamicSharing, smallLoops } = settings();
   const checks: { readonly check: Check; readonly kernel: Kernel }[] = [];
   const panels: PanelSpec[] = [];
   const overwritten = new Set(plan.homes.flatMap((home, id) => (home.kind === "input" && home.buffer.id !== id ? [home.buffer.id] : [])));
@@ -108,7 +108,7 @@ export function emitProgram({ kernels, buffers }: KernelProgram, plan: MemoryPla
   const emit = (kernel: Kernel, turns: number, always: boolean): Emitted => {
     const around = { kernel, turns, host: -1, inside: [] };
     if (kernel.kind === "host") return { ...around, emitted: undefined, host: hosts.push(kernel) - 1 };
-    const small = kernel.kind === "repeat" ? emitSmallLoop(module, kernel, checks.length) : undefined;
+    const small = kernel.kind === "repeat" && smallLoops > 0 ? emitSmallLoop(module, kernel, checks.length) : undefined;
     if (small !== undefined && kernel.kind === "repeat") {
       checks.push(...checksInside(kernel));
       return { ...around, emitted: small };

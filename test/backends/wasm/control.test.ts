@@ -106,6 +106,52 @@ describe("threads in loops", () => {
   });
 });
 
+/** A loop alone in a program is one step; with steps inside, or written out. */
+const isWrittenOut = (exe: WasmExecutable): boolean => exe.parts.emission.steps.some((s) => s.kernel.kind === "repeat" && s.emitted !== undefined);
+
+describe.each([["written out", 1], ["of kernels", 0]] as const)("loops %s", (_name, smallLoops) => {
+  afterAll(() => void change({ smallLoops: undefined }));
+  it.each(Object.entries({ ...loops, ...tests }))("%s", (name, [f, ...shapes]) => {
+    change({ smallLoops });
+    const inputs = shapes.map((shape, i) => general("float64", shape, `${name}${i}`));
+    const exe = compiled(f, inputs);
+    if (smallLoops === 0) expect(isWrittenOut(exe)).toBe(false);
+    const want = evaluator(programOf(f, ...inputs))(inputs);
+    for (let k = 0; k < 2; k++) exe.run(inputs).forEach((r, i) => r.elements.forEach((v, j) => expect(v).toBeCloseTo(want[i]!.elements[j] as number, 9)));
+  });
+});
+
+describe("small loops", () => {
+  const sums: F = (x) => scan(((c: Tensor, x: Tensor) => { const y = cr.add(cr.mul(c, 0.9), x); return [y, cr.sqrt(cr.abs(y))]; }) as never, cr.float32(0), x);
+  it("are written out, those with long states or many points are not", () => {
+    expect(isWrittenOut(compiled(sums, [vector(100)]))).toBe(true);
+    expect(isWrittenOut(compiled((x) => scan(((c: Tensor) => [cr.mul(c, 0.5), null]) as never, x, null, { length: 5 })[0], [vector(65)]))).toBe(false);
+    expect(isWrittenOut(compiled((x, w) => scan(((c: Tensor) => [cr.matmul(c, w), null]) as never, x, null, { length: 5 })[0], [vector(20), general("float32", [20, 20], "w")]))).toBe(false);
+    expect(isWrittenOut(compiled((x) => scan(((c: Tensor) => [cr.tanh(c), null]) as never, x, null, { length: 5 })[0], [vector(10)]))).toBe(false);
+  });
+  it("are loops within another one too", () => {
+    const nested: F = (x) => scan(((c: Tensor, x: Tensor) => [whileLoop(((y: Tensor) => cr.less(y, 10)) as never, ((y: Tensor) => cr.mul(y, 1.5)) as never, cr.add(cr.abs(c), cr.abs(x))), null]) as never, cr.float32(1), x)[0];
+    const x = vector(20);
+    const exe = compiled(nested, [x]);
+    expect(exe.parts.emission.steps.some((s) => s.inside.flat().some((i) => i.emitted !== undefined && i.kernel.kind === "repeat"))).toBe(true);
+    expect(exe.run([x])[0]!.elements[0]).toBeCloseTo(evaluator(programOf(nested, x))([x])[0]!.elements[0] as number, 4);
+  });
+  it("read any of their operands at computed places, and end where one is out of bounds", () => {
+    const chase: F = (next, start) => scan((([i, n]: Tensor[]) => [[cr.take(next, i!, { mode: "throw" }), cr.add(n!, i!)], i]) as never, [start, cr.int32(0)], null, { length: 6 });
+    const next = (...list: number[]): ConcreteArray => cr.array(Int32Array.from(list)) as never;
+    const exe = compiled(chase, [next(...Array.from({ length: 100 }, () => 0)), index(0)]);
+    expect(isWrittenOut(exe)).toBe(true);
+    const jumps = Array.from({ length: 100 }, (_, i) => (i * 37 + 11) % 100);
+    const visited: number[] = [];
+    for (let i = 5, k = 0; k < 6; k++, i = jumps[i] as number) visited.push(i);
+    const got = exe.run([next(...jumps), index(5)]);
+    expect([...got[2]!.elements]).toEqual(visited);
+    expect(got[1]!.elements[0]).toBe(visited.reduce((a, b) => a + b, 0));
+    expect(() => exe.run([next(...jumps.map((j) => (j === visited[3] ? 100 : j))), index(5)])).toThrow(/index 100 is out of bounds/);
+    expect([...exe.run([next(...jumps), index(5)])[2]!.elements]).toEqual(visited);
+  });
+});
+
 describe("what ends a loop", () => {
   const outside: F = (x, start) => whileLoop((([, s]: Tensor[]) => cr.less(s!, 1e9)) as never, (([i, s]: Tensor[]) => [cr.add(i!, 1), cr.add(s!, cr.mul(cr.take(x, i!, { mode: "throw" }), 0))]) as never, [start, cr.float32(0)]);
   it("an index out of bounds does, in a loop that would never end, and the next call works", () => {
