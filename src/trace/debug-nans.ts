@@ -2,7 +2,7 @@
  * `debugNaNs` and `debugInfs`: programs run with one more result, which says whether any other is wrong; if so, the operation it began
  * with is looked for and reported. What is checked is decided per function, else by `configure`.
  */
-import { NaNError } from "../errors.ts";
+import { NaNError, UnsupportedError } from "../errors.ts";
 import type { ConcreteArray } from "../core/concrete.ts";
 import { noPrograms, type Primitive } from "../core/primitive.ts";
 import { type Equation, type Params, type Program, Variable } from "../core/program.ts";
@@ -11,6 +11,7 @@ import { printArray } from "../core/print-array.ts";
 import { sizeOf } from "../core/shape.ts";
 import { showType } from "../core/type.ts";
 import { type Faults, withFlag } from "../transform/flags.ts";
+import { withoutEffects } from "../transform/silent.ts";
 import { type Compile, type Culprit, type Finding, findFault, isWrong } from "./find-fault.ts";
 
 /** What `configure` has switched on, for all functions that do not say otherwise. */
@@ -66,13 +67,23 @@ export function runChecked(program: Program, inputs: readonly ConcreteArray[], f
 }
 
 function report(program: Program, inputs: readonly ConcreteArray[], faults: Faults, compile: Compile, subject: Subject): NaNError {
-  const finding = findFault(program, inputs, faults, compile);
+  const finding = findFault(silently(program), inputs, faults, compile);
   if (finding?.kind !== "input") return errorOf(finding, faults, subject);
   const origin = origins.get(finding.value);
   const kept = origin?.program.outputs[origin.output];
   if (origin !== undefined && kept instanceof Variable && !origin.program.inputs.includes(kept)) return report({ ...origin.program, outputs: [kept] }, origin.inputs, faults, compile, origin.subject);
   const what = subject.input?.(finding.index) ?? `input ${finding.index} of the program`;
   return new NaNError(`${subject.name}: ${what} has ${wrongOf([finding.value], faults)} already: ${summary(finding.value)}`, { hint: "it was so before the call" });
+}
+
+/** The program without what it does besides giving results, unless these need it. */
+function silently(program: Program): Program {
+  try {
+    return withoutEffects(program, "debugNaNs");
+  } catch (error) {
+    if (error instanceof UnsupportedError) return program;
+    throw error;
+  }
 }
 
 function errorOf(finding: Exclude<Finding, { kind: "input" }> | undefined, faults: Faults, subject: Subject | undefined): NaNError {

@@ -1,6 +1,6 @@
 /** debugNaNs: which operation, on what, on which line, in which turn; and what is no fault. */
 import { readFileSync } from "node:fs";
-import { afterEach, describe, expect, test } from "vitest";
+import { afterEach, describe, expect, test, vi } from "vitest";
 import * as cr from "chainrule";
 import type { Tensor } from "chainrule";
 
@@ -159,6 +159,17 @@ describe("configure", () => {
     expect(failure(() => cr.traceFn((x: Tensor) => x.mul(cr.log(cr.float32(-1))))(2)).message).toContain("log gave NaN");
     cr.configure({ debugNaNs: false });
     expect(said(failure(() => watched((x: Tensor) => cr.where(cr.greater(x, 3), x, Number.NaN))(2)))).toMatch(/select gave NaN|constant with NaN/);
+  });
+  test("effects happen once, however often the program runs", () => {
+    const seen: string[] = [];
+    const log = vi.spyOn(console, "log").mockImplementation((...parts: unknown[]) => void seen.push(parts.join(" ")));
+    try {
+      const f = watched((x: Tensor) => cr.scan((c: Tensor, _: null) => { cr.debug.print("{}", c); return [cr.log(c), null]; }, x, null, { length: 3 })[0]);
+      expect(failure(() => f(2)).message).toContain("in turn 2 of scan");
+    } finally {
+      log.mockRestore();
+    }
+    expect(seen).toEqual(["2", "0.6931472", "-0.36651292"]);
   });
   test("donated arguments keep their memory: the program may have to run again", () => {
     const x = cr.traceFn((x: Tensor) => x.mul(1))(cr.full([4096], 2));
