@@ -52,7 +52,7 @@ export class Place {
 export function userFrame(stack: string): string {
   for (const line of stack.split("\n")) {
     const frame = /^\s*at (.*)$/.exec(line)?.[1] ?? /^(.*@.*:\d+:\d+)$/.exec(line)?.[1];
-    if (frame === undefined || isOwn(frame) || frame.includes("node:internal") || frame.startsWith("new Promise") || /(^|\()<anonymous>\)?$/.test(frame)) continue;
+    if (frame === undefined || isOwn(frame) || frame.includes("node:internal") || frame.includes("wasm://") || frame.startsWith("new Promise") || /(^|\()<anonymous>\)?$/.test(frame)) continue;
     return frame.replace("file://", "");
   }
   return "";

@@ -22,11 +22,11 @@ export interface Expected {
   readonly signs: readonly Float64Array[];
 }
 
-const runs = 7;
+export const fewRuns = 7;
 /** How much further than the runs an answer may be. */
 const margin = 4;
 
-export function expectedOf(c: Case, seed = "noise"): Expected {
+export function expectedOf(c: Case, runs: number = fewRuns, seed = "noise"): Expected {
   const { program, inputs } = c.program.equations.some((e) => e.primitive.inner !== noPrograms) ? writtenOut(c) : c;
   const plain = evaluate(program, inputs, undefined);
   const results = program.outputs.map((a) => plain(a));
@@ -157,6 +157,8 @@ function zerosOfEitherSign(value: ConcreteArray, noise: Random): ConcreteArray {
 /** x moved by some of the bound, further away from where it was `before` there was noise. */
 function shifted(x: number, before: number, bound: number, noise: Random): number {
   if (!Number.isFinite(x)) return x;
+  // what cancels may do so to the last bit
+  if (Math.abs(x) <= bound && noise.chance(0.1)) return noise.chance(0.5) ? -0 : 0;
   const up = x === before || Number.isNaN(before) ? noise.chance(0.5) : x > before;
   const y = x + (up ? bound : -bound) * (0.3 + 0.7 * noise.real());
   return y === 0 && noise.chance(0.5) ? -0 : y;
@@ -183,7 +185,8 @@ function boundsOf(equation: Equation, operands: readonly ConcreteArray[], value:
     (primitive.evaluate(operands.map((x) => (isFloat(x.type.dtype) ? mapped(x, f) : x)), params, types)[0] as ConcreteArray).elements;
   const whole = operands.every((x) => !isFloat(x.type.dtype) || x.elements.every((e) => !Number.isFinite(e) || Number.isInteger(e)));
   const terms = operands.reduce((most, x) => Math.max(most, sizeOf(x.type.shape)), 1) / (primitive.lower.form === "reduction" ? Math.max(1, value.elements.length) : 1);
-  const factor = epsilon * (4 + 2 * Math.sqrt(terms));
+  // one after another, the errors of float64 may all go one way; float32 is added up in float64, or in parts
+  const factor = epsilon * (4 + (dtype === "float64" ? terms / 4 : 2 * Math.sqrt(terms)));
   const out = new Float64Array(value.elements.length);
   if (isProduct(equation, dtype)) {
     const [large, small] = [withOperands((x) => Math.max(Math.abs(x), 1)), withOperands((x) => Math.min(Math.abs(x), 1))];
@@ -198,12 +201,13 @@ function boundsOf(equation: Equation, operands: readonly ConcreteArray[], value:
   const recurrence = primitive.lower.form === "recurrence";
   const magnitudes = withOperands(Math.abs);
   const worst = recurrence ? withOperands((x) => Math.max(Math.abs(x), 1)) : magnitudes;
+  const withoutInfinities = isInfinite(operands) ? withOperands((x) => Math.max(Number.isFinite(x) ? Math.abs(x) : 0, recurrence ? 1 : 0)) : worst;
   const logarithm = primitive.name === "cumulativeLogsumexp";
   for (let i = 0; i < out.length; i++) {
     const magnitude = magnitudes[i] as number;
     if (logarithm) out[i] = Number.isFinite(value.elements[i]) ? 4 * factor * Math.max(1, Math.abs(value.elements[i] as number)) : 0;
     else if (Number.isNaN(magnitude)) out[i] = 0;
-    else if (!((worst[i] as number) <= max)) out[i] = isInfinite(operands) ? 0 : Number.POSITIVE_INFINITY;
+    else if (!((worst[i] as number) <= max)) out[i] = (withoutInfinities[i] as number) <= max ? 0 : Number.POSITIVE_INFINITY;
     else out[i] = whole && magnitude <= 1 / epsilon ? 0 : factor * magnitude + ulp(0, dtype);
   }
   return out;

@@ -3,7 +3,7 @@ import { printProgram } from "../../src/core/print.ts";
 import { lowerProgram } from "../../src/kernel/lower.ts";
 import { printKernels } from "../../src/kernel/print.ts";
 import type { Case } from "./builder.ts";
-import { type Candidate, failureOf, oracle } from "./check.ts";
+import { type Candidate, certainFailureOf, oracle } from "./check.ts";
 import type { IndexError } from "../../src/errors.ts";
 import type { Expected } from "./expected.ts";
 import { shrink } from "./shrink.ts";
@@ -11,10 +11,10 @@ import { storedText } from "./stored.ts";
 
 /** What a candidate makes wrong of a case, in full; undefined where all is well. */
 export function reportOf(candidate: Candidate, c: Case, name: string, expected: Expected | IndexError = oracle(c)): string | undefined {
-  const failure = failureOf(candidate, c, expected);
+  const failure = certainFailureOf(candidate, c, expected);
   if (failure === undefined) return undefined;
-  const small = shrink(c, (d) => sameKind(failureOf(candidate, d, oracle(d)), failure));
-  const now = failureOf(candidate, small, oracle(small));
+  const small = shrink(c, (d) => sameKind(certainFailureOf(candidate, d, oracle(d)), failure));
+  const now = certainFailureOf(candidate, small, oracle(small));
   return [`${name}, ${candidate.name}: ${failure}`, `made small: ${now}`, printProgram(small.program), kernelsOf(small), storedText(small)].join("\n\n");
 }
 

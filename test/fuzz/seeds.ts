@@ -2,6 +2,13 @@
 import type { StoredCase } from "./stored.ts";
 
 export const seeds: Readonly<Record<string, StoredCase>> = {
+  "an arc cosine in a scatter, and again in a comparison with what that left": {
+    inputs: [["float32", [5], [1.5, -2, -1.25, 1.25, 1.75]], ["float32", [], [0.4880068004131317]], ["int32", [1], [0]]],
+    equations: [
+      ["acos", [1], {}], ["scatterMin", [0, 2, 3], { axes: [0], batch: 0, mode: "wrap" }], ["gather", [4, 2], { axes: [0], batch: 0, mode: "wrap" }], ["equal", [3, 5], {}],
+    ],
+    outputs: [6],
+  },
   "the same sine twice beside a sum": {
     inputs: [["float64", [56], { plain: 0 }]],
     equations: [

@@ -112,6 +112,9 @@ const spellings = {
 
 const table: Readonly<Record<ScalarInstruction, basic.Spelling | null>> = spellings;
 
+/** Whether there is a spelling. */
+export const isVectorSpelled = (instruction: ScalarInstruction): boolean => table[instruction] !== null;
+
 /**
  * The instruction on vectors of one dtype (the condition of a select apart); the result is of `dtype`. Undefined: there is no spelling,
  * use `code.callHost`. Locals are taken for the result alone.
