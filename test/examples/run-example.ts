@@ -5,19 +5,20 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 
 const root = join(import.meta.dirname, "..", "..");
-const main = join(root, "examples/fashion-mnist/main.ts");
-const flags: readonly string[] = ["--conditions=chainrule-source", "--import", join(root, "src/syntax/register.ts"), main];
+const flags: readonly string[] = ["--conditions=chainrule-source", "--import", join(root, "src/syntax/register.ts")];
 
 export type Outcome = { readonly code: number | null; readonly out: string; readonly err: string };
 export type RunOptions = {
+  /** Below examples/. */
+  readonly file?: string;
   readonly cwd?: string;
   readonly env?: Readonly<Record<string, string>>;
   /** Sent SIGINT when this text has appeared. */
   readonly interruptAt?: string;
 };
 
-export function runExample(args: readonly string[], { cwd = root, env = {}, interruptAt }: RunOptions = {}): Promise<Outcome> {
-  const child = spawn(process.execPath, [...flags, ...args], { cwd, env: { ...process.env, NO_COLOR: "1", CHAINRULE_FASHION_MNIST: "", ...env } });
+export function runExample(args: readonly string[], { file = "fashion-mnist/main.ts", cwd = root, env = {}, interruptAt }: RunOptions = {}): Promise<Outcome> {
+  const child = spawn(process.execPath, [...flags, join(root, "examples", file), ...args], { cwd, env: { ...process.env, NO_COLOR: "1", CHAINRULE_FASHION_MNIST: "", ...env } });
   let out = "";
   let err = "";
   child.stdout.on("data", (chunk: Buffer) => {
