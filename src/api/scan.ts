@@ -32,10 +32,11 @@ export interface ScanOptions {
  * depend on the number of turns.
  *
  * Reverse mode keeps the values it needs of every turn. With `checkpoint: "sqrt"` it keeps about 2√n carries and runs each turn once more, with
- * "log" about 2 log₂ n and up to log₂ n times more, with `{ bytes }` as many as fit. Values and derivatives are the same.
+ * "log" about 2 log₂ n and up to log₂ n times more, with `{ bytes }` as many as fit, of carries and of what a turn stores beside. Values and first
+ * derivatives are the same to the bit.
  *
  * @throws TreeError, ShapeError, DTypeError where the carry changes its tree or type, naming the path; ShapeError where the lengths of `xs`
- * differ; ArgumentError without xs and length.
+ * differ; ArgumentError without xs and length, and for a number of bytes in which nothing fits.
  * @example
  * const [total, sums] = scan((sum: Tensor, x: Tensor) => [sum.add(x), sum.add(x)], 0, [1, 2, 3]);
  * sums.toArray(); // → [1, 3, 6]

@@ -3,10 +3,10 @@
  * Chunks of √n turns keep about 2√n states and run each turn once more; halves of halves keep about 2 log₂ n and run it log₂ n times more.
  */
 import { ArgumentError } from "../errors.ts";
-import { dtypes } from "../core/dtype.ts";
-import { range, sizeOf } from "../core/shape.ts";
+import { range } from "../core/shape.ts";
 import { bindCheckpoint } from "./checkpoint.ts";
 import { bodyOf, inChunks, type Runner } from "./scan-chunks.ts";
+import { type ScanWeight, weightOf } from "./scan-weight.ts";
 
 /** Which states of a loop are kept for the backward pass. */
 export type ScanMemory =
@@ -16,7 +16,7 @@ export type ScanMemory =
   | "sqrt"
   /** About 2 log₂ n; each turn runs up to log₂ n times more. */
   | "log"
-  /** What fits in so many bytes, with the fewest repeated turns. */
+  /** What fits in so many bytes, of states and of what the turns of one chunk store, with the fewest repeated turns. */
   | { readonly bytes: number };
 
 /** `leaf` carries out the innermost scans. */
@@ -25,8 +25,9 @@ export function checkpointed(memory: ScanMemory, leaf: Runner): Runner {
   if (memory === "sqrt") return (parts) => chunksOf(Math.ceil(Math.sqrt(parts.length)), leaf)(parts);
   if (memory === "log") return (parts) => halves(Math.max(4, Math.ceil(Math.log2(Math.max(parts.length, 1)))), leaf)(parts);
   return (parts) => {
-    const one = parts.state.reduce((sum, { type }) => sum + dtypes[type.dtype].bytes * sizeOf(type.shape), 0);
-    return one === 0 ? leaf(parts) : within(Math.floor(memory.bytes / one), leaf, () => tooLittle(memory.bytes, one, parts.length))(parts);
+    if (parts.length === 0) return leaf(parts);
+    const weight = weightOf(parts);
+    return weight.state === 0 ? leaf(parts) : within(memory.bytes, weight, leaf)(parts);
   };
 }
 
@@ -49,36 +50,49 @@ function halves(least: number, leaf: Runner): Runner {
   return run;
 }
 
-/** No more than `states` states at a time: chunks as large as that allows, in as few levels as possible. */
-function within(states: number, leaf: Runner, refuse: () => Error): Runner {
-  const run: Runner = (parts) => {
-    if (parts.length <= states) return leaf(parts);
-    const count = outerTurns(parts.length, states);
-    if (count === undefined) throw refuse();
-    const inner = within(states - count, leaf, refuse);
-    return inChunks(parts, Math.ceil(parts.length / count), forgotten(inner), inner);
+/** No more than `bytes` at a time: chunks as large as that allows, in as few levels as possible. */
+function within(bytes: number, weight: ScanWeight, leaf: Runner): Runner {
+  const need = planner(weight);
+  const run = (left: number): Runner => (parts) => {
+    const { length } = parts;
+    if (need(length, 1) <= left) return leaf(parts);
+    const levels = range(mostLevels(length) + 1).find((k) => k >= 2 && need(length, k) <= left);
+    if (levels === undefined) throw tooLittle(bytes, weight, parts.length, need);
+    const count = range(length + 1).find((n) => n >= 2 && n * weight.state + need(Math.ceil(length / n), levels - 1) <= left) as number;
+    const inner = run(left - count * weight.state);
+    return inChunks(parts, Math.ceil(length / count), forgotten(inner), inner);
   };
-  return run;
+  return run(bytes);
 }
 
-/** The least number of chunks of `length` turns that, with what one of them keeps in turn, are no more than `states` states. */
-function outerTurns(length: number, states: number): number | undefined {
-  for (let levels = 2; levels <= Math.ceil(Math.log2(length)) + 1; levels++) {
-    const most = rootAbove(length, levels);
-    const count = range(most + 1).find((n) => n > 1 && (levels - 1) * rootAbove(Math.ceil(length / n), levels - 1) <= states - n);
-    if (count !== undefined) return count;
-  }
-  return undefined;
+/** The bytes that `length` turns need in so many levels of loops; one level stores every turn, the others the state before each of their turns. */
+type Need = (length: number, levels: number) => number;
+
+function planner({ state, turn }: ScanWeight): Need {
+  const known = new Map<string, number>();
+  const need: Need = (length, levels) => {
+    if (levels === 1 || length <= 1) return length * turn;
+    const key = `${length} ${levels}`;
+    let least = known.get(key);
+    if (least === undefined) {
+      // equal parts of the whole, the last of which costs a turn instead of a state
+      const even = ((length * turn) / state) ** (1 / levels);
+      const counts = [Math.floor(even), Math.ceil(even)].map((n) => Math.min(Math.max(n, 2), length));
+      least = Math.min(...counts.map((n) => n * state + need(Math.ceil(length / n), levels - 1)));
+      known.set(key, least);
+    }
+    return least;
+  };
+  return need;
 }
 
-/** The least whole number whose `power`th power is at least `n`. */
-function rootAbove(n: number, power: number): number {
-  const near = Math.floor(n ** (1 / power));
-  return near ** power >= n ? near : near + 1;
+function mostLevels(length: number): number {
+  return Math.ceil(Math.log2(Math.max(length, 2))) + 1;
 }
 
-function tooLittle(bytes: number, one: number, length: number): ArgumentError {
-  let least = 2;
-  while (outerTurns(length, least) === undefined) least++;
-  return new ArgumentError(`scan: checkpoint: ${bytes} bytes are too little for ${length} turns with a state of ${one} bytes`, { hint: `it takes at least ${least * one} bytes, for ${least} states at a time` });
+function tooLittle(bytes: number, { state, turn }: ScanWeight, length: number, need: Need): ArgumentError {
+  const least = Math.min(...range(mostLevels(length)).map((k) => need(length, k + 1)));
+  return new ArgumentError(`scan: checkpoint: ${bytes} bytes are too little for ${length} turns: the state has ${state} bytes, and a turn stores ${turn}`, {
+    hint: `it takes at least ${least} bytes`,
+  });
 }

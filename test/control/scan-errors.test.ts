@@ -40,7 +40,7 @@ test.each<[string, () => unknown, string]>([
   ["unroll by nothing", () => scan(keep, 0, [1], { unroll: 0 }), "ArgumentError: scan: unroll must be a whole number of at least 1, got 0"],
   ["a word for reverse", () => scan(keep, 0, [1], { reverse: "yes" }), 'ArgumentError: scan: reverse must be true or false, got "yes"'],
   ["an unknown checkpoint", () => scan(keep, 0, [1], { checkpoint: "some" }), 'ArgumentError: scan: checkpoint must be "all", "sqrt", "log" or { bytes }, got "some"'],
-  ["too few bytes", () => scan((c: Tensor) => [c, null], zeros([4]), null, { length: 100, checkpoint: { bytes: 100 } }), "ArgumentError: scan: checkpoint: 100 bytes are too little for 100 turns with a state of 16 bytes (it takes at least 208 bytes, for 13 states at a time)"],
+  ["too few bytes", () => scan((c: Tensor) => [cr.sin(c), null], zeros([4]), null, { length: 100, checkpoint: { bytes: 100 } }), "ArgumentError: scan: checkpoint: 100 bytes are too little for 100 turns: the state has 16 bytes, and a turn stores 16 (it takes at least 208 bytes)"],
   ["text in a carry", () => scan(keep, { name: "x" }, [1]), "TreeError: scan: init.name is \"x\", which is no array and no tree (pass it as a static argument, traceFn(f, { staticArgnums: [i] }), or close over it)"],
   ["map: nothing to map", () => cr.map((x: Tensor) => x, any(null)), "ArgumentError: map: xs has no leaves, so the number of turns is not known"],
   ["map: no function", () => cr.map(any([1]), any((x: Tensor) => x)), "ArgumentError: map: the first argument is a function, got [1] (map(f, xs))"],
