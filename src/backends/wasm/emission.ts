@@ -1,13 +1,14 @@
 /** Kernels and their memory plan as one module. */
-import { type Buffer, type Check, type ContractionKernel, type HostKernel, isControl, type Kernel, type KernelProgram, listsOf } from "../../kernel/ir.ts";
+import { type Buffer, type Check, type ContractionKernel, type ControlKernel, type HostKernel, isControl, type Kernel, type KernelProgram, listsOf } from "../../kernel/ir.ts";
 import type { MemoryPlan } from "../../kernel/plan.ts";
+import { trafficOf } from "../../kernel/traffic.ts";
 import { ModuleBuilder } from "./assembler.ts";
 import { emitContraction } from "./contraction/contraction.ts";
 import { type EmittedKernel, type KernelTable, plainTable } from "./kernel.ts";
 import { checksOf, emitLoops } from "./loops/emit.ts";
 import type { PlainMemory } from "./memory.ts";
 import type { PanelSpec } from "./panels.ts";
-import { emitRun } from "./sequence.ts";
+import { copiedBy, emitRun } from "./sequence.ts";
 import { type Form, formsOf, type Spelled } from "./same-kernels.ts";
 import { settings } from "./settings.ts";
 import { checksInside, emitSmallLoop } from "./small-loop.ts";
@@ -17,6 +18,27 @@ import type { Target } from "./target.ts";
 /** Turns that a loop of unknown length is taken for. */
 const unknownTurns = 16;
 
+/** Whose panels may stay packed: from call to call, or from turn to turn of a loop. */
+interface Keep {
+  readonly may: (buffer: Buffer) => boolean;
+  readonly inLoop: boolean;
+}
+
+/** In a loop, what no turn changes; a branch may not be taken at all. */
+function keepInside(kernel: ControlKernel): Keep {
+  if (kernel.kind === "branch") return { may: () => false, inLoop: true };
+  const changing = new Set<Buffer>([...kernel.windows, ...kernel.state.flatMap((s) => [s.before, s.after])]);
+  const visit = (k: Kernel): void => {
+    for (const b of trafficOf(k).writes) changing.add(b);
+    if (!isControl(k)) return;
+    for (const b of k.windows) changing.add(b);
+    listsOf(k).flat().forEach(visit);
+  };
+  listsOf(kernel).flat().forEach(visit);
+  const worth = kernel.condition !== undefined || kernel.length > 1;
+  return { may: (buffer) => worth && !changing.has(buffer), inLoop: true };
+}
+
 /** A kernel with its code, and those inside of it. */
 interface Emitted {
   readonly kernel: Kernel;
@@ -25,6 +47,8 @@ interface Emitted {
   readonly emitted: EmittedKernel | undefined;
   readonly inside: readonly (readonly Emitted[])[];
 }
+
+const allInside = ({ inside }: Emitted): Emitted[] => inside.flat().flatMap((e) => [e, ...allInside(e)]);
 
 /** A function that equal kernels share, and which of its buffers has panels that stay. */
 interface Shared {
@@ -60,24 +84,26 @@ export function emitProgram({ kernels, buffers }: KernelProgram, plan: MemoryPla
   const overwritten = new Set(plan.homes.flatMap((home, id) => (home.kind === "input" && home.buffer.id !== id ? [home.buffer.id] : [])));
   let words = buffers.length;
   const mayKeep = (buffer: Buffer): boolean => (buffer.role.kind === "constant" || buffer.role.kind === "input") && !overwritten.has(buffer.id);
-  const contraction = (kernel: ContractionKernel, keeps: boolean): EmittedKernel => {
+  const contraction = (kernel: ContractionKernel, { may, inLoop }: Keep): EmittedKernel => {
     const word = words;
     words += 2;
+    let kept = false;
     const table: KernelTable = {
       wordOf: plainTable.wordOf,
       keepPanels: (buffer, bytes) => {
-        if (!keeps || !mayKeep(buffer)) return undefined;
-        panels.push({ buffer, bytes, word });
-        return word;
+        kept = may(buffer);
+        if (kept) panels.push({ buffer, bytes, word, inLoop });
+        return kept ? word : undefined;
       },
     };
-    return emitContraction(module, kernel, target, table);
+    const emitted = emitContraction(module, kernel, target, table);
+    return kept && inLoop ? { ...emitted, keptWord: word } : emitted;
   };
   const forms = formsOf(kernels, (kernel) => kernel.kind === "contraction" || checksOf(kernel).length === 0);
   const spelled = new Map<string, Shared>();
   /** A kernel that is equal to others. */
-  const shared = (kernel: Spelled, { key, buffers: own }: Form, keeps: boolean): EmittedKernel => {
-    const kept = kernel.kind === "contraction" && keeps ? [kernel.a.buffer, kernel.b.buffer].map(mayKeep) : [];
+  const shared = (kernel: Spelled, { key, buffers: own }: Form, { may, inLoop }: Keep): EmittedKernel => {
+    const kept = kernel.kind === "contraction" ? [kernel.a.buffer, kernel.b.buffer].map(may) : [];
     const full = `${key} ${kept.join()}`;
     let known = spelled.get(full);
     if (known === undefined) {
@@ -85,7 +111,7 @@ export function emitProgram({ kernels, buffers }: KernelProgram, plan: MemoryPla
       const table: KernelTable = {
         wordOf: (buffer) => own.indexOf(buffer),
         keepPanels: (buffer, bytes) => {
-          if (!keeps || !mayKeep(buffer)) return undefined;
+          if (!may(buffer)) return undefined;
           panel = { buffer: own.indexOf(buffer), bytes };
           return own.length;
         },
@@ -100,12 +126,12 @@ export function emitProgram({ kernels, buffers }: KernelProgram, plan: MemoryPla
     const word = words;
     words += 2;
     if (panel === undefined) return { ...emitted, words: addresses };
-    panels.push({ buffer: own[panel.buffer] as Buffer, bytes: panel.bytes, word });
-    return { ...emitted, words: [...addresses, word, word + 1] };
+    panels.push({ buffer: own[panel.buffer] as Buffer, bytes: panel.bytes, word, inLoop });
+    return { ...emitted, words: [...addresses, word, word + 1], keptWord: inLoop ? word : undefined };
   };
   const hosts: HostKernel[] = [];
-  /** `turns`: how often it runs. `always`: it does so at each call. */
-  const emit = (kernel: Kernel, turns: number, always: boolean): Emitted => {
+  /** `turns`: how often it runs. */
+  const emit = (kernel: Kernel, turns: number, keep: Keep): Emitted => {
     const around = { kernel, turns, host: -1, inside: [] };
     if (kernel.kind === "host") return { ...around, emitted: undefined, host: hosts.push(kernel) - 1 };
     const small = kernel.kind === "repeat" && smallLoops > 0 ? emitSmallLoop(module, kernel, checks.length) : undefined;
@@ -116,17 +142,19 @@ export function emitProgram({ kernels, buffers }: KernelProgram, plan: MemoryPla
     if (isControl(kernel)) {
       const counted = kernel.kind === "repeat" && kernel.condition === undefined;
       const inside = turns * (counted ? kernel.length : kernel.kind === "repeat" ? unknownTurns : 1);
-      return { ...around, emitted: undefined, inside: listsOf(kernel).map((list) => list.map((k) => emit(k, inside, false))) };
+      return { ...around, emitted: undefined, inside: listsOf(kernel).map((list) => list.map((k) => emit(k, inside, keepInside(kernel)))) };
     }
     const form = forms.get(kernel);
-    if (form !== undefined) return { ...around, emitted: shared(kernel, form, always) };
-    if (kernel.kind === "contraction") return { ...around, emitted: contraction(kernel, always) };
+    if (form !== undefined) return { ...around, emitted: shared(kernel, form, keep) };
+    if (kernel.kind === "contraction") return { ...around, emitted: contraction(kernel, keep) };
     const base = checks.length;
     checks.push(...checksOf(kernel).map((check) => ({ check, kernel })));
     return { ...around, emitted: emitLoops(module, kernel, target, base) };
   };
-  const emitted = kernels.map((kernel) => emit(kernel, 1, true));
-  const sharable = ({ emitted: e }: Emitted): boolean => memory.shared && e !== undefined && e.units > 1 && e.cost >= parallelKernel;
+  const emitted = kernels.map((kernel) => emit(kernel, 1, { may: mayKeep, inLoop: false }));
+  // a copy inside a loop is of state that is updated in place: most often it is left out, and meeting for it would cost more than the turn
+  const leftOut = new Set(emitted.flatMap(allInside).filter((e) => copiedBy(e.kernel) !== undefined));
+  const sharable = (e: Emitted): boolean => memory.shared && e.emitted !== undefined && e.emitted.units > 1 && e.emitted.cost >= parallelKernel && !leftOut.has(e);
   const savedBy = (e: Emitted): number => (sharable(e) ? (e.emitted as EmittedKernel).cost * e.turns : 0) + e.inside.flat().reduce((sum, i) => sum + savedBy(i), 0);
   const saved = emitted.reduce((sum, e) => sum + savedBy(e), 0);
   const parallel = saved >= parallelProgram && saved > 0;

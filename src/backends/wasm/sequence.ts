@@ -133,10 +133,15 @@ function callAlong(f: FunctionBuilder, callee: FunctionBuilder): void {
 
 /** Skips a kernel that copies a buffer where both lie at the same address: known only while running, where places alternate. */
 function unlessCopied(f: FunctionBuilder, kernel: Kernel, body: () => void): void {
-  const copied = kernel.kind === "loops" ? copies(kernel.stages.length === 1 ? kernel.stages[0]?.stores : [], kernel.stages[0]?.reductions.length === 0 && kernel.stages[0].checks.length === 0) : undefined;
+  const copied = copiedBy(kernel);
   if (copied === undefined) return body();
   for (const { id } of copied) f.op("local.get", table).op("i32.load", { offset: 4 * id });
   f.op("i32.ne").nest("if", body);
+}
+
+/** From which buffer to which the kernel copies, if it does nothing else. */
+export function copiedBy(kernel: Kernel): readonly Buffer[] | undefined {
+  return kernel.kind === "loops" ? copies(kernel.stages.length === 1 ? kernel.stages[0]?.stores : [], kernel.stages[0]?.reductions.length === 0 && kernel.stages[0].checks.length === 0) : undefined;
 }
 
 type Stores = readonly { readonly access: { readonly buffer: Buffer; readonly offset: number; readonly strides: readonly number[] }; readonly value: Expression; readonly terms: readonly unknown[]; readonly condition: unknown; readonly combine: unknown }[];
