@@ -6,14 +6,14 @@ import { InternalError } from "../../errors.ts";
 import { type DType, dtypes } from "../../core/dtype.ts";
 import { meaningOf } from "../../core/scalar.ts";
 import { type Shape, sizeOf } from "../../core/shape.ts";
-import type { Buffer, Carry, Check, ContractionKernel, Expression, Kernel, Load, LoopKernel, Reduction, RepeatKernel, Store } from "../../kernel/ir.ts";
+import { type BranchKernel, type Buffer, type Carry, type Check, type ContractionKernel, type Expression, type Kernel, listsOf, type Load, type LoopKernel, type Reduction, type RepeatKernel, type Store } from "../../kernel/ir.ts";
 import { bytesOf } from "../../kernel/places.ts";
 import { trafficOf } from "../../kernel/traffic.ts";
 import { type FunctionBuilder, ModuleBuilder } from "./assembler.ts";
 import type { EmittedKernel } from "./kernel.ts";
 import { faultCheck, faultValue } from "./layout.ts";
 import type { HostFunctions } from "./registers.ts";
-import { type Scalar, ScalarCode, scalarLoad, scalarStore } from "./scalar/code.ts";
+import { type Scalar, ScalarCode, scalarLoad, scalarStore, typeOf } from "./scalar/code.ts";
 import { hostFunctions } from "./scalar/host.ts";
 import { spellScalar } from "./scalar/spellings.ts";
 import { stepParameters } from "./step.ts";
@@ -55,16 +55,26 @@ export function emitSmallLoop(module: ModuleBuilder, kernel: RepeatKernel, check
 const parameters = ["i32", "i32", "i32", "i32"] as const;
 
 /** The checks in the order of their numbers, and the kernel of each. */
-export function checksInside({ test, body }: RepeatKernel): { readonly check: Check; readonly kernel: Kernel }[] {
-  return [...test, ...body].flatMap((kernel) => (kernel.kind === "loops" ? kernel.stages.flatMap((s) => s.checks.map((check) => ({ check, kernel }))) : []));
+export function checksInside(kernel: Kernel): { readonly check: Check; readonly kernel: Kernel }[] {
+  if (kernel.kind === "loops") return kernel.stages.flatMap((s) => s.checks.map((check) => ({ check, kernel })));
+  return listsOf(kernel).flatMap((list) => list.flatMap(checksInside));
 }
 
-/** Nothing but loops and products over few points, of which all that is kept in locals is found at places known now. */
-function isSimple({ state, windows, own, test, body }: RepeatKernel): boolean {
+/** The kernels inside a loop, those of branches too. */
+const allInside = (kernel: Kernel): Kernel[] => listsOf(kernel).flatMap((list) => list.flatMap((k) => [k, ...(k.kind === "branch" ? allInside(k) : [])]));
+
+/** Nothing but loops and products over few points, and choices between them, of which all that is kept in locals is found at places known now. */
+function isSimple(loop: RepeatKernel): boolean {
+  const { state, windows } = loop;
   if (state.reduce((sum, s) => sum + s.before.length, 0) > mostState) return false;
-  if ([...windows, ...own].some((b) => b.length > mostElements)) return false;
-  const inLocals = new Set<Buffer>([...own, ...state.map((s) => s.before), ...windows.filter((w) => [...test, ...body].some((k) => trafficOf(k).writes.has(w)))]);
-  return [...test, ...body].every((k) => {
+  const kernels = allInside(loop);
+  const control = [loop, ...kernels.filter((k) => k.kind === "branch")];
+  const own = control.flatMap((k) => k.own);
+  const shown = control.flatMap((k) => k.windows);
+  if ([...shown, ...own].some((b) => b.length > mostElements)) return false;
+  const inLocals = new Set<Buffer>([...own, ...state.map((s) => s.before), ...shown.filter((w) => !windows.includes(w) || kernels.some((k) => trafficOf(k).writes.has(w)))]);
+  return kernels.every((k) => {
+    if (k.kind === "branch") return true;
     if (k.kind !== "loops" && k.kind !== "contraction") return false;
     const points = k.kind === "contraction" ? sizeOf(k.batch) * k.m * k.n * Math.max(1, k.k) : sizeOf(k.outer) * k.stages.reduce((sum, s) => sum + Math.max(1, sizeOf(s.inner)), 0);
     const { loads, stores } = trafficOf(k);
@@ -98,8 +108,8 @@ class SmallLoop {
   readonly #state: Map<Buffer, Scalar[]> = new Map();
   readonly #preloaded: Map<string, Scalar> = new Map();
   /** Of this turn: elements of buffers that are no memory or have just been written, and what was computed already. */
-  readonly #cells: Map<Buffer, (Scalar | undefined)[]> = new Map();
-  readonly #known: Map<string, Scalar> = new Map();
+  #cells: Map<Buffer, (Scalar | undefined)[]> = new Map();
+  #known: Map<string, Scalar> = new Map();
   readonly #numbers: Map<Scalar, number> = new Map();
   readonly #failed: number;
   #check: number;
@@ -190,6 +200,44 @@ class SmallLoop {
   #run(kernel: Kernel): void {
     if (kernel.kind === "loops") this.#loops(kernel);
     else if (kernel.kind === "contraction") this.#contraction(kernel);
+    else if (kernel.kind === "branch") this.#branch(kernel);
+  }
+
+  /** Each branch leaves its results in the same locals. What it computed on the way is not there afterwards. */
+  #branch({ index, branches, windows }: BranchKernel): void {
+    const { fn } = this;
+    const taken = this.#cell(index, 0);
+    const results = new Map<Buffer, Scalar[]>();
+    for (const { role, dtype, length } of windows) {
+      if (role.kind !== "window" || results.has(role.of)) continue;
+      results.set(role.of, Array.from({ length }, () => ({ dtype, local: fn.local(typeOf[dtype]), value: Number.NaN })));
+    }
+    const { cells, known } = { cells: this.#cells, known: this.#known };
+    const branch = (kernels: readonly Kernel[]): void => {
+      this.#cells = new Map([...cells].map(([b, list]) => [b, [...list]]));
+      this.#known = new Map(known);
+      const written = new Set(kernels.flatMap((k) => [...trafficOf(k).writes]));
+      kernels.forEach((k) => this.#run(k));
+      for (const w of windows) {
+        if (w.role.kind !== "window" || !written.has(w)) continue;
+        (results.get(w.role.of) as Scalar[]).forEach((to, i) => this.#code.push(this.#cell(w, i)).fn.op("local.set", to.local as number));
+      }
+    };
+    fn.nest("block", () => {
+      branches.forEach((kernels, b) => {
+        if (b === branches.length - 1) return branch(kernels);
+        this.#code.push(taken).fn.op("i32.const", b).op("i32.le_s").nest("if", () => {
+          branch(kernels);
+          fn.op("br", 1);
+        });
+      });
+    });
+    this.#cells = cells;
+    this.#known = known;
+    for (const [buffer, list] of results) {
+      this.#cells.set(buffer, [...list]);
+      if (this.#bases.has(buffer)) list.forEach((x, i) => this.#store(buffer, i, x));
+    }
   }
 
   #loops({ outer, stages }: LoopKernel): void {

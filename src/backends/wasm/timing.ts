@@ -20,10 +20,16 @@ export function recordTimes(kernels: readonly Kernel[], plan: MemoryPlan, at: re
       start,
       end: at[k + 1] ?? over,
       bytes: [...buffers].reduce((sum, b) => sum + bytesOf(b), 0),
-      operations: kernel.kind === "contraction" ? 2 * kernel.m * kernel.n * kernel.k * kernel.batch.reduce((a, b) => a * b, 1) : 0,
+      operations: operationsOf(kernel),
       threads: parallel[k] === true ? threads : 1,
     });
   });
+}
+
+/** Of matrix products, in all turns of a loop whose number is known. */
+function operationsOf(kernel: Kernel): number {
+  if (kernel.kind === "contraction") return 2 * kernel.m * kernel.n * kernel.k * kernel.batch.reduce((a, b) => a * b, 1);
+  return kernel.kind === "repeat" ? kernel.length * kernel.body.reduce((sum, k) => sum + operationsOf(k), 0) : 0;
 }
 
 function shapeText(kernel: Kernel): string {

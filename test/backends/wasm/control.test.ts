@@ -129,6 +129,18 @@ describe("small loops", () => {
     expect(isWrittenOut(compiled((x, w) => scan(((c: Tensor) => [cr.matmul(c, w), null]) as never, x, null, { length: 5 })[0], [vector(20), general("float32", [20, 20], "w")]))).toBe(false);
     expect(isWrittenOut(compiled((x) => scan(((c: Tensor) => [cr.tanh(c), null]) as never, x, null, { length: 5 })[0], [vector(10)]))).toBe(false);
   });
+  it("may have choices inside, whose branches share what came before and nothing else", () => {
+    const adaptive: F = (x) => whileLoop((([, n]: Tensor[]) => cr.less(n!, 40)) as never, (([x, n]: Tensor[]) => {
+      const y = cr.sin(x!);
+      const [z, w] = cr.cond(cr.greater(cr.sum(x!), 1), ((x: Tensor, y: Tensor) => [cr.mul(cr.add(x, y), 0.4), cr.mul(y, cr.add(x, y))]) as never, ((x: Tensor, y: Tensor) => [cr.add(cr.cos(y), cr.mul(x, 1.5)), x]) as never, x as never, y as never) as unknown as [Tensor, Tensor];
+      return [cr.add(z, cr.mul(cr.add(x!, y), 0.01)), cr.add(n!, cr.astype(cr.where(cr.greater(cr.sum(w), 100), 2, 1), "int32"))];
+    }) as never, [x, cr.int32(0)]);
+    const x = general("float64", [1], "adaptive");
+    const exe = compiled(adaptive, [x]);
+    expect(isWrittenOut(exe)).toBe(true);
+    const want = evaluator(programOf(adaptive, x))([x]);
+    exe.run([x]).forEach((r, i) => expect(r.elements[0]).toBeCloseTo(want[i]!.elements[0] as number, 9));
+  });
   it("are loops within another one too", () => {
     const nested: F = (x) => scan(((c: Tensor, x: Tensor) => [whileLoop(((y: Tensor) => cr.less(y, 10)) as never, ((y: Tensor) => cr.mul(y, 1.5)) as never, cr.add(cr.abs(c), cr.abs(x))), null]) as never, cr.float32(1), x)[0];
     const x = vector(20);
