@@ -43,6 +43,15 @@ async function ran(file: string, end: RegExp, ...args: string[]): Promise<void> 
   expect(outcome.out).toMatch(end);
 }
 
+describe.each(["newton", "pendulum", "rnn", "kalman", "maml", "pinn", "hmc"])("the page of %s", (name) => {
+  const read = (file: string): string => readFileSync(join(import.meta.dirname, "../../examples/control-flow", file), "utf8");
+  it("shows lines of the program as they are", () => {
+    const shown = [...read(`${name}.md`).matchAll(/```ts\n([^]*?)```/g)].map((match) => match[1] as string);
+    expect(shown.length).toBeGreaterThan(0);
+    for (const lines of shown) expect(read(`${name}.ts`)).toContain(lines);
+  });
+});
+
 describe("maml", () => {
   const want = twin("maml");
   const network = maml.firstNetwork(20);
