@@ -57,3 +57,24 @@ describe.each(Object.entries(cases))("%s", (_name, { plain, ruled }) => {
 test("outside of derivatives nothing is left of the rule in the program that runs", () => {
   expect(cr.traceFn(cases["vjp rule"]!.ruled).lower("optimized")(x, y)).toBe(cr.traceFn(cases["vjp rule"]!.plain).lower("optimized")(x, y));
 });
+
+test("rules may speak to the rest of a batch by its name", () => {
+  const plain = (v: Tensor): Tensor => cr.div(v, cr.psum(v, "batch"));
+  const ruled = cr.customVjp(plain).defvjp(
+    (v) => {
+      const s = cr.psum(v, "batch") as Tensor;
+      return [cr.div(v, s), { v, s }];
+    },
+    ({ v, s }, ct) => [cr.sub(cr.div(ct, s), cr.div(cr.psum(cr.mul(ct, v), "batch"), cr.mul(s, s)))],
+  );
+  const weighted = (f: (v: Tensor) => Tensor) => (v: Tensor): Tensor => cr.sum(cr.mul(cr.vmap(f, { axisName: "batch" })(v), [1, 5]));
+  for (const order of [1, 2]) {
+    const derivative = (f: (v: Tensor) => Tensor): number[] => numbers(order === 1 ? cr.grad(weighted(f))(x) : cr.hessian(weighted(f))(x));
+    derivative(ruled).forEach((v, i) => expect(v).toBeCloseTo(derivative(plain)[i] as number, 12));
+  }
+});
+
+test("second derivatives, forward over reverse, of a rule that is not linear in the cotangent", () => {
+  const clipped = cr.customVjp((v: Tensor) => v).defvjp((v) => [v, null], (_r, ct) => [cr.clip(ct, -0.75, 0.75)]);
+  expect(numbers(cr.vmap(cr.hessian((v: Tensor) => cr.sin(clipped(v))))(new Float64Array([0.1, 1])))).toEqual([-0, -Math.sin(1)]);
+});
