@@ -79,9 +79,9 @@ describe("bundlers", { timeout: 120_000 }, () => {
 });
 
 test("the lint's warnings come out of the bundler with their place", async () => {
-  writeFileSync(file("warned.ts"), 'import type { Tensor } from "chainrule";\nexport function f(x: Tensor): number {\n  if (x > 0) return 1;\n  return 2;\n}\n');
+  writeFileSync(file("warned.ts"), 'import type { Tensor } from "chainrule";\nexport function f(x: Tensor): number { "use trace";\n  if (x > 0) throw 1;\n  return 2;\n}\n');
   const { warnings } = await esbuild({ entryPoints: [file("warned.ts")], write: false, logLevel: "silent", plugins: [esbuildDoor()] });
-  expect(warnings.map(({ text, location }) => [text.slice(0, 40), location?.line, location?.column])).toEqual([["if (x > 0): the condition is a Tensor, w", 3, 6]]);
+  expect(warnings.map(({ text, location }) => [text.slice(0, 40), location?.line, location?.column])).toEqual([["if (x > 0): the condition is a Tensor, a", 3, 6]]);
   const logs: { message: string; loc?: object | undefined }[] = [];
   const bundle = await rolldown({ input: file("warned.ts"), external, plugins: [rolldownDoor()], onLog: (_, log) => { logs.push(log); } });
   await bundle.generate({});

@@ -33,7 +33,7 @@ describe("Node", { timeout: 120_000 }, () => {
   });
 
   test("a warning of the lint names file, line and column", () => {
-    writeFileSync(join(folder, "warned.ts"), `import { traceFn, type Tensor } from "chainrule";\ntraceFn((x: Tensor) => {\n  if (x > 0) return x;\n  return x;\n});\n`);
+    writeFileSync(join(folder, "warned.ts"), `import { traceFn, type Tensor } from "chainrule";\ntraceFn((x: Tensor) => {\n  if (x > 0) throw x;\n  return x;\n});\n`);
     const { stderr } = spawnSync(process.execPath, ["--conditions=chainrule-source", "--import", register, "warned.ts"], { encoding: "utf8", cwd: folder });
     expect(stderr).toMatch(/ChainruleWarning: .*warned\.ts:3:7 if \(x > 0\): the condition is a Tensor/);
   });
