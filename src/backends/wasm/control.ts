@@ -51,6 +51,8 @@ class Repeat {
   readonly #plan: ListPlan;
   /** Something inside may fail. */
   readonly #fails: boolean;
+  /** Of the kernels in it, where to find what they keep packed (`EmittedKernel.keptWord`). */
+  readonly #kept: readonly number[];
 
   constructor(sequencer: Sequences, f: FunctionBuilder, kernel: RepeatKernel, step: Step, alone: boolean) {
     this.#sequencer = sequencer;
@@ -65,6 +67,7 @@ class Repeat {
       return { ...leaf, inPlace: one, home: f.local("i32"), next: one ? -1 : f.local("i32"), flip: one ? -1 : f.local("i32") };
     });
     this.#fails = mayFail(kernel);
+    this.#kept = (step.inside[0] ?? []).flatMap(({ emitted }) => emitted?.keptWord ?? []);
   }
 
   emit(): void {
@@ -110,6 +113,7 @@ class Repeat {
   #begin(): void {
     const f = this.#f;
     const { windows, length, reverse } = this.#kernel;
+    for (const word of this.#kept) f.op("local.get", table).op("i32.const", 0).op("i32.store", { offset: 4 * word + 4 });
     for (const { before, home } of this.#leaves) pushAddress(f, before).op("local.set", home);
     const elsewhere = beginsElsewhere(this.#kernel);
     for (const { initial, before, after, home, next, flip, inPlace } of this.#leaves) {
@@ -134,6 +138,8 @@ class Repeat {
 
   #advance(): void {
     const f = this.#f;
+    // operands that no turn changes are packed now, where there is room for it
+    for (const word of this.#kept) f.op("local.get", table).op("local.get", table).op("i32.load", { offset: 4 * word }).op("i32.const", 0).op("i32.ne").op("i32.store", { offset: 4 * word + 4 });
     for (const { before, after, home, next, flip, inPlace } of this.#leaves) {
       setAddress(f, before, () => f.op("local.get", inPlace ? home : next));
       if (!inPlace) setAddress(f, after, () => f.op("local.get", next).op("local.get", flip).op("i32.xor").op("local.tee", next));

@@ -27,7 +27,7 @@ interface Keep {
 /** In a loop, what no turn changes; a branch may not be taken at all. */
 function keepInside(kernel: ControlKernel): Keep {
   if (kernel.kind === "branch") return { may: () => false, inLoop: true };
-  const changing = new Set<Buffer>([...kernel.windows, ...kernel.state.flatMap((s) => [s.before, s.after])]);
+  const changing = new Set<Buffer>([...kernel.windows, ...kernel.state.flatMap((s) => [s.initial, s.before, s.after])]);
   const visit = (k: Kernel): void => {
     for (const b of trafficOf(k).writes) changing.add(b);
     if (!isControl(k)) return;

@@ -9,6 +9,8 @@ export interface EmittedKernel {
   readonly function: FunctionBuilder;
   /** The function finds its table in the first bytes after everybody's scratch memory, filled with these words of the program's; undefined: the program's is its own. */
   readonly words?: readonly number[];
+  /** It is in a loop that leaves an operand as it is, whose panels stay from turn to turn: the word of `keepPanels`. */
+  readonly keptWord?: number | undefined;
   /** How many units there are to share out. */
   readonly units: number;
   /** How many should be worked on at once at least: what is done once for all of them is dear. */

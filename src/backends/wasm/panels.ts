@@ -11,6 +11,8 @@ export interface PanelSpec {
   readonly buffer: Buffer;
   readonly bytes: number;
   readonly word: number;
+  /** They stay during a loop alone, which says itself whether they are filled. */
+  readonly inLoop: boolean;
 }
 
 interface Panel extends PanelSpec {
@@ -21,8 +23,9 @@ interface Panel extends PanelSpec {
   last: number;
 }
 
-/** Stands for the elements of a constant. */
+/** Stand for the elements of a constant, and of an operand that a loop leaves as it is. */
 const constant = -1;
+const turn = -2;
 
 export class Panels {
   readonly #heap: Heap;
@@ -40,14 +43,14 @@ export class Panels {
   place(specs: readonly PanelSpec[], slots: (buffer: Buffer) => Slot | undefined): void {
     if (specs !== this.#specs) this.#begin(specs);
     for (const panel of this.#panels) {
-      const { buffer, word, last } = panel;
-      const id = buffer.role.kind === "constant" ? constant : (slots(buffer)?.id ?? 0);
+      const { buffer, word, last, inLoop } = panel;
+      const id = inLoop ? turn : buffer.role.kind === "constant" ? constant : (slots(buffer)?.id ?? 0);
       // what comes for the first time may not come again
-      const keep = id === constant || (id !== 0 && id === last);
+      const keep = id < 0 || (id !== 0 && id === last);
       panel.last = id;
       if (keep) panel.block ??= this.#room(panel);
       const { block } = panel;
-      const filled = block !== undefined && panel.holds === id;
+      const filled = !inLoop && block !== undefined && panel.holds === id;
       panel.fills = keep && block !== undefined && !filled ? id : 0;
       if (panel.fills !== 0) panel.holds = 0;
       // asked for here: the memory may have grown for the block

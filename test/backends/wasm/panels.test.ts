@@ -139,7 +139,7 @@ describe("memory", () => {
     const heap = new Heap({ budget: 2 ** 20 });
     const table = heap.take(64, "a table").address / 4;
     const buffer: Buffer = { id: 0, dtype: "float32", length: 25_000, role: { kind: "input", index: 0 } };
-    const specs: readonly PanelSpec[] = [{ buffer, bytes: 100_000, word: 4 }];
+    const specs: readonly PanelSpec[] = [{ buffer, bytes: 100_000, word: 4, inLoop: false }];
     const panels = new Panels(heap, table);
     const slot = heap.slot(tensorType("float32", [25_000]), 100_000, "weights");
     /** Whether there is a place for what is packed, and whether it is filled. */
@@ -175,7 +175,7 @@ describe("memory", () => {
     const bytes = 2 * heap.sizes.memory;
     const array = ConcreteArray.splat(tensorType("float32", [bytes / 4]), 1);
     const panels = new Panels(heap, table);
-    panels.place([{ buffer: { id: 0, dtype: "float32", length: bytes / 4, role: { kind: "constant", array } }, bytes, word: 4 }], () => undefined);
+    panels.place([{ buffer: { id: 0, dtype: "float32", length: bytes / 4, role: { kind: "constant", array } }, bytes, word: 4, inLoop: false }], () => undefined);
     expect(heap.sizes.memory).toBeGreaterThan(bytes);
     expect(heap.words[table + 4]).toBeGreaterThan(0);
   });
