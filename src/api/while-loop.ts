@@ -28,7 +28,7 @@ export interface WhileOptions {
  * close over tensors.
  *
  * Reverse mode is exact, whatever the number of turns: going forward it keeps a fixed number of states, going backward it computes the others
- * again from these. With s of them it runs up to about s²/4 turns backward computing each state twice, and beyond that a few times.
+ * again from these: up to s²/4 turns with s states, each turn once, and beyond that a few times.
  * Under `vmap` the loop goes on until all lanes have stopped; those that have cannot raise a NaN or an error any more.
  *
  * @throws TreeError, ShapeError, DTypeError where the body changes the state's tree or types, or the test gives no bool scalar.
