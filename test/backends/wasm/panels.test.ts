@@ -134,6 +134,62 @@ describe.each(["simd", "relaxed", undefined] as const)("with %s", (level) => {
   });
 });
 
+describe("in loops", () => {
+  const [rows, steps] = [40, 6];
+  const square = (name: string): ConcreteArray => compiled((w) => cr.mul(w, 0.1), [general("float32", [n, n], name)]).run([general("float32", [n, n], name)])[0] as ConcreteArray;
+  const start = general("float32", [rows, n], "start");
+  /** The same steps, and written out. */
+  const loop = (f: (c: cr.Tensor, w: cr.Tensor) => cr.Tensor) => (c: cr.Tensor, w: cr.Tensor): cr.Tensor => cr.scan((x: cr.Tensor) => [f(x, w), null], c, null, { length: steps })[0] as cr.Tensor;
+  const unrolled = (f: (c: cr.Tensor, w: cr.Tensor) => cr.Tensor) => (c: cr.Tensor, w: cr.Tensor): cr.Tensor => {
+    let x = c;
+    for (let i = 0; i < steps; i++) x = f(x, w);
+    return x;
+  };
+  const step = (x: cr.Tensor, w: cr.Tensor): cr.Tensor => cr.tanh(cr.matmul(x, w));
+  const close = (got: readonly number[], wanted: readonly number[]): void => got.forEach((y, i) => expect(Math.abs(y - (wanted[i] as number))).toBeLessThan(1e-5));
+
+  it("what no turn changes is packed once a call, whatever came before", () => {
+    const exe = compiled(loop(step), [start, square("a")]);
+    expect(exe.parts.emission.panels.map((p) => p.inLoop)).toEqual([true]);
+    for (const name of ["a", "a", "a", "b", "a", "b", "b"]) close(one(exe, start, square(name)), one(compiled(unrolled(step), [start, square(name)]), start, square(name)));
+    const [w, update] = [square("c"), compiled((x) => cr.mul(x, -0.5), [square("c")], { donate: [0] })];
+    const wanted = one(exe, start, w);
+    expect(one(exe, start, w)).toEqual(wanted);
+    const next = update.run([w])[0] as ConcreteArray;
+    close(one(exe, start, next), one(compiled(unrolled(step), [start, next]), start, next));
+  });
+  it("what turns change is packed at each", () => {
+    const turning = (x: cr.Tensor, w: cr.Tensor): cr.Tensor => cr.scan((s: readonly [cr.Tensor, cr.Tensor]) => [[cr.tanh(cr.matmul(s[0], s[1])), cr.mul(s[1], -0.9)], null], [x, w], null, { length: steps })[0][0] as cr.Tensor;
+    const written = (x: cr.Tensor, w: cr.Tensor): cr.Tensor => {
+      let s: readonly [cr.Tensor, cr.Tensor] = [x, w];
+      for (let i = 0; i < steps; i++) s = [cr.tanh(cr.matmul(s[0], s[1])), cr.mul(s[1], -0.9)];
+      return s[0];
+    };
+    const w = square("a");
+    const exe = compiled(turning as never, [start, w]);
+    for (let i = 0; i < 3; i++) close(one(exe, start, w), one(compiled(written, [start, w]), start, w));
+  });
+  it("an inner loop packs anew what the outer one changes", () => {
+    const inner = loop(step);
+    const nested = (x: cr.Tensor, w: cr.Tensor): cr.Tensor => cr.scan((s: readonly [cr.Tensor, cr.Tensor]) => [[inner(s[0], s[1]), cr.mul(s[1], -0.9)], null], [x, w], null, { length: 3 })[0][0] as cr.Tensor;
+    const written = (x: cr.Tensor, w: cr.Tensor): cr.Tensor => {
+      let s: readonly [cr.Tensor, cr.Tensor] = [x, w];
+      for (let i = 0; i < 3; i++) s = [unrolled(step)(s[0], s[1]), cr.mul(s[1], -0.9)];
+      return s[0];
+    };
+    const w = square("a");
+    const exe = compiled(nested as never, [start, w]);
+    for (let i = 0; i < 3; i++) close(one(exe, start, w), one(compiled(written, [start, w]), start, w));
+  });
+  it("gradients through a loop agree with those written out", () => {
+    const gradient = (f: (c: cr.Tensor, w: cr.Tensor) => cr.Tensor) => (c: cr.Tensor, w: cr.Tensor): unknown => cr.grad((v: cr.Tensor) => cr.sum(f(c, v)))(w as never);
+    const w = square("a");
+    const exe = compiled(gradient(loop(step)), [start, w]);
+    const wanted = one(compiled(gradient(unrolled(step)), [start, w]), start, w);
+    for (let i = 0; i < 3; i++) one(exe, start, w).forEach((y, j) => expect(Math.abs(y - (wanted[j] as number))).toBeLessThan(1e-3));
+  });
+});
+
 describe("memory", () => {
   it("is asked for within the budget, and given back when it is short", () => {
     const heap = new Heap({ budget: 2 ** 20 });
