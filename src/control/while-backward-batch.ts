@@ -12,14 +12,16 @@ import { align, broadcastInDim } from "../ops/structure.ts";
 import { replay } from "../transform/replay.ts";
 import { batched, inFront } from "./batched-program.ts";
 import { frozen, safeLanes } from "./lanes.ts";
-import { groupsOf } from "./slots.ts";
+import { groupsOf, int } from "./slots.ts";
 import type { Backward } from "./while-backward.ts";
 
 export const batchBackward: BatchRule<Backward> = (size, inputs, axes, params, primitive, axisName) => {
   const { constants, state } = params;
   const sizes = [2, state, constants, state];
-  const [[count, level], kept, fixed, begins, handed] = groupsOf(inputs, sizes) as [[Value, Value], Value[], Value[], Value[], Value[]];
-  const [[countAxis], keptAxes, fixedAxes, beginAxes, handedAxes] = groupsOf(axes, sizes) as [[BatchAxis], BatchAxis[], BatchAxis[], BatchAxis[], BatchAxis[]];
+  const [[count, given], kept, fixed, begins, handed] = groupsOf(inputs, sizes) as [[Value, Value], Value[], Value[], Value[], Value[]];
+  const [[countAxis, levelAxis], keptAxes, fixedAxes, beginAxes, handedAxes] = groupsOf(axes, sizes) as [[BatchAxis, BatchAxis], BatchAxis[], BatchAxis[], BatchAxis[], BatchAxis[]];
+  // the lanes that recorded have one level; those that a branch kept from it have 0, and no turns
+  const level = levelAxis === null ? given : size === 0 ? int(0) : reduceMax(given, [levelAxis]);
   const perLane = countAxis !== null;
   const fixedMapped = fixedAxes.map((a) => a !== null);
   const advance = settled(params.advance, [false, ...fixedMapped], beginAxes.map((a, i) => perLane || a !== null || keptAxes[i] !== null), size, axisName);
