@@ -3,17 +3,19 @@
  * that would not come of that lane, whatever is computed, and what they get is not used.
  */
 import { UnsupportedError } from "../errors.ts";
-import { programAxisNames } from "../core/axis-names.ts";
+import { collectiveNames } from "../core/axis-names.ts";
 import type { Program } from "../core/program.ts";
 import type { Shape } from "../core/shape.ts";
 import type { Value } from "../core/tensor.ts";
 import { argmax } from "../ops/arg-reduce.ts";
-import { stopGradient } from "../ops/control.ts";
-import { convert } from "../ops/elementwise.ts";
+import { convert, elementwise, type ElementwiseOp } from "../ops/elementwise.ts";
 import { gather } from "../ops/gather.ts";
 import { reduceOr } from "../ops/reduce.ts";
 import { select } from "../ops/select.ts";
 import { broadcastInDim, reshape } from "../ops/structure.ts";
+
+/** What a lane is given that does not take part. Since nothing that comes of it is used, neither tangents nor cotangents pass through it. */
+const standIn: ElementwiseOp = elementwise("standIn", { arity: 1, domain: "any", instruction: "copy", jvp: "zero", transpose: () => [null] });
 
 /** Whether any lane takes part: bool[]. */
 export function anyLane(mask: Value): Value {
@@ -32,14 +34,14 @@ export function safeLanes(mask: Value, values: readonly Value[], mapped: readonl
   return values.map((x, i) => {
     if (mapped[i] !== true) return x;
     const { shape } = x.type;
-    const taking = stopGradient(gather(x, first, { axes: [0], batch: 0, mode: "clip" }));
+    const taking = standIn(gather(x, first, { axes: [0], batch: 0, mode: "clip" }));
     return select(overLanes(mask, shape), x, broadcastInDim(taking, shape, shape.slice(1).map((_, a) => a + 1)));
   });
 }
 
 /** Lanes that do not take part have nothing to say to the others: what such programs ask of all lanes has no answer. */
 export function refuseCollectives(programs: readonly Program[], axisName: string | undefined, what: string, hint: string): void {
-  if (axisName === undefined || !programs.some((p) => programAxisNames(p).has(axisName))) return;
+  if (axisName === undefined || !programs.some((p) => collectiveNames(p).has(axisName))) return;
   throw new UnsupportedError(`${what} asks something of all elements of the batch ${JSON.stringify(axisName)} (psum and its like), but not all of them run it`, { hint });
 }
 

@@ -10,20 +10,39 @@ import type { Params, Program } from "./program.ts";
 export type AxisScope = ReadonlyMap<string, number>;
 export const noAxes: AxisScope = new Map();
 
+type Effect = Primitive["effect"];
+/** Whatever names an axis, and what asks something of the others along it. */
+const naming: readonly Effect[] = ["collective", "position"];
+const asking: readonly Effect[] = ["collective"];
+
 const none: ReadonlySet<string> = new Set();
-const known = new WeakMap<Program, ReadonlySet<string>>();
+const known: ReadonlyMap<readonly Effect[], WeakMap<Program, ReadonlySet<string>>> = new Map([naming, asking].map((effects) => [effects, new WeakMap()]));
 
 /** The names that the operations of a program use, at any depth. */
 export function programAxisNames(program: Program): ReadonlySet<string> {
-  let found = known.get(program);
-  if (found === undefined) known.set(program, (found = union(program.equations.map((e) => axisNames(e.primitive, e.params)))));
-  return found;
+  return inProgram(program, naming);
+}
+
+/** The names of axes along which a program, at any depth, asks something of the other elements of the batch. */
+export function collectiveNames(program: Program): ReadonlySet<string> {
+  return inProgram(program, asking);
 }
 
 /** The names that an operation with these parameters uses. */
-export function axisNames({ effect, inner }: Primitive, params: Params): ReadonlySet<string> {
-  if (effect === "collective") return new Set([params["axisName"] as string]);
-  return inner === noPrograms ? none : union(inner.programs(params).map(programAxisNames));
+export function axisNames(primitive: Primitive, params: Params): ReadonlySet<string> {
+  return inOperation(primitive, params, naming);
+}
+
+function inProgram(program: Program, effects: readonly Effect[]): ReadonlySet<string> {
+  const kept = known.get(effects) as WeakMap<Program, ReadonlySet<string>>;
+  let found = kept.get(program);
+  if (found === undefined) kept.set(program, (found = union(program.equations.map((e) => inOperation(e.primitive, e.params, effects)))));
+  return found;
+}
+
+function inOperation({ effect, inner }: Primitive, params: Params, effects: readonly Effect[]): ReadonlySet<string> {
+  if (effects.includes(effect)) return new Set([params["axisName"] as string]);
+  return inner === noPrograms ? none : union(inner.programs(params).map((p) => inProgram(p, effects)));
 }
 
 function union(sets: readonly ReadonlySet<string>[]): ReadonlySet<string> {

@@ -102,9 +102,10 @@ export interface Primitive<P extends Params = Params> {
   readonly commutative: boolean;
   /**
    * "ordered": it does something besides giving results; it is never dropped, merged or computed ahead, and keeps its place among its like.
-   * "collective": it speaks to the rest of the batch along the axis that its parameter `axisName` names, and is gone once that axis is batched.
+   * "collective": it speaks to the rest of the batch along the axis that its parameter `axisName` names, "position": it depends on where along
+   * that axis its element stands; both are gone once that axis is batched.
    */
-  readonly effect: "none" | "ordered" | "collective";
+  readonly effect: "none" | "ordered" | "collective" | "position";
   /** The programs inside the parameters of a higher-order operation. */
   readonly inner: InnerPrograms<P> | typeof noPrograms;
 }

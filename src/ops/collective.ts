@@ -125,7 +125,7 @@ export const axisIndexPrimitive: Primitive = definePrimitive<{ readonly axisName
   batch: (size) => ({ outputs: [iota("int32", [size], 0)], axes: [0] }),
   lower: { form: "opaque" },
   commutative: false,
-  effect: "collective",
+  effect: "position",
   inner: noPrograms,
 });
 

@@ -3,9 +3,11 @@
  * derivatives inside and outside of the vmap, and inside operations with programs of their own.
  */
 import { readFileSync } from "node:fs";
+import { stripTypeScriptTypes } from "node:module";
 import { describe, expect, it } from "vitest";
+import * as chainrule from "../../src/index.ts";
 import {
-  allGather, ArgumentError, axisIndex, axisSize, cond, float64, grad, hessian, index, int32, jacfwd, jacrev, jvp, type NDArray, ones, pmax, pmean, pmin, psum, scan, sin, square, sum, type Tensor, traceFn, treeLeaves, UnsupportedError, vmap, whileLoop,
+  allGather, ArgumentError, axisIndex, axisSize, checkpoint, cond, cos, customJvp, customVjp, float64, foriLoop, grad, hessian, index, int32, jacfwd, jacrev, jvp, map, type NDArray, ones, pmax, pmean, pmin, psum, scan, sin, square, sum, switchCase, type Tensor, traceFn, treeLeaves, UnsupportedError, vmap, whileLoop,
 } from "../../src/index.ts";
 
 const golden = (JSON.parse(readFileSync(new URL("../golden/collectives.json", import.meta.url), "utf8")) as { values: Record<string, unknown> }).values;
@@ -80,13 +82,14 @@ const rows: Record<string, (run: Run) => unknown> = {
   "in the test of while": (run) => run(over((v) => whileLoop((u: Tensor) => pmax(u, "i").less(10), (u: Tensor) => u.add(1.5), v)))(x),
   "in cond, one predicate": (run) => run((v) => over((e) => cond(index(v, 0).equal(1), (u: Tensor) => psum(u, "i"), (u: Tensor) => u, e))(v))(x),
   "in cond, axisIndex decides": (run) => run(over((v) => v.add(cond(axisIndex("i").greater(0), () => 1, () => 2))))(x),
+  "in checkpoint": (run) => run(over(grad1(checkpoint((v: Tensor) => sin(psum(v.mul(v), "i")).mul(v)) as unknown as Fn)))(x),
 };
 
 const numbers = (tree: unknown): number[] => (typeof tree === "number" ? [tree] : Array.isArray(tree) ? tree.flatMap(numbers) : treeLeaves(tree).flatMap((leaf) => [...(leaf as unknown as NDArray).data]));
 
 describe("collectives give JAX's values", () => {
   it("every row of the file is here", () => {
-    expect(Object.keys(golden)).toEqual(expect.arrayContaining(Object.keys(rows)));
+    expect(Object.keys(rows)).toEqual(Object.keys(golden));
   });
   describe.each(Object.entries(rows))("%s", (name, row) => {
     const ways: Record<string, Run> = { "as it is": (f) => f as never, traced: (f) => traceFn(f) as never, "on the reference": (f) => traceFn(f, { device: "reference" }) as never };
@@ -95,6 +98,48 @@ describe("collectives give JAX's values", () => {
       expect(got.length).toBe(want.length);
       got.forEach((v, i) => expect(Math.abs(v - want[i]!), `[${got.join()}] is not [${want.join()}]`).toBeLessThanOrEqual(1e-12 * Math.max(1, Math.abs(want[i]!))));
     });
+  });
+});
+
+/** sin(Σⱼ xⱼ²) xᵢ, inside of operations that have rules and programs of their own. */
+describe("rules of other operations hand the name on", () => {
+  const f: Fn = (v) => sin(psum(v.mul(v), "i")).mul(v);
+  const byJvp = customJvp(f);
+  byJvp.defjvp(([v], [dv]) => {
+    const total = psum(v.mul(v), "i");
+    const moved = dv === null ? 0 : sin(total).mul(dv).add(cos(total).mul(v).mul(psum(v.mul(dv).mul(2), "i")));
+    return [f(v), moved] as never;
+  });
+  const byVjp = customVjp(f);
+  byVjp.defvjp((v) => [f(v), v], (saved, ct) => {
+    const v = saved as Tensor;
+    const total = psum(v.mul(v), "i");
+    return [sin(total).mul(ct).add(psum(ct.mul(v).mul(cos(total)), "i").mul(v).mul(2))] as never;
+  });
+  const forms: Record<string, Fn> = {
+    checkpoint: checkpoint(f) as unknown as Fn,
+    customJvp: byJvp as unknown as Fn,
+    customVjp: byVjp as unknown as Fn,
+    cond: (v) => cond(pmax(v, "i").greater(0), (u: Tensor) => f(u), (u: Tensor) => u, v),
+    scan: (v) => scan((c: Tensor) => [f(c), null], v, null, { length: 1 })[0],
+    "a scan that keeps little": (v) => scan((c: Tensor) => [f(c), null], v, null, { length: 1, checkpoint: "sqrt" })[0],
+    foriLoop: (v) => foriLoop(0, 1, (_i: Tensor, u: Tensor) => f(u), v),
+    "foriLoop of a count that is not known": (v) => foriLoop(0, pmax(v, "i").mul(0).add(1).astype("int32"), (_i: Tensor, u: Tensor) => f(u), v),
+    map: (v) => index(map((u: Tensor) => f(u), v.reshape([1])), 0),
+  };
+  const second = numbers(hessian(whole(f))(x));
+  it.each(Object.entries(forms))("%s: values and derivatives inside of vmap and outside", (_name, form) => {
+    const close = (got: unknown, want: readonly number[]): void => numbers(got).forEach((v, i) => expect(v).toBeCloseTo(want[i]!, 10));
+    close(over(form)(x as never), numbers(over(f)(x as never)));
+    close(over(grad1(form))(x as never), numbers(golden["in checkpoint"]));
+    close(grad1(whole(form))(x as never), numbers(golden["in checkpoint"]));
+    close(jacrev(grad1(whole(form)))(x), second);
+    close(over((v) => jvp(form, [v], [1])[1] as unknown as Tensor)(x as never), numbers(jvp(over(f), [x], [ones([3], { dtype: "float64" })])[1]));
+  });
+  it("a rule for the way back alone may speak: the gradients of copies are summed", () => {
+    const shared = customVjp((v: Tensor) => v);
+    shared.defvjp((v) => [v, null], (_none, ct) => [psum(ct, "i")] as never);
+    expect(numbers(vmap(grad((u: Tensor, v: Tensor) => shared(u).mul(v)), { axisName: "i", inAxes: [null, 0] })(3, x))).toEqual([7, 7, 7]);
   });
 });
 
@@ -115,6 +160,10 @@ describe("what only some elements of the batch run", () => {
     // the sum of all results is x₀ + 2 (x₀ + x₁ + x₂)
     expect(numbers(over(grad1(branch))(x as never))).toEqual([3, 2, 2]);
     expect(numbers(grad1(whole(branch))(x as never))).toEqual([3, 2, 2]);
+  });
+  it("may use its own position", () => {
+    expect(numbers(over((v) => v.mul(0).add(whileLoop((s: Tensor) => s.less(5), (s: Tensor) => s.add(axisIndex("i")).add(1), int32(0))))(x as never))).toEqual([5, 6, 6]);
+    expect(numbers(over((v) => v.mul(0).add(switchCase(axisIndex("i"), [() => int32(7), () => axisIndex("i").mul(10), () => int32(axisSize("i"))])))(x as never))).toEqual([7, 10, 3]);
   });
   it("may speak along another axis", () => {
     const f = both((e) => cond(axisIndex("j").less(2), (u: Tensor) => psum(u, "i"), (u: Tensor) => u, e));
@@ -150,6 +199,16 @@ describe("names", () => {
     expect((rowMajor(m as never) as unknown as NDArray).get(1, 2).toArray()).toEqual([0, 1, 2, 3, 4, 5]);
     const columnMajor = both((e) => allGather(e, ["j", "i"]));
     expect((columnMajor(m as never) as unknown as NDArray).get(0, 0).toArray()).toEqual([0, 3, 1, 4, 2, 5]);
+  });
+});
+
+describe("the examples in the documentation", () => {
+  const source = readFileSync(new URL("../../src/api/collectives.ts", import.meta.url), "utf8");
+  const examples = [...source.matchAll(/@example (.+) \/\/ → (.+)$/gmu)].map(([, code, result]) => [stripTypeScriptTypes(code as string), result as string] as const);
+  it("are there", () => expect(examples).toHaveLength(6));
+  it.each(examples)("%s → %s", (code, result) => {
+    const run = new Function(...Object.keys(chainrule), `return ${code}`) as (...names: unknown[]) => NDArray;
+    (JSON.parse(result) as number[]).forEach((v, i) => expect(run(...Object.values(chainrule)).data[i]).toBeCloseTo(v, 6));
   });
 });
 
