@@ -8,11 +8,12 @@ import { at, record, scalar, splatLike, type Value } from "../core/tensor.ts";
 import { type TensorType, tensorType } from "../core/type.ts";
 import { div, max, mul, sub } from "../ops/arithmetic.ts";
 import { and, not, or, shiftLeft, shiftRightArithmetic } from "../ops/bitwise.ts";
-import { equal, greaterEqual, less } from "../ops/compare.ts";
+import { equal, greaterEqual, less, lessEqual } from "../ops/compare.ts";
 import { concatenate } from "../ops/concatenate.ts";
 import { add, convert } from "../ops/elementwise.ts";
 import { gather } from "../ops/gather.ts";
 import { iota } from "../ops/iota.ts";
+import { select } from "../ops/select.ts";
 import { broadcastInDim, reshape } from "../ops/structure.ts";
 import { replay } from "../transform/replay.ts";
 import { applySwitch } from "./branch-apply.ts";
@@ -111,13 +112,16 @@ function machineOf({ advance, step, state }: Backward, stateTypes: readonly Tens
   return { test, body };
 }
 
-/** The cursor with a new target, where `ask` holds. */
+/** The cursor with a new target, where `ask` holds. With a free slot for each state on the way it is the next turn. */
 function withTarget(cursor: Cursor, ask: Value, depth: number, family: LoopFamily): Cursor {
+  const { wanted, top, position } = cursor;
   const operands = cursorList(cursor);
   const types = operands.map((v) => v.type);
+  const roomForAll = lessEqual(sub(sub(wanted, position), int(1)), sub(int(depth - 1), top));
   const same = record("same target", types, (inputs) => [at(inputs, 3)]).program;
   const anew = record("new target", types, ([wanted, top, position]) => [targetOf({ wanted, top, position } as Cursor, depth, family)]).program;
-  return { ...cursor, target: at(applySwitch(family.choice, convert(ask, "int32"), [same, anew], operands), 0) };
+  const looked = at(applySwitch(family.choice, convert(and(ask, not(roomForAll)), "int32"), [same, anew], operands), 0);
+  return { ...cursor, target: select(and(ask, roomForAll), add(position, int(1)), looked) };
 }
 
 const float = (value: number): Value => scalar(value, "float64");
