@@ -3,7 +3,7 @@
  * of constants are summed up turn by turn.
  */
 import { type MaybeZero, type Primitive, type TransposeRule, Unknown } from "../core/primitive.ts";
-import { type Equation, type Program, Variable } from "../core/program.ts";
+import { type Atom, type Equation, type Program, Variable } from "../core/program.ts";
 import { instantiate } from "../core/rules.ts";
 import { range } from "../core/shape.ts";
 import { at, bind, record, splatLike, type Value } from "../core/tensor.ts";
@@ -55,22 +55,20 @@ function transposeLinear(cotangents: readonly MaybeZero[], inputs: readonly (Val
     reverse: !reverse,
   });
   const summed = constantMask.filter(Boolean).length;
-  const [totals, carried, elements] = [queue(out.state.slice(0, summed), constantMask), queue(out.state.slice(summed), moving), queue(out.sequences, elementMask)];
-  const onTop = (ct: MaybeZero, i: number): MaybeZero => (ct && sums[i] ? add(sums[i], ct) : ct);
+  const totals = spreadOver(out.state.slice(0, summed), constantMask, linearConstants);
+  const carried = spread(out.state.slice(summed), moving);
+  const elements = spreadOver(out.sequences, elementMask, range(inputs.length - params.constants - state).filter((i) => operands.sequences[i] instanceof Unknown));
   return inputs.map((x, i) => {
-    const isState = i >= params.constants && i < params.constants + state;
-    const stateCt = isState ? carried() : null;
     if (!(x instanceof Unknown)) return null;
-    if (i < params.constants) return totals();
-    return onTop(isState ? stateCt : elements(), i);
+    if (i < params.constants) return totals.get(i) ?? null;
+    const ct = (i < params.constants + state ? carried[i - params.constants] : elements.get(i - params.constants - state)) ?? null;
+    return ct && sums[i] ? add(sums[i], ct) : ct;
   });
 }
 
-/** One value after another, null where the mask has none. */
-function queue(values: readonly Value[], mask: readonly boolean[]): () => MaybeZero {
-  let place = 0;
-  let next = 0;
-  return () => (mask[place++] === true ? at(values, next++) : null);
+/** The values by place, for the places that the mask has one for. */
+function spreadOver(values: readonly Value[], mask: readonly boolean[], places: readonly number[]): Map<number, Value> {
+  return new Map(pick(places, mask).map((place, k) => [place, at(values, k)]));
 }
 
 interface TransposedBody {
@@ -83,50 +81,50 @@ interface TransposedBody {
   readonly elementMask: readonly boolean[];
 }
 
-/** The pullback of one turn, for the state that a cotangent reaches. */
+/** The pullback of one turn. State has a cotangent where one reaches it from a later turn. */
 function transposedBody(params: Scan, operands: Groups<Value | Unknown>, stateCts: readonly MaybeZero[], sequenceCts: readonly MaybeZero[]): TransposedBody {
   const { body, state } = params;
   const inside = grouped(body.inputs, params);
-  const isKnown = (list: readonly (Value | Unknown)[]): boolean[] => list.map((x) => !(x instanceof Unknown));
-  const [knownConstants, knownElements] = [isKnown(operands.constants), isKnown(operands.sequences)];
-  const types = (list: readonly Variable[]) => list.map((v) => tangentType(v.type));
-  const sumTypes = types(pick(inside.constants, knownConstants, false));
-  const elementTypes = pick(body.outputs.slice(state), sequenceCts.map((ct) => ct !== null)).map((a) => tangentType(a.type));
-  const given = [...pick(inside.constants, knownConstants), ...pick(inside.sequences, knownElements)].map((v) => v.type);
-  const constantCount = knownConstants.filter(Boolean).length;
-  const seeds = body.outputs.filter((_, i) => (i < state ? stateCts[i] : sequenceCts[i - state]) !== null);
+  const knownConstants = operands.constants.map((x) => !(x instanceof Unknown));
+  const knownElements = operands.sequences.map((x) => !(x instanceof Unknown));
+  const elementCts = sequenceCts.map((ct) => ct !== null);
+  const seeds = body.outputs.filter((_, i) => (i < state ? stateCts[i] !== null : elementCts[i - state]));
   const reached = dependencies(body, seeds, feedbackOf(params));
-  let moving = inside.state.map((v, i) => stateCts[i] !== null || reached.has(v));
-  for (;;) {
-    let pulled: readonly MaybeZero[] = [];
-    const movingTypes = types(pick(inside.state, moving));
-    const counts = [constantCount, sumTypes.length, movingTypes.length];
-    const order = [...given.slice(0, constantCount), ...sumTypes, ...movingTypes, ...given.slice(constantCount), ...elementTypes];
-    const { program } = record("transpose", order, (vars) => {
-      const take = taker(vars);
-      const [constants, sums, state_, known, cts] = [...counts, given.length - constantCount, elementTypes.length].map(take) as [Value[], Value[], Value[], Value[], Value[]];
-      const [constant, stateCt, element, elementCt] = [queue(constants, knownConstants), queue(state_, moving), queue(known, knownElements), queue(cts, sequenceCts.map((ct) => ct !== null))];
-      const values = [...knownConstants.map(constant), ...moving.map(() => null), ...knownElements.map(element)];
-      const totals = pullBack(body, values, [...moving.map(stateCt), ...sequenceCts.map(elementCt)], (x, y) => add(x, y), sums);
-      pulled = totals.map((ct, i) => (ct === sums[i] ? null : ct));
-      const after = pulled.slice(sums.length, sums.length + state).map((ct, i) => instantiate(ct, { type: tangentType(at(inside.state, i).type) }));
-      return [...sums.map((sum, i) => totals[i] ?? sum), ...pick(after, moving), ...pulled.slice(sums.length + state).filter((ct) => ct !== null)];
-    });
-    const has = pulled.map((ct) => ct !== null);
-    const added = range(state).filter((i) => has[sumTypes.length + i] === true && moving[i] === false);
-    if (added.length > 0) {
-      moving = moving.map((on, i) => on || added.includes(i));
-      continue;
-    }
-    // a sum to which nothing is added is a zero
-    const constantMask = has.slice(0, sumTypes.length);
-    const keepsSum = (i: number, start: number): boolean => i < start || i >= start + sumTypes.length || constantMask[i - start] === true;
-    const pruned = { ...program, inputs: program.inputs.filter((_, i) => keepsSum(i, constantCount)), outputs: program.outputs.filter((_, i) => keepsSum(i, 0)) };
-    return { body: pruned, moving, constantMask, elementMask: has.slice(sumTypes.length + state) };
-  }
+  const moving = inside.state.map((v, i) => stateCts[i] !== null || reached.has(v));
+
+  const tangents = (atoms: readonly Atom[]) => atoms.map((a) => tangentType(a.type));
+  const groups = [
+    pick(inside.constants, knownConstants).map((v) => v.type),
+    tangents(pick(inside.constants, knownConstants, false)),
+    tangents(pick(inside.state, moving)),
+    pick(inside.sequences, knownElements).map((v) => v.type),
+    tangents(pick(body.outputs.slice(state), elementCts)),
+  ];
+  const constantCount = at(groups, 0).length;
+  const sumCount = at(groups, 1).length;
+  let has: boolean[] = [];
+  const { program } = record("transpose", groups.flat(), (vars) => {
+    let next = 0;
+    const [constants, sums, cts, elements, givenCts] = groups.map((types) => vars.slice(next, (next += types.length))) as [Value[], Value[], Value[], Value[], Value[]];
+    const values = [...spread(constants, knownConstants), ...moving.map(() => null), ...spread(elements, knownElements)];
+    const pulled = pullBack(body, values, [...spread(cts, moving), ...spread(givenCts, elementCts)], (x, y) => add(x, y), sums);
+    has = pulled.map((ct, i) => ct !== null && ct !== sums[i]);
+    const after = inside.state.map((v, i) => instantiate(at(pulled, sumCount + i), { type: tangentType(v.type) }));
+    return [...sums.map((sum, i) => pulled[i] ?? sum), ...pick(after, moving), ...pulled.slice(sumCount + state).filter((ct) => ct !== null)];
+  });
+  // a sum to which nothing is added is none
+  const constantMask = has.slice(0, sumCount);
+  const isSummed = (i: number, first: number): boolean => i < first || i >= first + sumCount || constantMask[i - first] === true;
+  return {
+    body: { ...program, inputs: program.inputs.filter((_, i) => isSummed(i, constantCount)), outputs: program.outputs.filter((_, i) => isSummed(i, 0)) },
+    moving,
+    constantMask,
+    elementMask: has.slice(sumCount + state),
+  };
 }
 
-function taker<T>(list: readonly T[]): (count: number) => T[] {
+/** The values one after the other where the mask has one, else null. */
+function spread(values: readonly Value[], mask: readonly boolean[]): MaybeZero[] {
   let next = 0;
-  return (count) => list.slice(next, (next += count));
+  return mask.map((on) => (on ? at(values, next++) : null));
 }
