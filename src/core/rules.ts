@@ -75,7 +75,7 @@ export function transposeOne<P extends Params>(
 /** Linear in some operands, asked to be linear in others or in several at once. */
 export function nonlinear(where: string): DifferentiationError {
   return new DifferentiationError(`${where} is not linear in all operands that depend on the arguments, so the function cannot be transposed`, {
-    hint: "linearTranspose needs a function that is linear in its arguments; for reverse mode use vjp or grad",
+    hint: "linearTranspose needs a function that is linear in its arguments, and a jvp rule of your own a tangent that is linear in the tangents; for reverse mode use vjp or grad",
   });
 }
 

@@ -2,13 +2,14 @@
  * The rules of a user for one call of a function: called on tensors whenever a transform asks for a program. Tensors that a rule closes
  * over are further operands of the call; while the rule runs they stand for what these have become.
  */
-import { ArgumentError, LeakedTensorError, TreeError, UnsupportedError } from "../errors.ts";
+import { ArgumentError, DifferentiationError, LeakedTensorError, TreeError, UnsupportedError } from "../errors.ts";
 import type { AxisScope } from "../core/axis-names.ts";
+import { ConcreteArray } from "../core/concrete.ts";
 import { toConcrete } from "../core/convert.ts";
 import { isFloat } from "../core/dtype.ts";
 import { inUserCode } from "../core/place.ts";
 import type { MaybeZero } from "../core/primitive.ts";
-import type { Program, Variable } from "../core/program.ts";
+import type { Atom, Program, Variable } from "../core/program.ts";
 import { instantiate, nonlinear } from "../core/rules.ts";
 import { insertAt } from "../core/shape.ts";
 import { at, isValue, standingFor, Trace, type TracedArray, type Value, withStandIns, withTrace } from "../core/tensor.ts";
@@ -141,6 +142,11 @@ export class CallRules implements CustomRules {
     return types.map((type, i) => (present[i] === true ? at(values, next++) : isFloat(type.dtype) && !this.#call.rules.symbolicZeros ? instantiate(null, { type }) : null));
   }
 
+  /** Whether some of them are zeros made values: what is made of those alone is zero too. */
+  #isFilled(types: readonly TensorType[], present: readonly boolean[]): boolean {
+    return !this.#call.rules.symbolicZeros && types.some((t, i) => isFloat(t.dtype) && present[i] !== true);
+  }
+
   #resultLeaves(tree: unknown, rule: Rule): Value[] {
     const { outStructure: structure, outTypes: types, name } = this.#call;
     return resultLeaves(tree, { rule: rule.title, what: "result", belongsTo: `the result of ${name}`, structure, types });
@@ -157,9 +163,14 @@ export class CallRules implements CustomRules {
       const [result, tangent] = pairOf(out, rule.title, "[result, tangent]");
       const results = this.#resultLeaves(result, rule);
       const pushed = derivativeLeaves(tangent, { rule: rule.title, what: "tangent", belongsTo: "the result", structure, types: outTypes });
-      activeOutputs = pushed.map((t) => t !== null);
-      return [...results, ...pushed.filter((t) => t !== null)];
+      activeOutputs = pushed.map((t) => t !== null && !isZero(t));
+      return [...results, ...pushed.filter((_, i) => activeOutputs[i]) as Value[]];
     });
+    const reached = reachedOutputs(program, operands.length);
+    const mixed = reached.indexOf(true);
+    const paths = leafPaths(structure, `${rule.title}: its result`);
+    if (mixed >= 0 && mixed < outTypes.length) throw new DifferentiationError(`${at(paths, mixed)} depends on the tangents`, { hint: "the first of the pair is the value, made of the primals alone; the second is its tangent" });
+    if (!this.#isFilled(signature.types, moving) && reached.slice(outTypes.length).includes(false)) throw notHomogeneous(rule, "tangent", "tangents");
     return { program, activeOutputs };
   }
 
@@ -184,7 +195,7 @@ export class CallRules implements CustomRules {
     const operands = this.#operandTypes();
     const cts = outTypes.filter((_, i) => present[i]).map(tangentType);
     const behind = residuals.length + operands.length;
-    return this.#cotangents(rule, [...residuals, ...operands, ...cts], residuals.length + this.leaves, (inputs) => {
+    return this.#cotangents(rule, [...residuals, ...operands, ...cts], residuals.length + this.leaves, present, (inputs) => {
       const cotangents = this.#filled(outTypes, present, inputs.slice(behind));
       return call(rule, [unflatten(structure, inputs.slice(0, residuals.length)), unflatten(outStructure, cotangents), ...signature.statics.values()]);
     });
@@ -207,7 +218,7 @@ export class CallRules implements CustomRules {
     const given = operands.filter((_, i) => known[i] === true);
     if (given.length - known.slice(0, this.leaves).filter(Boolean).length < this.#closedOver.length) throw nonlinear(this.name);
     const cts = outTypes.filter((_, i) => present[i]).map(tangentType);
-    return this.#cotangents(rule, [...given, ...cts], given.length - this.#closedOver.length, (inputs) => {
+    return this.#cotangents(rule, [...given, ...cts], given.length - this.#closedOver.length, present, (inputs) => {
       let next = 0;
       const leaves = signature.types.map((_, i) => (known[i] === true ? at(inputs, next++) : null));
       const args = this.#derivatives(leaves.map((x, i) => (linear[i] === true ? null : x)));
@@ -224,7 +235,7 @@ export class CallRules implements CustomRules {
   }
 
   /** A rule that returns one cotangent per argument. */
-  #cotangents(rule: Rule, types: readonly TensorType[], closed: number, run: (inputs: readonly Value[]) => unknown): Cotangents {
+  #cotangents(rule: Rule, types: readonly TensorType[], closed: number, present: readonly boolean[], run: (inputs: readonly Value[]) => unknown): Cotangents {
     const { structure, types: leafTypes, statics } = this.#call.signature;
     const count = structure.kind === "tuple" ? structure.items.length : 0;
     let given: boolean[] = [];
@@ -237,9 +248,10 @@ export class CallRules implements CustomRules {
         });
       }
       const cts = derivativeLeaves(out, { rule: rule.title, what: "cotangent", belongsTo: "the argument", structure, types: leafTypes });
-      given = cts.map((ct) => ct !== null);
-      return cts.filter((ct) => ct !== null);
+      given = cts.map((ct) => ct !== null && !isZero(ct));
+      return cts.filter((_, i) => given[i]) as Value[];
     });
+    if (!this.#isFilled(this.#call.outTypes, present) && reachedOutputs(program, closed + this.#closedOver.length).includes(false)) throw notHomogeneous(rule, "cotangent", "cotangent of the result");
     return { program, given };
   }
 
@@ -261,6 +273,19 @@ export class CallRules implements CustomRules {
     });
     return { program, results };
   }
+}
+
+const isZero = (value: Value): boolean => value instanceof ConcreteArray && value.splat === 0;
+
+/** Which outputs depend on the inputs from `first` on. */
+function reachedOutputs({ inputs, equations, outputs }: Program, first: number): boolean[] {
+  const reached = new Set<Atom>(inputs.slice(first));
+  for (const equation of equations) if (equation.inputs.some((a) => reached.has(a))) for (const v of equation.outputs) reached.add(v);
+  return outputs.map((a) => reached.has(a));
+}
+
+function notHomogeneous(rule: Rule, what: string, of: string): DifferentiationError {
+  return new DifferentiationError(`${rule.title}: its ${what} does not depend on the ${of}, so it is not linear in ${of.endsWith("s") ? "them" : "it"}`, { hint: "return null for what is zero" });
 }
 
 function call(rule: Rule, args: readonly unknown[]): unknown {

@@ -41,6 +41,9 @@ export function callCustom(spec: CustomSpec, args: readonly unknown[]): unknown 
   for (const i of statics) {
     if (isValue(args[i])) throw new ArgumentError(`${name}: argument ${i} is an array, and nondiffArgnums says it is not`, { hint: "pass arrays as ordinary arguments: integers have no derivative, and stopGradient(x) makes a float a constant" });
   }
+  args.forEach((arg, i) => {
+    if ((typeof arg === "function" || typeof arg === "string") && !statics.includes(i)) throw new ArgumentError(`${name}: argument ${i} is ${describe(arg)}, which is no array and no tree`, { hint: `say so where its rule is defined: { nondiffArgnums: ${i} }` });
+  });
   const { signature, leaves } = readCall(args, { staticArgnums: statics.filter((i) => i < args.length) }, name);
   const trace = currentTrace();
   if (trace === undefined) {

@@ -80,7 +80,7 @@ function transposeEquation(equation: Equation, cts: readonly MaybeZero[], operan
   if (primitive.transpose === notLinear) {
     throw new DifferentiationError(`${primitive.name} is not linear, so it cannot be transposed`, {
       place: equation.place?.toString(),
-      hint: "linearTranspose needs a function that is linear in its arguments; for reverse mode use vjp or grad",
+      hint: "linearTranspose needs a function that is linear in its arguments, and a jvp rule of your own a tangent that is linear in the tangents; for reverse mode use vjp or grad",
     });
   }
   const out = primitive.transpose(cts, operands, params, primitive, sums);

@@ -37,6 +37,19 @@ describe("what a rule returns", () => {
     expect(run).toThrow(text);
     expect(run).toThrow(/the backward rule of model \(.*custom-errors\.test\.ts:\d+:\d+\)/);
   });
+  test.each<[string, () => unknown, RegExp]>([
+    ["a result made of tangents", () => jvpRule((([x]: [Tensor], [t]: [Tensor]) => [{ a: sin(x), b: cr.add(mul(x, 2), t) }, { a: t, b: t }]) as never), /the jvp rule of model \(.*\): its result.b depends on the tangents/],
+    ["a tangent not made of tangents", () => jvpRule((([x]: [Tensor], [t]: [Tensor]) => [one(x), { a: t, b: x }]) as never), /the jvp rule of model \(.*\): its tangent does not depend on the tangents/],
+    ["a cotangent not made of one", () => vjpRule(forward as never, ((x: Tensor) => [cr.cos(x), null]) as never), /the backward rule of model \(.*\): its cotangent does not depend on the cotangent of the result/],
+    ["a tangent that is a square", () => jvpRule((([x]: [Tensor], [t]: [Tensor]) => [one(x), { a: t, b: mul(t, t) }]) as never), /mul is not linear in all operands[^]*custom-errors\.test\.ts[^]*a jvp rule of your own a tangent that is linear in the tangents/],
+  ])("no derivative: %s", (_what, run, text) => expect(run).toThrow(text));
+  test("zeros that were filled in make zeros, which is no mistake", () => {
+    const f = customVjp((x: Tensor, y: Tensor) => [sin(x), sin(y)] as const).defvjp((x, y) => [[sin(x), sin(y)] as const, [x, y] as const], ([x, y], [a, b]) => [mul(a, cr.cos(x)), mul(b, cr.cos(y))]);
+    expect(cr.traceFn((x: Tensor, y: Tensor) => f(x, y)[1]).grad()(1, 0).map((g) => g.item())).toEqual([0, 1]);
+    const g = customJvp((x: Tensor, y: Tensor) => [sin(x), sin(y)] as const).defjvp(([x, y], [a, b]) => [[sin(x), sin(y)] as const, [mul(a, cr.cos(x)), mul(b, cr.cos(y))] as const]);
+    expect(cr.jvp((y: Tensor) => g(1, y)[0], [0], [1])[1].item()).toBe(0);
+    expect(grad((y: Tensor) => cr.add(g(1, y)[0], g(1, y)[1]))(0).item()).toBe(1);
+  });
   test("a cotangent of an integer", () => {
     const f = customVjp((x: Tensor, _n: Tensor) => sin(x)).defvjp((x, _n) => forward(x), (_x, ct) => [ct, ct]);
     expect(() => grad((x: Tensor) => f(x, cr.int32(3)))(1)).toThrow("its cotangent[1] must be null: the argument is i32[], and what is not floating has no derivative");
@@ -76,6 +89,7 @@ describe("rules that are missing, defined twice, or no functions", () => {
     ["an unknown option", () => customJvp(f).defjvp(([x], [t]) => [x, t], { symbolicZero: true } as never), 'defjvp: unknown option "symbolicZero"'],
     ["a position that is none", () => customJvp(f, { nondiffArgnums: -1 }), "nondiffArgnums must be a position or a list of positions, counted from 0, got -1"],
     ["an array where none belongs", () => grad((x: Tensor) => customJvp((a: Tensor, n: number) => mul(a, n), { nondiffArgnums: 1 }).defjvp(([a], [t]) => [a, t])(x, x as never))(1), "argument 1 is an array, and nondiffArgnums says it is not"],
+    ["a setting that is not named as one", () => grad((x: Tensor) => customJvp((a: Tensor, _mode: string) => a).defjvp(([a], [t]) => [a, t])(x, "fast"))(1), 'argument 1 is "fast", which is no array and no tree'],
     ["too few rules of arguments", () => grad((x: Tensor) => customJvp((a: Tensor, b: Tensor) => mul(a, b)).defjvps(...([(t: Tensor) => t] as never as [null, null]))(x, x))(1), "1 jvp rules for 2 arguments"],
   ])("%s", (_what, run, text) => expect(run).toThrow(text));
 });
