@@ -12,6 +12,7 @@ import { trafficOf } from "../../kernel/traffic.ts";
 import { type FunctionBuilder, ModuleBuilder } from "./assembler.ts";
 import type { EmittedKernel } from "./kernel.ts";
 import { faultCheck, faultValue } from "./layout.ts";
+import { postOrder, rootsOf } from "./loops/graph.ts";
 import type { HostFunctions } from "./registers.ts";
 import { type Scalar, ScalarCode, scalarLoad, scalarStore, typeOf } from "./scalar/code.ts";
 import { hostFunctions } from "./scalar/host.ts";
@@ -19,10 +20,11 @@ import { spellScalar } from "./scalar/spellings.ts";
 import { stepParameters } from "./step.ts";
 import { isMathFunction } from "./straight/host.ts";
 
-/** Elements of the state, of any buffer, points of a kernel, and WebAssembly instructions of a turn. */
+/** Elements of the state, of any buffer, points of a kernel, expressions at all points, and WebAssembly instructions of a turn. */
 const mostState = 64;
 const mostElements = 64;
 const mostPoints = 200;
+const mostExpressions = 1500;
 const mostInstructions = 2500;
 /** Calls of functions of `Math` in a turn: more are done faster in vectors. */
 const mostCalls = 4;
@@ -73,6 +75,7 @@ function isSimple(loop: RepeatKernel): boolean {
   const shown = control.flatMap((k) => k.windows);
   if ([...shown, ...own].some((b) => b.length > mostElements)) return false;
   const inLocals = new Set<Buffer>([...own, ...state.map((s) => s.before), ...shown.filter((w) => !windows.includes(w) || kernels.some((k) => trafficOf(k).writes.has(w)))]);
+  if (kernels.reduce((sum, k) => sum + expressionsOf(k), 0) > mostExpressions) return false;
   return kernels.every((k) => {
     if (k.kind === "branch") return true;
     if (k.kind !== "loops" && k.kind !== "contraction") return false;
@@ -80,6 +83,13 @@ function isSimple(loop: RepeatKernel): boolean {
     const { loads, stores } = trafficOf(k);
     return points <= mostPoints && loads.every(({ load }) => load.terms.length === 0 || !inLocals.has(load.access.buffer)) && stores.every(({ store }) => store.terms.length === 0 && store.condition === undefined);
   });
+}
+
+/** Expressions at all points. */
+function expressionsOf(kernel: Kernel): number {
+  if (kernel.kind === "contraction") return sizeOf(kernel.batch) * kernel.m * kernel.n * (2 * kernel.k + postOrder(kernel.stores.map((s) => s.value)).length);
+  if (kernel.kind !== "loops") return 0;
+  return sizeOf(kernel.outer) * kernel.stages.reduce((sum, s) => sum + sizeOf(s.inner) * postOrder(rootsOf(s)).length, 0);
 }
 
 /** All index lists of a shape, row-major. */

@@ -198,6 +198,14 @@ describe("what ends a loop", () => {
   });
 });
 
+it("a turn may be a chain of thousands of operations", () => {
+  const chain = (n: number): F => (x) => scan(((c: Tensor) => [Array.from({ length: n }).reduce((y: Tensor, _, i) => (i % 2 === 0 ? cr.mul(y, 0.5) : cr.add(y, c)), c), null]) as never, x, null, { length: 3 })[0];
+  for (const n of [300, 6000]) {
+    const exe = compiled(chain(n), [cr.float32(1) as never]);
+    expect(exe.run([cr.float32(1) as never])[0]!.elements[0]).toBeCloseTo(8, 4);
+  }
+});
+
 it("the size of the module does not depend on the number of turns", () => {
   const size = (length: number): number => compiled((x) => scan(((c: Tensor) => [cr.sin(c), c]) as never, x, null, { length }), [vector(10)]).parts.compiled.bytes.length;
   expect(Math.abs(size(10_000) - size(10))).toBeLessThan(16);
