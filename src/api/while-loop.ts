@@ -42,6 +42,7 @@ export function whileLoop(test: unknown, body: unknown, init: unknown, options: 
     const form = "whileLoop(test, body, init) with test(state) → bool[] and body(state) → state";
     checkFunction(test, "the test", "whileLoop", form);
     checkFunction(body, "the body", "whileLoop", form);
+    checkInit(init, "whileLoop", form);
     checkKeys(options, ["checkpoint"], "whileLoop");
     return whileTrees(test, body, init, "whileLoop", slots(options.checkpoint, "whileLoop"));
   });
@@ -69,7 +70,9 @@ export function foriLoop<S, I, L extends Operand, H extends Operand>(lo: L, hi: 
 export function foriLoop<S>(lo: Operand, hi: Operand, body: (i: Tensor, v: S) => NoInfer<Handed<S>>, init: S, options?: ForiOptions): S;
 export function foriLoop(lo: unknown, hi: unknown, body: unknown, init: unknown, options: ForiOptions = {}): unknown {
   return fromUser(() => {
-    checkFunction(body, "the body", "foriLoop", "foriLoop(lo, hi, body, init) with body(i, v) → v");
+    const form = "foriLoop(lo, hi, body, init) with body(i, v) → v";
+    checkFunction(body, "the body", "foriLoop", form);
+    checkInit(init, "foriLoop", form);
     checkKeys(options, ["reverse", "unroll", "checkpoint"], "foriLoop");
     const { reverse = false, unroll = 1, checkpoint } = options;
     if (typeof reverse !== "boolean") throw new ArgumentError(`foriLoop: reverse must be true or false, got ${describe(reverse)}`);
@@ -81,6 +84,10 @@ export function foriLoop(lo: unknown, hi: unknown, body: unknown, init: unknown,
     if (unroll !== 1 && unroll !== false) throw new ArgumentError("foriLoop: unroll needs bounds that are known while tracing", { hint: "pass lo and hi as numbers, or as static arguments" });
     return countedTrees(body, from, to, init, { reverse, slots: slots(checkpoint as WhileMemory | undefined, "foriLoop") });
   });
+}
+
+function checkInit(init: unknown, where: string, form: string): void {
+  if (init === undefined) throw new ArgumentError(`${where}: there is nothing to begin with: init is undefined`, { hint: form });
 }
 
 function slots(memory: unknown, where: string): number {
