@@ -73,7 +73,7 @@ export function findStatements(tree: Tree, scopes: Scopes, known: Plainness, rew
   const owners: (Statement | null)[] = [];
   const homes: number[] = [];
   const depths = new Map<Statement, number>();
-  const firstUses = findFirstUses(tree);
+  const uses = findUses(tree);
   const writes: { readonly position: number; readonly writes: Writes }[] = [];
 
   const add = (node: If | Loop, kind: Statement["kind"], outer: Statement | null, home: number, list: readonly Node[] = [], block = -1, head?: Statement): Statement => {
@@ -104,7 +104,7 @@ export function findStatements(tree: Tree, scopes: Scopes, known: Plainness, rew
       const moved = declaredIn(list.slice(i + 1));
       if (moved === null) refuse(inside, "a function or a resource is declared after it");
       else {
-        const early = moved.find((name) => firstUses.between(name, block, at(node)));
+        const early = moved.find((name) => uses.between(name, block, at(node)));
         if (early !== undefined) refuse(inside, `${early}, which is declared after it, is named before it`);
       }
     });
@@ -283,6 +283,35 @@ export function findStatements(tree: Tree, scopes: Scopes, known: Plainness, rew
     }
   }
 
+  /** Whether nothing outside of a statement reads what it leaves in a variable, nor a turn or a side what was in it before. */
+  const isScratch = (s: Statement, name: string, scope: Scope): boolean => {
+    const home = nodes[scope.owner] as Node;
+    if (scope.names.get(name)?.kind !== "other") return false; // it has a value, or is a parameter
+    const { node } = s;
+    const parts = node.type === "IfStatement" ? [node.consequent, node.alternate] : [node.body];
+    const read = new Set<Node>();
+    for (const use of uses.within(name, home)) {
+      const outside = use.start < node.start || use.start >= node.end;
+      const parent = nodes[parents[at(use)] as number] as Node;
+      if (scopes.home(name, use) !== scope || (outside && parent.type === "VariableDeclarator" && parent.init === null)) continue;
+      const part = parts.find((p) => p !== null && use.start >= p.start && use.start < p.end);
+      if (outside || part == null || homes[at(use)] !== s.home) return false;
+      if (read.has(part)) continue;
+      const statement = nodes[parents[at(parent)] as number] as Node;
+      const first = parent.type === "AssignmentExpression" && parent.operator === "=" && parent.left === use && statement.type === "ExpressionStatement"
+        && part.type === "BlockStatement" && part.body.includes(statement);
+      if (!first || uses.within(name, parent).length > 1) return false;
+      read.add(part);
+    }
+    return true;
+  };
+  for (const s of found.values()) {
+    if (s.kind === "return" || s.kind === "chained" || s.refusal !== null) continue;
+    for (const [name, { scope }] of [...s.variables]) {
+      if (isScratch(s, name, scope)) for (let o: Statement | null = s; o !== null && o.variables.get(name)?.scope === scope; o = o.outer) o.variables.delete(name);
+    }
+  }
+
   for (const s of found.values()) {
     if (s.variables.size > mostVariables) refuse(s, `it may assign more than ${mostVariables} variables`);
     // A statement in one that stays plain is free; one that is part of another's text goes with it.
@@ -359,25 +388,24 @@ function declaredIn(list: readonly Node[]): readonly string[] | null {
 }
 
 /** Where each name occurs. */
-function findFirstUses(tree: Tree): { between(name: string, from: number, to: number): boolean } {
-  const uses = new Map<string, number[]>();
+function findUses(tree: Tree): { within(name: string, node: Node): readonly Node[]; between(name: string, from: number, to: number): boolean } {
+  const uses = new Map<string, { readonly position: number; readonly node: Node }[]>();
   tree.nodes.forEach((node, position) => {
     if (node.type !== "Identifier" && node.type !== "JSXIdentifier") return;
     const list = uses.get(node.name);
-    if (list === undefined) uses.set(node.name, [position]);
-    else list.push(position);
+    if (list === undefined) uses.set(node.name, [{ position, node }]);
+    else list.push({ position, node });
   });
   return {
     between(name, from, to) {
       const list = uses.get(name) ?? [];
-      let low = 0;
-      let high = list.length;
-      while (low < high) {
-        const middle = (low + high) >> 1;
-        if ((list[middle] as number) <= from) low = middle + 1;
-        else high = middle;
-      }
-      return low < list.length && (list[low] as number) < to;
+      return (list[lowerBound(list, from + 1)]?.position ?? Number.POSITIVE_INFINITY) < to;
+    },
+    within(name, node) {
+      const list = uses.get(name) ?? [];
+      const inside: Node[] = [];
+      for (let i = lowerBound(list, tree.positions.get(node) as number); i < list.length && (list[i] as { node: Node }).node.start < node.end; i++) inside.push((list[i] as { node: Node }).node);
+      return inside;
     },
   };
 }

@@ -36,6 +36,15 @@ function functions(): Readonly<Record<string, (x: Tensor) => Tensor>> {
       }
       return total;
     },
+    "a variable that only a turn needs": (x) => {
+      let y = x, step;
+      while (y * y > 0.01) {
+        step = y * 0.25;
+        if (step > 0.5) step = step * 0.5;
+        y = y - step;
+      }
+      return y;
+    },
     "a loop within a branch": (x) => {
       let y = x;
       if (x > 0) {

@@ -41,6 +41,10 @@ export const statements: readonly (readonly [source: string, reached: readonly s
   ["const f = () => { k++; }; let k = 0; while (x) { f(); x = y; } return k;", ["while x with x, 0", "(k#? + 1)", "again y with y, (k#? + 1)", "returns last k#?"]],
   ["for (const v of list) while (x < v) { x = x + 1; if (x > 3) x = y; } return x;", ["(x < 10)", "while (x < 10) with x", "(x# + 1)", "((x# + 1) > 3)", "if ((x# + 1) > 3)", "else", "end x = choose(y, (x# + 1))", "(choose(y, (x# + 1)) < 10)", "again (choose(y, (x# + 1)) < 10) with choose(y, (x# + 1))", "(last x# < 20)", "while (last x# < 20) with last x#", "(x# + 1)", "((x# + 1) > 3)", "if ((x# + 1) > 3)", "else", "end x = choose(y, (x# + 1))", "(choose(y, (x# + 1)) < 20)", "again (choose(y, (x# + 1)) < 20) with choose(y, (x# + 1))", "returns last x#"]],
   ["while (x, y) { n = 1; [x, y] = [y, x]; } return n;", ["while y with 3, y, x", "again x with 1, x, y", "returns last n#"]],
+  ["let t; while (x) { t = x / 2; x = t; } return x;", ["while x with x", "(x / 2)", "again (x / 2) with (x / 2)", "returns last x"]],
+  ["let t; while (x) { t = x / 2; x = t; } return t;", ["while x with undefined, x", "(x / 2)", "again (x / 2) with (x / 2), (x / 2)", "returns last t"]],
+  ["let t; while (x) { if (t) n = 1; t = x / 2; x = t; } return x;", ["while x with 3, undefined, x", "if t", "else", "end n = choose(1, n#)", "(x / 2)", "again (x / 2) with choose(1, n#), (x / 2), (x / 2)", "returns last x"]],
+  ["while (x) { x = y; let t; if (x) { t = x / 2; x = t; } } return x;", ["while x with x", "if y", "(y / 2)", "else", "end x = choose((y / 2), y)", "again choose((y / 2), y) with choose((y / 2), y)", "returns last x"]],
   // refused
   ["if (x) throw 1;", ["throws if (x): it throws (line 1)"]],
   ["if (x) o.p = 1;", ["throws if (x): it assigns to a property or an element (line 1)"]],
