@@ -19,7 +19,7 @@ export interface Cotangents {
 export interface ReverseRule {
   /** operands… → (results…, residuals…) */
   forward(): Program;
-  /** (residuals…, operands…, cotangents of the results that are `present`…) → cotangents. */
+  /** (residuals…, operands…, cotangents of the results that are `present`…) → cotangents. Reads only those operands that are closed over. */
   backward(present: readonly boolean[]): Cotangents;
 }
 

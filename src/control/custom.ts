@@ -129,19 +129,22 @@ function pushByBackward(vjp: ReverseRule, primals: readonly Value[], tangents: r
   const mask = tangents.slice(0, leaves).map((t) => t !== null);
   const floats = program.outputs.map((a) => isFloat(a.type.dtype));
   const types = program.outputs.filter((_, i) => floats[i]).map((a) => tangentType(a.type));
-  const known = [...residuals, ...primals];
+  // the backward rule sees residuals and what is closed over; arguments that it does not keep need not be kept for it
+  const skipped = jvp === undefined ? leaves : 0;
+  const known = [...residuals, ...primals.slice(skipped)];
   const moves = tangents.filter((t) => t !== null);
   const map = linearMap({
     name,
     types,
     knownTypes: known.map((v) => v.type),
     tangentTypes: moves.map((v) => v.type),
-    forward: jvp && ((): Program => tangentsOf(jvp(mask), floats, known.slice(residuals.length), residuals, moves)),
+    forward: jvp && ((): Program => tangentsOf(jvp(mask), floats, primals, residuals, moves)),
     backward: (present) => {
       let next = 0;
       const { program: pulled, given } = vjp.backward(floats.map((on) => on && present[next++] === true));
       const wanted = given.flatMap((on, i) => (on ? [mask[i] === true] : []));
-      return { program: { ...pulled, outputs: pulled.outputs.filter((_, i) => wanted[i]) }, given: given.filter((_, i) => mask[i]) };
+      const inputs = pulled.inputs.filter((_, i) => i < residuals.length || i >= residuals.length + skipped);
+      return { program: { ...pulled, inputs, outputs: pulled.outputs.filter((_, i) => wanted[i]) }, given: given.filter((_, i) => mask[i]) };
     },
   });
   const out = applyLinear(new HostValue(rules.name, map, rules.place), known, moves);

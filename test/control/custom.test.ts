@@ -78,3 +78,19 @@ test("second derivatives, forward over reverse, of a rule that is not linear in 
   const clipped = cr.customVjp((v: Tensor) => v).defvjp((v) => [v, null], (_r, ct) => [cr.clip(ct, -0.75, 0.75)]);
   expect(numbers(cr.vmap(cr.hessian((v: Tensor) => cr.sin(clipped(v))))(new Float64Array([0.1, 1])))).toEqual([-0, -Math.sin(1)]);
 });
+
+test("what the forward rule keeps is all that a loop keeps", () => {
+  const f = cr.customVjp((v: Tensor) => cr.sin(v)).defvjp((v) => [cr.sin(v), cr.cos(v)], (c, ct) => [cr.mul(ct, c)]);
+  const looped = cr.traceFn((v: Tensor) => cr.scan((c: Tensor) => [f(c), null], v, null, { length: 100 })[0]).grad();
+  expect(looped.lower("optimized")([1, 2])).toMatchInlineSnapshot(`
+    "{ (a: f32[2]) =>
+        b: f32[2], c: f32[100,2] = scan[body={ (a: f32[2]) =>
+              b: f32[2] = sin a
+              c: f32[2] = cos a
+            in (b, c) } constants=0 state=1 length=100 reverse=false] a
+        d: f32[2] = scan[body={ (a: f32[2], b: f32[2]) =>
+              c: f32[2] = mul a b
+            in (c) } constants=0 state=1 length=100 reverse=true] 1.0 c
+      in (d) }"
+  `);
+});
