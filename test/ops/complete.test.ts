@@ -18,7 +18,7 @@ const noRow: Readonly<Record<string, string>> = {
   ),
   ...Object.fromEntries(["allGather", "axisIndex", "axisSize", "pmax", "pmean", "pmin", "psum"].map((name) => [name, "along named axes: test/control/collectives.test.ts"])),
   ...Object.fromEntries(
-    ["associativeScan", "callback", "checkpoint", "checkpointName", "cond", "customJvp", "customVjp", "customVmap", "defineRule", "map", "scan", "switchCase", "whileLoop"].map((name) => [name, "takes functions, or stands in them: test/control"]),
+    ["associativeScan", "callback", "checkpoint", "checkpointName", "cond", "customJvp", "customVjp", "customVmap", "defineRule", "map", "scan", "switchCase", "whileLoop", "foriLoop"].map((name) => [name, "takes functions, or stands in them: test/control"]),
   ),
   registerTree: "about classes: test/trace",
   ...Object.fromEntries(["treeLeaves", "treeMap", "treePaths"].map((name) => [name, "of whole trees: test/api/tree.test.ts"])),
