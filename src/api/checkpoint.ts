@@ -75,7 +75,7 @@ export interface CheckpointFn<A extends readonly unknown[], R> {
  * `x` under a name that policies of `checkpoint` can tell it by; a tree is named leaf by leaf. It changes no value.
  *
  * @throws ArgumentError where the name is no text.
- * @example checkpointName(2, "two").item() // → 2
+ * @example checkpointName(array([1, 2]), "pair").toArray() // → [1, 2]
  */
 export function checkpointName<T>(x: T, name: string): T {
   checkNames([name], "checkpointName");

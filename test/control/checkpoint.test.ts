@@ -1,4 +1,5 @@
 /** checkpoint: the same bits under every stack of transforms and every policy, what each policy keeps, and what is said about wrong ones. */
+import { readFileSync } from "node:fs";
 import { describe, expect, test } from "vitest";
 import * as cr from "chainrule";
 import type { NDArray, Tensor } from "chainrule";
@@ -141,6 +142,17 @@ describe("functions", () => {
   test("a name outside of a checkpoint is nothing but its value", () => {
     expect(cr.traceFn((x: Tensor) => cr.checkpointName({ a: x.mul(2) }, "twice").a)(3).item()).toBe(6);
     expect(cr.traceFn((x: Tensor) => cr.checkpointName(x, "x").mul(2)).lower("optimized")([1])).not.toMatch("checkpointName");
+  });
+});
+
+describe("the examples of the documentation", () => {
+  const source = readFileSync(new URL("../../src/api/checkpoint.ts", import.meta.url), "utf8");
+  const examples = [...source.matchAll(/@example\s(?:\s\*\s)?(?<code>(?:.|\n)+?); ?\/\/ → (?<result>.+?)$|@example (?<line>.+?) \/\/ → (?<value>.+?)$/gmu)].map(({ groups }) => [groups!["code"] ?? groups!["line"]!, groups!["result"] ?? groups!["value"]!] as const);
+  test("there is one of each", () => expect(examples).toHaveLength(3));
+  test.each(examples)("%s → %s", (code, result) => {
+    const statements = code.replaceAll(/^\s*\*\s/gm, "").replaceAll(": Tensor", "").split("\n");
+    const run = new Function(...Object.keys(cr), [...statements.slice(0, -1), `return ${statements.at(-1)}`].join("\n")) as (...names: unknown[]) => unknown;
+    expect(run(...Object.values(cr))).toEqual(JSON.parse(result));
   });
 });
 
