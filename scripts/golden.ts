@@ -1,5 +1,5 @@
 /**
- * Makes the golden values anew: runs test/golden/generate*.py, some of which run JAX, in a Python environment of its own.
+ * Makes the golden values anew: runs test/golden/generate*.py and examples/*.py, most of which run JAX, in a Python environment of its own.
  * Needs Python 3.11 or newer on the machine. The values are committed; nothing else needs Python.
  */
 import { existsSync, globSync } from "node:fs";
@@ -12,7 +12,7 @@ const python = join(environment, process.platform === "win32" ? "Scripts/python.
 
 await step("python3", ["-m", "venv", environment], existsSync(python));
 await step(python, ["-m", "pip", "install", "--quiet", "--disable-pip-version-check", "-r", join(folder, "requirements.txt")]);
-for (const script of globSync("generate*.py", { cwd: folder }).sort()) {
+for (const script of globSync(["generate*.py", "examples/*.py"], { cwd: folder }).filter((file) => !file.endsWith("common.py")).sort()) {
   console.log(script);
   await step(python, [join(folder, script)]);
 }

@@ -1,5 +1,6 @@
-"""Collectives over named axes of vmap as JAX computes them, for test/control/collectives.test.ts: python generate-collectives.py > collectives.json"""
+"""Collectives over named axes of vmap as JAX computes them, for test/control/collectives.test.ts: python generate-collectives.py"""
 import json
+from pathlib import Path
 
 import jax
 import jax.numpy as jnp
@@ -85,4 +86,4 @@ rows = {
     "in cond, axisIndex decides": over(lambda x: x + lax.cond(lax.axis_index("i") > 0, lambda: 1.0, lambda: 2.0))(x),
     "in checkpoint": over(grad(jax.checkpoint(lambda x: jnp.sin(lax.psum(x * x, "i")) * x)))(x),
 }
-print(json.dumps({"source": f"jax {jax.__version__}, test/golden/generate-collectives.py", "values": {k: jax.tree.map(lambda v: np.asarray(v, dtype=np.float64).tolist(), v) for k, v in rows.items()}}, indent=1))
+Path(__file__).with_name("collectives.json").write_text(json.dumps({"source": f"jax {jax.__version__}, test/golden/generate-collectives.py", "values": {k: jax.tree.map(lambda v: np.asarray(v, dtype=np.float64).tolist(), v) for k, v in rows.items()}}, indent=1) + "\n")
