@@ -16,7 +16,7 @@ import type { Placement } from "./placement.ts";
 
 /** Elements of a block of a reduction with few results. */
 const block = 4096;
-/** A value that costs more than this (see cost.ts) is kept for later stages. */
+/** A value that costs more than this (see core/cost.ts) is kept for later stages. */
 const dear = 8;
 
 const isReduction = (m: Member): boolean => m.equation.primitive.lower.form === "reduction";

@@ -8,7 +8,7 @@ import { isFloat } from "../../core/dtype.ts";
 import { type Atom, type Equation, isVariable, type Program, type Variable } from "../../core/program.ts";
 import type { AxisPairs } from "../../core/lowering.ts";
 import { range, sameShape, type Shape, sizeOf, stridesOf, without } from "../../core/shape.ts";
-import { costOf } from "../cost.ts";
+import { costOf } from "../../core/cost.ts";
 import type { Kernel } from "../ir.ts";
 import { identityMap, mapOfAxes, mergedAxes, type PointMap, merges, positionOf, sameMap, throughReshape, throughView } from "./affine.ts";
 import { ContractionGroup, DraftBuffer, type Group, type Home, LoopGroup, type Member, type Operand } from "./groups.ts";

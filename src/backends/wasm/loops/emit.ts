@@ -7,7 +7,7 @@
 import type { Apply, Check, LoopKernel } from "../../../kernel/ir.ts";
 import { dtypes, isFloat } from "../../../core/dtype.ts";
 import { sizeOf } from "../../../core/shape.ts";
-import { costOf } from "../../../kernel/cost.ts";
+import { costOf } from "../../../core/cost.ts";
 import type { ModuleBuilder } from "../assembler.ts";
 import { type EmittedKernel, type KernelTable, plainTable } from "../kernel.ts";
 import { VectorCode } from "../registers.ts";

@@ -11,7 +11,7 @@
  * None of it depends on how the points are shared out among threads.
  */
 import type { Expression, LoopKernel, Stage } from "../../../kernel/ir.ts";
-import { costOf } from "../../../kernel/cost.ts";
+import { costOf } from "../../../core/cost.ts";
 import { range, sizeOf } from "../../../core/shape.ts";
 import type { Target } from "../target.ts";
 import { operandsOf, postOrder, rootsOf } from "./graph.ts";

@@ -1,5 +1,5 @@
 /** What a scalar instruction costs, in multiples of an addition: for deciding whether to compute a value again or to keep it, and how to share out work. */
-import type { ScalarInstruction } from "../core/scalar.ts";
+import type { ScalarInstruction } from "./scalar.ts";
 
 const costs: Partial<Record<ScalarInstruction, number>> = {
   div: 4, divInt32: 8, divUint32: 8, divSafe: 5, scaleSafe: 2, mulSafe: 3, remainder: 20, remainderInteger: 10, sqrt: 5, rsqrt: 8,
