@@ -15,7 +15,7 @@ import { writtenBackward } from "./while-backward-written.ts";
 import { batchWhile } from "./while-batch.ts";
 import { jvpWhile } from "./while-jvp.ts";
 import { partitionWhile } from "./while-partition.ts";
-import { pruneWhile } from "./while-prune.ts";
+import { pruneRecorded, pruneRetraced, pruneWhile } from "./while-prune.ts";
 import { jvpRecorded, type RecordedWhile, recordedType, runRecorded, writtenRecorded } from "./while-record.ts";
 import { batchRecorded } from "./while-record-batch.ts";
 import { type Retraced, retracedType, writtenRetraced } from "./while-retrace.ts";
@@ -62,7 +62,7 @@ const recordedPrimitive: Primitive = definePrimitive<RecordedWhile>({
   inner: {
     programs: ({ test, body }) => [test, body],
     withPrograms: (loop, [test, body]) => ({ ...loop, test: test as Program, body: body as Program }),
-    prune: (equation) => equation,
+    prune: (equation, needed) => pruneRecorded(equation, needed, family),
     partition: (equation, reached) => partitionWhile(equation, reached, family),
   },
 });
@@ -82,7 +82,7 @@ const retracedPrimitive: Primitive = definePrimitive<Retraced>({
   inner: {
     programs: ({ body }) => [body],
     withPrograms: (params, [body]) => ({ ...params, body: body as Program }),
-    prune: (equation) => equation,
+    prune: pruneRetraced,
     partition: partitionWritten(writtenAsRetraced),
     accumulates: true,
   },

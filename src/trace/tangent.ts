@@ -10,6 +10,7 @@ import { leafCount, type Structure, unflatten } from "../core/tree.ts";
 import { showType } from "../core/type.ts";
 import { add } from "../ops/elementwise.ts";
 import { jvpProgram, tangentType } from "../transform/jvp.ts";
+import { splitProgram } from "../transform/split.ts";
 import { pullBack } from "../transform/transpose.ts";
 import { argumentName, readCall, type SpecOptions } from "./arguments.ts";
 import { linearizeCall, matchTypes, pushTangents } from "./differentiate.ts";
@@ -81,10 +82,13 @@ export function linearTransposeOf(fn: PlainFunction, examples: readonly unknown[
   const types = signature.types.map(tangentType);
   const outTypes = program.outputs.map((a) => tangentType(a.type));
   const capturedTypes = captured.map((v) => v.type);
+  // operations with programs inside may have results that are linear and others that are known
+  const { known: fixed, rest } = splitProgram(program, program.inputs.map((_, i) => i < types.length));
+  const separated: Program = { ...program, equations: [...fixed.equations, ...rest.equations] };
   const transposed = record("linearTranspose", [...capturedTypes, ...outTypes], (inputs) => {
     const known: (Value | null)[] = [...types.map(() => null), ...inputs.slice(0, captured.length)];
     const cts: MaybeZero[] = inputs.slice(captured.length);
-    return pullBack(program, known, cts, (x, y) => add(x, y)).map((ct, i) => instantiate(ct, { type: at(types, i) }));
+    return pullBack(separated, known, cts, (x, y) => add(x, y)).map((ct, i) => instantiate(ct, { type: at(types, i) }));
   }).program;
   if (captured.length === 0) refuseAffine(program, name);
   return (cotangent) => {

@@ -114,6 +114,13 @@ describe("mistakes", () => {
     const f = (x: Tensor): Tensor => whileLoop((v: Tensor) => less(v, 10), (v: Tensor) => mul(v, 2), x);
     expect(() => cr.linearTranspose(f, 1)(1)).toThrow(/not linear[^]*vjp or grad/);
   });
+  test("a choice with results that are linear and others that are not", () => {
+    const f = cr.traceFn((p: Tensor) => cr.linearTranspose((x: Tensor) => {
+      const [a, k] = cr.cond(less(p, 3), (v: Tensor) => [mul(v, 2), 3] as [Tensor, number], (v: Tensor) => [v, 4] as [Tensor, number], x) as [Tensor, Tensor];
+      return mul(a, k);
+    }, 1)(1 as never)[0]);
+    expect([f(1), f(5)].map((r) => (r as unknown as NDArray).item())).toEqual([6, 4]);
+  });
   test("a loop that is linear is transposed", () => {
     const f = (x: Tensor): Tensor => whileLoop(([n]: State) => less(n, 5), ([n, v]: State): State => [add(n, one), add(mul(v, 2), x)], [zero, x])[1];
     expect(cr.linearTranspose(f, 1)(1)[0]!.item()).toBe(63);
