@@ -18,6 +18,8 @@ import { copyKernel } from "./copy.ts";
 
 /** A group with more operations than this takes no more; a virtual value of more is computed where it stands. */
 const largestGroup = 2000;
+/** So that backends that work on vectors need not give up: fewer live values than they have room for. In float64 as many would take long to compile. */
+const largestVectorGroup = 500;
 const largestVirtual = 400;
 /** A scalar of at most so many operations is computed again wherever it is used. */
 const smallScalar = 16;
@@ -215,7 +217,7 @@ export class Placement {
       if (cuts === undefined || countBoxes(cuts) > mostBoxes) this.keepAssemblies([variable]);
     }
     for (const group of this.#candidates([variable], shape)) {
-      if (group.size + size > largestGroup) continue;
+      if (group.size + size > (variable.type.dtype === "float64" ? largestGroup : largestVectorGroup)) continue;
       for (const level of ["inner", "outer"] as const) {
         const dims = level === "inner" ? matchShapes(shape, group.shape, range(group.shape.length)) : outerDims(group, shape);
         if (dims === undefined) continue;
