@@ -17,6 +17,7 @@ import { withoutEffects } from "../transform/silent.ts";
 import { pullBack } from "../transform/transpose.ts";
 import { applyLinear, linearMap } from "./custom-linear.ts";
 import { derivativeMap } from "./custom-vmap.ts";
+import { transposeRuled } from "./custom-transpose.ts";
 import { batchRules, batchWhole, type CustomRules, type ReverseRule, type TransposeRuleOfUser } from "./custom-rules.ts";
 
 type Custom = { readonly program: Program; readonly rules: HostValue<CustomRules> };
@@ -38,13 +39,14 @@ const customPrimitive: Primitive = definePrimitive<Custom>({
     return { outputs: ruled.outputs, tangents: rest.every((t) => t === null) ? ruled.tangents : sums(ruled.tangents, pushForward(derived(params), primals, rest).tangents) };
   },
   transpose: (cotangents, inputs, { program, rules }) => {
-    const { transpose, leaves } = rules.value;
+    const { transpose, vjp, leaves } = rules.value;
     const own = (): readonly MaybeZero[] => {
       let next = 0;
       const cts = pullBack(program, inputs.map((x) => (x instanceof Unknown ? null : x)), cotangents, (x, y) => add(x, y));
       return inputs.map((x) => (x instanceof Unknown ? at(cts, next++) : null));
     };
-    if (transpose === undefined || inputs.slice(0, leaves).every((x) => !(x instanceof Unknown))) return own();
+    if (inputs.slice(0, leaves).every((x) => !(x instanceof Unknown))) return own();
+    if (transpose === undefined) return vjp === undefined ? own() : transposeRuled(own, { vjp, program, leaves }, inputs, cotangents);
     const ruled = pullByRule(transpose, inputs, cotangents);
     const closedOver = inputs.slice(leaves).some((x) => x instanceof Unknown) ? own().slice(leaves) : [];
     return inputs.map((_, i) => (i < leaves ? at(ruled, i) : (closedOver[i - leaves] ?? null)));
