@@ -77,7 +77,7 @@ export function promote(where: string, operands: readonly unknown[], options: { 
   for (const value of known) {
     if (value !== undefined) common = common === undefined ? value.type : promoteDTypes(common, value.type, where);
   }
-  const untypedFloat = operands.some((x, i) => known[i] === undefined && !(common !== undefined && dtypes[common.dtype].kind === "int" && isIntegral(x)));
+  const untypedFloat = operands.some((x, i) => known[i] === undefined && !(common !== undefined && dtypes[common.dtype].kind === "int" && isIntegral(x) && (!common.weak || fits(x, common.dtype))));
   if (untypedFloat) {
     const weakFloat = { dtype: defaultFloat(), weak: true };
     common = common === undefined ? weakFloat : promoteDTypes(common, weakFloat, where);
@@ -103,6 +103,11 @@ export function isUntyped(x: unknown): boolean {
 
 function isIntegral(x: unknown): boolean {
   return typeof x === "number" ? Number.isInteger(x) : (x as readonly unknown[]).flat(Number.POSITIVE_INFINITY).every((v) => Number.isInteger(Number(v)));
+}
+
+/** Whether a number of JavaScript is in the range of integers that came from such numbers too; beyond it both are floats. */
+function fits(x: unknown, dtype: DType): boolean {
+  return typeof x !== "number" || (x >= dtypes[dtype].min && x <= dtypes[dtype].max);
 }
 
 function untyped(x: unknown, target: WeakDType, where: string): Value {

@@ -3,10 +3,12 @@
  * they assign, and what in them tracing could not honour. Everything else keeps its plain form and says why.
  */
 import type { Node } from "oxc-parser";
+import { findIntegers, type Write } from "./integers.ts";
 import type { Plainness } from "./plain.ts";
 import type { Scope, Scopes } from "./scope.ts";
 import { isFunction, unwrap, type Tree } from "./tree.ts";
-import { isFresh, staysInteger, writesOf, type Writes } from "./writes.ts";
+import { findUses, lowerBound } from "./uses.ts";
+import { isFresh, writesOf, type Writes } from "./writes.ts";
 
 type Of<T extends Node["type"]> = Extract<Node, { type: T }>;
 type If = Of<"IfStatement">;
@@ -307,7 +309,7 @@ export function findStatements(tree: Tree, scopes: Scopes, known: Plainness, rew
   };
   for (const s of found.values()) {
     if (s.kind === "return" || s.kind === "chained" || s.refusal !== null) continue;
-    for (const [name, { scope }] of [...s.variables]) {
+    for (const [name, { scope }] of s.variables) {
       if (isScratch(s, name, scope)) for (let o: Statement | null = s; o !== null && o.variables.get(name)?.scope === scope; o = o.outer) o.variables.delete(name);
     }
   }
@@ -346,13 +348,6 @@ export function findStatements(tree: Tree, scopes: Scopes, known: Plainness, rew
   };
 }
 
-interface Write {
-  readonly writer: Node;
-  readonly position: number;
-  /** Whether it stands in a loop that may become part of a program, or in another function than the variable. */
-  readonly repeats: boolean;
-}
-
 function refuse(statement: Statement, reason: string): void {
   statement.head.refusal ??= reason;
   statement.refusal ??= reason;
@@ -385,63 +380,6 @@ function declaredIn(list: readonly Node[]): readonly string[] | null {
     }
   }
   return names;
-}
-
-/** Where each name occurs. */
-function findUses(tree: Tree): { within(name: string, node: Node): readonly Node[]; between(name: string, from: number, to: number): boolean } {
-  const uses = new Map<string, { readonly position: number; readonly node: Node }[]>();
-  tree.nodes.forEach((node, position) => {
-    if (node.type !== "Identifier" && node.type !== "JSXIdentifier") return;
-    const list = uses.get(node.name);
-    if (list === undefined) uses.set(node.name, [{ position, node }]);
-    else list.push({ position, node });
-  });
-  return {
-    between(name, from, to) {
-      const list = uses.get(name) ?? [];
-      return (list[lowerBound(list, from + 1)]?.position ?? Number.POSITIVE_INFINITY) < to;
-    },
-    within(name, node) {
-      const list = uses.get(name) ?? [];
-      const inside: Node[] = [];
-      for (let i = lowerBound(list, tree.positions.get(node) as number); i < list.length && (list[i] as { node: Node }).node.start < node.end; i++) inside.push((list[i] as { node: Node }).node);
-      return inside;
-    },
-  };
-}
-
-function lowerBound(list: readonly { readonly position: number }[], position: number): number {
-  let low = 0;
-  let high = list.length;
-  while (low < high) {
-    const middle = (low + high) >> 1;
-    if ((list[middle] as { position: number }).position < position) low = middle + 1;
-    else high = middle;
-  }
-  return low;
-}
-
-/** Which variables hold integers that cannot grow without bound, given that they begin as such: loops assign to them, and only such. */
-function findIntegers(byVariable: ReadonlyMap<Scope, ReadonlyMap<string, readonly Write[]>>, scopes: Scopes): (scope: Scope, name: string) => boolean {
-  const unsafe = new Map<Scope, Set<string>>();
-  const isSafe = (identifier: Node): boolean => {
-    if (identifier.type !== "Identifier") return false;
-    const scope = scopes.home(identifier.name, identifier);
-    return scope !== undefined && unsafe.get(scope)?.has(identifier.name) !== true;
-  };
-  for (let changed = true; changed;) {
-    changed = false;
-    for (const [scope, names] of byVariable) {
-      const known = unsafe.get(scope) ?? new Set<string>();
-      unsafe.set(scope, known);
-      for (const [name, all] of names) {
-        if (known.has(name) || all.every(({ writer, repeats }) => !repeats || staysInteger(writer, name, isSafe))) continue;
-        known.add(name);
-        changed = true;
-      }
-    }
-  }
-  return (scope, name) => unsafe.get(scope)?.has(name) !== true && (byVariable.get(scope)?.get(name) ?? []).some(({ repeats }) => repeats);
 }
 
 function lineOf(tree: Tree, node: Node): string {

@@ -54,60 +54,6 @@ function ofPattern(pattern: Node, writer: Node): Writes {
   return { names, members };
 }
 
-/**
- * Whether a number that a variable gets is an integer that cannot grow beyond what int32 holds: a count, a copy of another variable, the
- * result of a bitwise operator. `safe` answers for variables.
- */
-export function staysInteger(writer: Node, name: string, safe: (identifier: Node) => boolean): boolean {
-  if (writer.type === "UpdateExpression") return true;
-  if (writer.type === "VariableDeclarator") return writer.init !== null && isInteger(writer.init, safe);
-  if (writer.type !== "AssignmentExpression") return false;
-  switch (writer.operator) {
-    case "=": return isInteger(writer.right, safe);
-    case "+=": case "-=": return isStep(writer.right);
-    case "&=": case "|=": case "^=": case "<<=": case ">>=": return name !== "" && isInteger(writer.right, safe);
-    default: return false;
-  }
-}
-
-function isInteger(expression: Node, safe: (identifier: Node) => boolean): boolean {
-  const pending = [expression];
-  for (let next = pending.pop(); next !== undefined; next = pending.pop()) {
-    const node = unwrap(next);
-    switch (node.type) {
-      case "Literal":
-        if (!isStep(node)) return false;
-        break;
-      case "Identifier":
-        if (!safe(node)) return false;
-        break;
-      case "ConditionalExpression": pending.push(node.consequent, node.alternate); break;
-      case "UnaryExpression":
-        if (node.operator !== "~" && node.operator !== "-") return false;
-        pending.push(node.argument);
-        break;
-      case "BinaryExpression":
-        if (["+", "-"].includes(node.operator) && isStep(node.right)) pending.push(node.left);
-        else if (["&", "|", "^", "<<", ">>"].includes(node.operator)) pending.push(...[node.left, node.right].flatMap(termsOf));
-        else return false;
-        break;
-      default: return false;
-    }
-  }
-  return true;
-}
-
-/** What bitwise operators take modulo 2³²: a sum or difference counts by its terms. */
-function termsOf(expression: Node): readonly Node[] {
-  const node = unwrap(expression);
-  return node.type === "BinaryExpression" && ["+", "-"].includes(node.operator) ? [node.left, node.right] : [node];
-}
-
-function isStep(expression: Node): boolean {
-  const node = unwrap(expression);
-  return node.type === "Literal" && typeof node.value === "number" && Number.isInteger(node.value) && Math.abs(node.value) <= 65536;
-}
-
 /** Whether an expression makes an object that nothing else knows. */
 export function isFresh(expression: Node): boolean {
   const { type } = unwrap(expression);

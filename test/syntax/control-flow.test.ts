@@ -133,6 +133,7 @@ describe("numbers in variables", () => {
     const factorial: F = (n) => { let f = 1; for (let i = 1; i <= n; i++) f = f * i; return f; };
     expect([run(factorial, 20, "float64").dtype, run(factorial, 20, "float64").item()]).toEqual(["float64", 2432902008176640000]);
     expect(run(factorial, int32(13)).dtype).toBe("float32");
+    expect(run((n) => { let s = 2; while (n > 0) { n = n - 1; s = s * 1e10; } return s; }, 1).item()).toBe(2e10);
   });
 
   test("a search by halves stays with integers", () => {
