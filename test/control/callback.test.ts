@@ -112,6 +112,20 @@ describe("a pure callback", () => {
     g(long.map((v) => v * 7));
     expect(kept[0]!.data[1]).toBe(1.02);
   });
+  test("two of one name are two, and print under it", () => {
+    const times = (k: number): ((x: Tensor) => Tensor) => callback(function scale(x: NDArray) { return x.data.map((v) => v * k); }, (x) => x);
+    const f = traceFn((x: Tensor) => cr.sub(times(5)(x), times(2)(x)));
+    expect(f([1, 2]).toArray()).toEqual([3, 6]);
+    expect(f.program([1, 2]).toString()).toContain("callback[host=scale");
+    const g = traceFn((x: Tensor) => times(7)(x));
+    expect([traceFn((x: Tensor) => times(3)(x))([1, 2]).toArray(), g([1, 2]).toArray()]).toEqual([[3, 6], [7, 14]]);
+  });
+  test("an ordered one without arguments is called whenever the program runs", () => {
+    let calls = 0;
+    const count = (ordered: boolean): (() => Tensor) => callback(() => ++calls, scalar, { ordered });
+    const ordered = traceFn((x: Tensor) => add(x, count(true)()), { dtype: "float64" });
+    expect([ordered(0).item(), ordered(0).item(), calls]).toEqual([1, 2, 2]);
+  });
   test("inside of a trace that is open it computes at once", () => {
     const f = callback((x: NDArray) => mul(x, 2), scalar);
     const g = traceFn((x: Tensor) => mul(x, f(cr.array(f64(3)[0]!)) as Tensor), { dtype: "float64" });
