@@ -3,7 +3,7 @@
  * after. It relies on what backends promise: at each point, or group of points, everything is loaded before anything is stored.
  */
 import { dtypes } from "../core/dtype.ts";
-import { type Access, behindWindows, type BranchKernel, type Buffer, isControl, type Kernel, type RepeatKernel, type State } from "./ir.ts";
+import { type Access, behindWindows, type BranchKernel, type Buffer, isControl, type Kernel, movesOf, type RepeatKernel, type State } from "./ir.ts";
 import { type Traffic, trafficOf } from "./traffic.ts";
 
 /** What has been decided for a loop. */
@@ -57,7 +57,7 @@ function branchMayReplace({ index, windows, branches }: BranchKernel, old: Buffe
 function repeatMayReplace(kernel: RepeatKernel, old: Buffer, fresh: Buffer, decisions: Decisions): boolean {
   const { state, windows, test, body } = kernel;
   const leaf = state.find((s) => s.before === fresh);
-  if (leaf?.initial !== old || state.some((s) => s !== leaf && s.initial === old)) return false;
+  if (leaf?.initial !== old || movesOf(state).some((m) => m.leaves.includes(leaf)) || state.some((s) => s !== leaf && s.initial === old)) return false;
   const readInside = [...test, ...body].some((k) => trafficOf(k).reads.has(old)) || windows.some((w) => behindWindows(w) === behindWindows(old));
   return !readInside && (decisions.get(kernel)?.inPlace.has(leaf) === true || beginsElsewhere(kernel));
 }

@@ -205,8 +205,26 @@ export interface State {
   readonly initial: Buffer;
   /** Outside; the body and the test read it. */
   readonly before: Buffer;
-  /** Written by the body. */
+  /** Written by the body; or the `before` of another leaf, whose old value becomes this one's new one. That only where turns are counted. */
   readonly after: Buffer;
+}
+
+/** Leaves whose values move on from one to the next, the last of each list first: its new value is written by the body, or, where `closed`, the old one of the first. */
+export function movesOf(state: readonly State[]): { readonly leaves: readonly State[]; readonly closed: boolean }[] {
+  const after = new Map(state.map((s) => [s.after, s]));
+  const before = new Map(state.map((s) => [s.before, s]));
+  const seen = new Set<State>();
+  const walk = (last: State, closed: boolean): { leaves: State[]; closed: boolean } => {
+    const leaves: State[] = [];
+    for (let s: State | undefined = last; s !== undefined && !seen.has(s); s = after.get(s.before)) {
+      seen.add(s);
+      leaves.push(s);
+    }
+    return { leaves, closed };
+  };
+  const open = state.filter((s) => !before.has(s.after)).map((s) => walk(s, false));
+  const closed = state.flatMap((s) => (seen.has(s) ? [] : [walk(s, true)]));
+  return [...open.filter(({ leaves }) => leaves.length > 1), ...closed];
 }
 
 /** One of several lists of kernels: that which an int32 counts to; the nearest where it is out of range. Windows stand for the whole results. */

@@ -3,7 +3,7 @@
  * the control kernel runs. Branches share it. The new state of a loop goes over the old one where that is safe; otherwise two places alternate.
  */
 import { mayReplace, listMayReplace, type Decided } from "./in-place.ts";
-import { type Buffer, type ControlKernel, isControl, type Kernel, listsOf, type State } from "./ir.ts";
+import { type Buffer, type ControlKernel, isControl, type Kernel, listsOf, movesOf, type State } from "./ir.ts";
 import { bytesOf, type Home, type Lifetime, placeStretches, type Stretch } from "./places.ts";
 import { type Traffic, trafficOf } from "./traffic.ts";
 
@@ -30,7 +30,8 @@ export function planInside(kernel: ControlKernel, plans: Map<ControlKernel, Insi
   const state = kernel.kind === "repeat" ? kernel.state : [];
   const condition = kernel.kind === "repeat" ? kernel.condition : undefined;
   const traffic = lists.map((list) => list.map(trafficOf));
-  const inPlace = new Set(state.filter(({ before, after }) => listMayReplace(lists[0] as readonly Kernel[], traffic[0] as readonly Traffic[], before, after, plans)));
+  const moved = new Set(movesOf(state).flatMap((m) => m.leaves));
+  const inPlace = new Set(state.filter((s) => !moved.has(s)).filter(({ before, after }) => listMayReplace(lists[0] as readonly Kernel[], traffic[0] as readonly Traffic[], before, after, plans)));
   const over = new Set([...inPlace].map((s) => s.after));
   // what lives on from one turn to the next, or is read by threads that are late, has its place to itself
   const kept = new Set([...state.map((s) => s.after), ...(condition === undefined ? [] : [condition])]);

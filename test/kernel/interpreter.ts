@@ -158,7 +158,8 @@ function runRepeat({ test, condition, body, length, reverse, state, windows, own
     runKernels(test, memory);
     if (condition !== undefined && elementsOf(condition, memory)[0] === 0) break;
     runKernels(body, memory);
-    for (const { before, after } of state) elementsOf(before, memory).set(elementsOf(after, memory));
+    const next = state.map(({ after }) => elementsOf(after, memory).slice());
+    state.forEach(({ before }, i) => elementsOf(before, memory).set(next[i] as TypedArray));
   }
 }
 

@@ -3,11 +3,12 @@
  * state with two places to and fro. Thread 0 does so between two meetings; where it works alone, nobody is waited for.
  */
 import { beginsElsewhere } from "../../kernel/in-place.ts";
-import { type BranchKernel, type Buffer, type ControlKernel, mayFail, type RepeatKernel, type State } from "../../kernel/ir.ts";
+import { type BranchKernel, type ControlKernel, mayFail, movesOf, type RepeatKernel, type State } from "../../kernel/ir.ts";
 import { bytesOf } from "../../kernel/places.ts";
 import type { InsidePlan, ListPlan } from "../../kernel/plan-inside.ts";
 import type { FunctionBuilder } from "./assembler.ts";
 import { faultCheck } from "./layout.ts";
+import { Circle, type Moves, Procession, pushAddress, setAddress } from "./moving-state.ts";
 import { parameters, type Sequences, type Step, stepParameters } from "./step.ts";
 
 const { table } = stepParameters;
@@ -18,17 +19,6 @@ export function emitControl(sequencer: Sequences, kernel: ControlKernel, step: S
   if (kernel.kind === "repeat") new Repeat(sequencer, f, kernel, step, alone).emit();
   else emitBranch(sequencer, f, kernel, step, alone);
   return f;
-}
-
-/** Leaves the address of a buffer on the stack. */
-function pushAddress(f: FunctionBuilder, { id }: Buffer): FunctionBuilder {
-  return f.op("local.get", table).op("i32.load", { offset: 4 * id });
-}
-
-function setAddress(f: FunctionBuilder, { id }: Buffer, push: () => void): void {
-  f.op("local.get", table);
-  push();
-  f.op("i32.store", { offset: 4 * id });
 }
 
 /** One leaf of the state, and the locals that know its places. */
@@ -48,6 +38,7 @@ class Repeat {
   readonly #step: Step;
   readonly #alone: boolean;
   readonly #leaves: readonly Leaf[];
+  readonly #moves: readonly Moves[];
   readonly #plan: ListPlan;
   /** Something inside may fail. */
   readonly #fails: boolean;
@@ -62,7 +53,10 @@ class Repeat {
     this.#alone = alone;
     const { inPlace, lists } = sequencer.plan.inside.get(kernel) as InsidePlan;
     this.#plan = lists[0] as ListPlan;
-    this.#leaves = kernel.state.map((leaf): Leaf => {
+    const moves = movesOf(kernel.state);
+    const moved = new Set(moves.flatMap((m) => m.leaves));
+    this.#moves = moves.map((m) => (m.closed ? new Circle(f, m.leaves) : new Procession(f, m.leaves, kernel.length)));
+    this.#leaves = kernel.state.filter((leaf) => !moved.has(leaf)).map((leaf): Leaf => {
       const one = inPlace.has(leaf);
       return { ...leaf, inPlace: one, home: f.local("i32"), next: one ? -1 : f.local("i32"), flip: one ? -1 : f.local("i32") };
     });
@@ -125,6 +119,7 @@ class Repeat {
         setAddress(f, after, () => f.op("local.get", next));
       }
     }
+    for (const moves of this.#moves) moves.begin();
     for (const window of windows) {
       if (window.role.kind !== "window") continue;
       const { of } = window.role;
@@ -144,6 +139,7 @@ class Repeat {
       setAddress(f, before, () => f.op("local.get", inPlace ? home : next));
       if (!inPlace) setAddress(f, after, () => f.op("local.get", next).op("local.get", flip).op("i32.xor").op("local.tee", next));
     }
+    for (const moves of this.#moves) moves.advance();
     for (const window of this.#kernel.windows) {
       const stride = bytesOf(window) * (this.#kernel.reverse ? -1 : 1);
       if (stride !== 0) setAddress(f, window, () => pushAddress(f, window).op("i32.const", stride).op("i32.add"));
@@ -154,7 +150,7 @@ class Repeat {
   #finish(): void {
     const f = this.#f;
     const counted = this.#kernel.condition === undefined;
-    for (const { before, after, home, next, flip, inPlace } of this.#leaves) {
+    for (const { before, after, home, flip, inPlace } of this.#leaves) {
       if (!counted) {
         pushAddress(f, before).op("local.get", home).op("i32.ne").nest("if", () => {
           f.op("local.get", home);
@@ -164,8 +160,8 @@ class Repeat {
       setAddress(f, before, () => f.op("local.get", home));
       // of the two places, the one that is not the result's
       if (!inPlace) setAddress(f, after, () => f.op("local.get", home).op("local.get", flip).op("i32.xor"));
-      void next;
     }
+    for (const moves of this.#moves) moves.finish();
   }
 }
 

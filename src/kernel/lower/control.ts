@@ -51,7 +51,7 @@ function placeLoop(placement: Placement, equation: Equation, loop: Loop, lower: 
     const windowOn = (of: Buffer, variable: Atom): DraftBuffer => windowOf(new DraftBuffer(variable.type.dtype, sizeOf(variable.type.shape)), of);
     const windows = operands.slice(constants + state).map((of, i) => windowOn(of, body.inputs[constants + state + i] as Atom));
     const given = [...operands.slice(0, constants), ...states];
-    const inside = lowerInner(body, [...given, ...windows], body.outputs.map((_, i) => (i < state && unchanged[i] === true ? undefined : "new")), lower);
+    const inside = lowerInner(body, [...given, ...windows], body.outputs.map((_, i) => (i >= state ? "new" : unchanged[i] === true ? undefined : "state")), lower, isWhile ? [] : before);
     inside.results.slice(state).forEach((b, i) => windowOf(b as DraftBuffer, sequences[i] as Buffer));
     const asked = test === undefined ? undefined : lowerInner(test, given, ["new"], lower);
     const leaves = before.flatMap((b, k): State[] => (b === undefined ? [] : [{ initial: operands[constants + k] as Buffer, before: b, after: inside.results[k] as Buffer }]));
@@ -61,7 +61,7 @@ function placeLoop(placement: Placement, equation: Equation, loop: Loop, lower: 
       length: isWhile ? 0 : length, reverse: loop.reverse, state: leaves, windows: allWindows, own: [],
     };
     // those that nothing is written to, since they have no elements, too
-    const own = new Set<Buffer>([...leaves.map((s) => s.after), ...ownBuffers(kernel, new Set<Buffer>([...operands, ...results, ...allWindows]))]);
+    const own = new Set<Buffer>([...leaves.map((s) => s.after).filter((b) => !before.includes(b as DraftBuffer)), ...ownBuffers(kernel, new Set<Buffer>([...operands, ...results, ...allWindows]))]);
     return [{ ...kernel, own: [...own] }];
   });
 }
@@ -97,16 +97,24 @@ interface Inner {
   readonly results: readonly (DraftBuffer | undefined)[];
 }
 
-/** A program on buffers that are there. Outputs wanted "new" are written to buffers of their own, which are nobody else's. */
-function lowerInner(program: Program, inputs: readonly DraftBuffer[], wanted: readonly ("new" | undefined)[], lower: Lower): Inner {
+/**
+ * A program on buffers that are there. Outputs wanted "new" are written to buffers of their own, which are nobody else's; those of the "state"
+ * too, unless they are one of the `old` values, each of which one output may be.
+ */
+function lowerInner(program: Program, inputs: readonly DraftBuffer[], wanted: readonly ("new" | "state" | undefined)[], lower: Lower, old: readonly (DraftBuffer | undefined)[] = []): Inner {
   const placement = new Placement(program, inputs);
   lower.place(placement, program);
   const taken = new Set<Buffer>(inputs);
+  const moved = new Set<Buffer>();
   const again: { readonly from: DraftBuffer; readonly to: DraftBuffer }[] = [];
   const sources = program.outputs.map((atom) => placement.bufferOf(atom));
   const results = program.outputs.map((_, i): DraftBuffer | undefined => {
     if (wanted[i] === undefined) return undefined;
     const source = sources[i] as DraftBuffer;
+    if (wanted[i] === "state" && old.includes(source) && !moved.has(source)) {
+      moved.add(source);
+      return source;
+    }
     if (source.role.kind === "temporary" && !taken.has(source)) {
       taken.add(source);
       return source;

@@ -63,6 +63,27 @@ describe("the state of a loop", () => {
   });
 });
 
+describe("states that move on from leaf to leaf", () => {
+  const names: Record<string, (n: number) => F> = {
+    "two, as in a recurrence": (length) => (a, b) => scan((([a, b]: Tensor[]) => [[b, cr.sub(cr.mul(b!, 1.2), cr.add(a!, cr.flip(b!)))], null]) as never, [a, b], null, { length })[0],
+    "four, and one beside them": (length) => (a, b) => scan((([a, b, c, d, e]: Tensor[]) => [[b, c, d, cr.sin(cr.add(a!, cr.flip(e!))), cr.cos(cr.add(d!, e!))], cr.sum(c!)]) as never, [a, b, a, b, cr.sin(a)], null, { length }),
+    "in a circle": (length) => (a, b) => scan((([a, b, c]: Tensor[]) => [[b, c, a], cr.sum(cr.mul(a!, b!))]) as never, [a, b, cr.add(a, b)], null, { length }),
+    "in a loop in a loop": (length) => (a, b) => scan((([a, b]: Tensor[]) => [scan((([a, b]: Tensor[]) => [[b, cr.sin(cr.add(a!, cr.flip(b!)))], null]) as never, [a, b], null, { length })[0], null]) as never, [a, b], null, { length: 3 })[0],
+  };
+  it.each(Object.keys(names))("%s: nothing is copied, whatever the number of turns", (name) => {
+    const inputs = [vector(100, "a"), vector(100, "b")];
+    for (const length of [1, 2, 3, 4, 5, 6, 7, 12]) {
+      const f = (names[name] as (n: number) => F)(length);
+      const program = programOf(f, ...inputs);
+      const copies = lowerProgram(program).kernels.flatMap((k) => (k.kind === "repeat" ? k.body : [])).filter((k) => k.name === "copy");
+      expect(copies).toEqual([]);
+      const exe = compiled(f, inputs);
+      const want = evaluator(program)(inputs);
+      for (let k = 0; k < 2; k++) exe.run(inputs).forEach((r, i) => r.elements.forEach((v, j) => expect(Math.abs(v - (want[i]!.elements[j] as number))).toBeLessThan(1e-4 * (1 + Math.abs(v)))));
+    }
+  });
+});
+
 describe("threads in loops", () => {
   afterAll(() => void change({ threads: undefined, parallelKernel: undefined, parallelProgram: undefined, dynamicSharing: undefined }));
   async function ready(exe: WasmExecutable, threads: number): Promise<void> {
