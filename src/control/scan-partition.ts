@@ -5,12 +5,13 @@
  */
 import { hasEffects, programHasEffects } from "../core/effects.ts";
 import { type Atom, type Equation, type Program, Variable } from "../core/program.ts";
-import { range, sizeOf } from "../core/shape.ts";
+import { range } from "../core/shape.ts";
 import { liveEquations } from "../transform/dce.ts";
 import { type Split, splitProgram } from "../transform/split.ts";
 import { reachedState, simpleBody } from "./dependence.ts";
 import { grouped, type Groups, pick, type Scan, sequenceType } from "./scan-operands.ts";
 import { pruneScan } from "./scan-prune.ts";
+import { crossing } from "./scan-residuals.ts";
 
 export interface Parts {
   readonly known: readonly Equation[];
@@ -25,13 +26,13 @@ export function partitionScan(equation: Equation, reached: readonly boolean[]): 
   const inside = grouped(body.inputs, scan);
   const outside = grouped(equation.inputs, scan);
   const toLinear = body.outputs.map((_, i) => (i < state ? moving[i] === true : split.reachedOutputs[i] === true));
-  const { known, linear, residuals } = cheapResiduals(split);
-
-  // where the linear scan finds each residual
-  const fixed = new Fixed(known, pick(inside.constants, isReached.constants, false), pick(outside.constants, isReached.constants, false));
   const there = new Map<Atom, Atom>();
   body.outputs.forEach((a, i) => i >= state && toLinear[i] === false && there.set(a, equation.outputs[i] as Variable));
   inside.sequences.forEach((v, i) => there.set(v, outside.sequences[i] as Atom));
+  const fixed = new Fixed(split.known.equations, pick(inside.constants, isReached.constants, false), pick(outside.constants, isReached.constants, false));
+  const { known, linear, residuals } = crossing(split, (v) => there.has(v) || fixed.has(v));
+
+  // where the linear scan finds each residual
   const constants: [Variable, Atom][] = [];
   const sequences: [Variable, Atom][] = [];
   const stacked: [Variable, Variable][] = [];
@@ -51,16 +52,16 @@ export function partitionScan(equation: Equation, reached: readonly boolean[]): 
     outputs: [...pick(equation.outputs, toLinear, false), ...stacked.map(([, v]) => v)],
   };
   const moved = { constants: isReached.constants, state: moving, sequences: isReached.sequences };
-  const crossing = [...sequences, ...stacked];
+  const elements = [...sequences, ...stacked];
   const withResiduals = <T>(groups: Groups<T>, constant: readonly T[], sequence: readonly T[]): Groups<T> => ({
     constants: [...constant, ...groups.constants],
     state: groups.state,
     sequences: [...sequence, ...groups.sequences],
   });
-  const linearInputs = withResiduals<Variable>(picked(inside, moved), constants.map(([v]) => v), crossing.map(([v]) => v));
+  const linearInputs = withResiduals<Variable>(picked(inside, moved), constants.map(([v]) => v), elements.map(([v]) => v));
   const linearScan: Equation = {
     ...equation,
-    inputs: listed(withResiduals<Atom>(picked(outside, moved), constants.map(([, a]) => a), crossing.map(([, a]) => a))),
+    inputs: listed(withResiduals<Atom>(picked(outside, moved), constants.map(([, a]) => a), elements.map(([, a]) => a))),
     params: paramsOf(scan, { inputs: listed(linearInputs), equations: linear, outputs: pick(body.outputs, toLinear) }, linearInputs),
     outputs: pick(equation.outputs, toLinear),
   };
@@ -83,32 +84,6 @@ function splitBody(scan: Scan, reached: Groups<boolean>): { split: Split; moving
   }
 }
 
-/** Residuals that are views of no smaller a value are viewed in the linear part: what is stored, or need not be, is the value itself. */
-function cheapResiduals({ known, rest, residualCount }: Split): { known: readonly Equation[]; linear: readonly Equation[]; residuals: Variable[] } {
-  const views = new Map<Variable, Equation>();
-  for (const equation of known.equations) {
-    const [from, to] = [equation.inputs[0], equation.outputs[0]];
-    const { form } = equation.primitive.lower;
-    if ((form === "view" || form === "reshape") && from instanceof Variable && to !== undefined && sizeOf(from.type.shape) <= sizeOf(to.type.shape)) views.set(to, equation);
-  }
-  const residuals = new Set<Variable>();
-  const repeated = new Set<Equation>();
-  for (const start of rest.inputs.slice(0, residualCount)) {
-    let residual = start;
-    for (let view = views.get(residual); view !== undefined; view = views.get(residual)) {
-      repeated.add(view);
-      residual = view.inputs[0] as Variable;
-    }
-    residuals.add(residual);
-  }
-  const linear = [...known.equations.filter((e) => repeated.has(e)), ...rest.equations];
-  // what is repeated in the linear part need not cross as well
-  const defined = new Set(linear.flatMap((e) => e.outputs));
-  const crossing = [...residuals].filter((v) => !defined.has(v));
-  const outputs = known.outputs.slice(0, known.outputs.length - residualCount);
-  return { known: liveEquations(known.equations, [...outputs, ...crossing]), linear, residuals: crossing };
-}
-
 /** What constants alone determine: it is the same at each turn. */
 class Fixed {
   readonly #inside: readonly Equation[];
@@ -122,6 +97,9 @@ class Fixed {
       if (same) for (const v of equation.outputs) this.#defined.add(v);
       return same;
     });
+  }
+  has(v: Variable): boolean {
+    return this.#outside.has(v) || this.#defined.has(v);
   }
   /** The value around the scan that is this one at each turn, if there is one. */
   outside(v: Variable): Atom | undefined {

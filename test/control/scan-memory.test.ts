@@ -81,6 +81,14 @@ describe("what is stored", () => {
     const text = view((w, xs) => cr.sum(cr.scan((c: [Tensor, Tensor], x: Tensor) => [[c[0], mul(mul(c[1], c[0]), x)], null], [w, cr.ones([2])], xs)[0][1]));
     expect(results(text)[0]).toBe("f64[2], f64[3,2]");
   });
+  test("nothing that a little arithmetic makes of what is there", () => {
+    const text = view((w, xs) => cr.sum(cr.scan((c: Tensor, x: Tensor) => { const s = cr.sigmoid(mul(c, w)); return [mul(s, add(c, x)), null]; }, cr.ones([2]), xs)[0]));
+    // the state and the gate; c + x and s (1 - s) are computed again
+    expect(results(text)[0]).toBe("f64[2], f64[3,2], f64[3,2]");
+    const long = view((w, xs) => cr.sum(cr.scan((c: Tensor, x: Tensor) => [mul(c, [0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9].reduce((y: Tensor, k) => add(mul(y, x), k), w)), null], cr.ones([2]), xs)[0]));
+    // eighteen operations are too many: the polynomial is stored
+    expect(results(long)[0]).toBe("f64[2], f64[3,2], f64[3,2]");
+  });
   test("a repeated value is stored once, not repeated", () => {
     const text = view((w, xs) => cr.sum(cr.scan((c: Tensor, x: Tensor) => [mul(c, cr.broadcastTo(sin(x), [2])), mul(w, c)], cr.ones([2]), xs)[1]));
     expect(text).not.toContain("f64[3,2], f64[3,2], f64[3,2]");
