@@ -27,7 +27,7 @@ export function noTruth(value: Value, construct: string, why?: string, names: re
   const reason = why === undefined ? "but it has no single value known while tracing" : `and this ${noun(construct)} cannot become part of the program: ${why}`;
   const way = why === undefined ? undefined : ways.find(([pattern]) => pattern.test(why))?.[1];
   const form = remedy(construct, names);
-  return new ConcretizationError(`${construct}: ${what} decides here, ${reason}`, { hint: way === undefined ? form : `${way}; or ${form}` });
+  return new ConcretizationError(`${construct}: ${what} decides here, ${reason}`, { hint: way === undefined ? form : construct === "if" ? way : `${way}; or ${form}` });
 }
 
 /** What can be done about what keeps a statement out of the program. */
