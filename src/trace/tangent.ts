@@ -11,6 +11,7 @@ import { showType } from "../core/type.ts";
 import { add } from "../ops/elementwise.ts";
 import { jvpProgram, tangentType } from "../transform/jvp.ts";
 import { splitProgram } from "../transform/split.ts";
+import { withoutEffects } from "../transform/silent.ts";
 import { pullBack } from "../transform/transpose.ts";
 import { argumentName, readCall, type SpecOptions } from "./arguments.ts";
 import { linearizeCall, matchTypes, pushTangents } from "./differentiate.ts";
@@ -69,7 +70,7 @@ export function linearizeFunction(fn: PlainFunction, options: SpecOptions, name:
 
 /** A linear function is 0 at 0. One that is not is refused: its constant part would be dropped without a word. */
 function refuseAffine(program: Program, name: string): void {
-  const atZero = runProgram(program, inputTypes(program).map((t) => splatLike({ type: t }, 0)), { debugNaNs: false, debugInfs: false }) as readonly ConcreteArray[];
+  const atZero = runProgram(withoutEffects(program, name), inputTypes(program).map((t) => splatLike({ type: t }, 0)), { debugNaNs: false, debugInfs: false }) as readonly ConcreteArray[];
   if (atZero.some((y) => y.elements.some((e) => e !== 0))) {
     throw new DifferentiationError(`${name}: the function is not 0 at 0, so it is not linear`, { hint: "drop its constant part, or use vjp, which transposes the derivative" });
   }

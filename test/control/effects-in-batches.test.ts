@@ -81,6 +81,9 @@ describe("what is computed a second time says nothing", () => {
     };
     expect(seenBy((see) => traceFn(f(see)).grad()(3, 2))).toEqual(["forward 3"]);
   });
+  test("the look whether a function is linear", () => {
+    expect(seenBy((see) => cr.linearTranspose((v: Tensor) => (see("value", v), mul(v, 3)), 1)(1))).toEqual([]);
+  });
   test("an ordered callback whose result would be needed again is refused", () => {
     const f = cr.callback((v: NDArray) => v.item() * 2, { dtype: "float32", shape: [] }, { ordered: true });
     expect(() => grad((x: Tensor) => cr.whileLoop((c) => less(c, 5), (c) => mul(c, cr.stopGradient(f(cr.stopGradient(c)))), x) as unknown as Tensor)(1)).toThrow(/orderedCallback, whose result it needs, may be done only once/);
