@@ -6,6 +6,7 @@ import { checkProgram } from "../../src/core/check.ts";
 import { cases, type Two } from "./custom-cases.ts";
 
 const x = new Float64Array([0.3, 1.1]), y = new Float64Array([0.9, -0.4]);
+const matrix = cr.array(new Float64Array([0.3, 1.1, -0.7, 0.2, 0.9, 0.5])).reshape([2, 3]);
 const numbers = (tree: unknown): number[] => (Array.isArray(tree) ? tree.flatMap(numbers) : [...(tree as NDArray).data]);
 const total = (g: Two) => (u: Tensor, v: Tensor): Tensor => cr.sum(g(u, v));
 
@@ -28,6 +29,8 @@ const stacks: Record<string, (g: Two) => unknown> = {
   "vmap of grad": (g) => cr.vmap(cr.grad(g, { argnums: [0, 1] }))(x, y),
   "vmap of grad, one argument": (g) => cr.vmap(cr.grad(g, { argnums: [0, 1] }), { inAxes: [0, null] })(x, 0.9),
   "grad of vmap": (g) => cr.traceFn(cr.vmap(g, { inAxes: [0, null] })).grad()(x, 0.9),
+  "grad of vmap along the second axis": (g) => cr.traceFn(cr.vmap(g, { inAxes: 1, outAxes: 1 })).grad()(matrix, cr.cos(matrix)),
+  "grad of vmap, one argument along the second axis": (g) => cr.traceFn(cr.vmap(cr.grad(total(g), { argnums: [0, 1] }), { inAxes: [1, null] })).grad()(matrix, y),
   "vmap of vmap": (g) => cr.vmap(cr.vmap(g, { inAxes: [0, null] }), { inAxes: [null, 0] })(x, y),
   "grad of vmap of vmap of grad": (g) => cr.traceFn(cr.vmap(cr.vmap(cr.grad(g), { inAxes: [0, null] }), { inAxes: [null, 0] })).grad()(x, y),
   "jvp of vmap": (g) => cr.jvp(cr.vmap(g), [x, y], [y, x]),
