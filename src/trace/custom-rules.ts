@@ -9,7 +9,7 @@ import { toConcrete } from "../core/convert.ts";
 import { isFloat } from "../core/dtype.ts";
 import { inUserCode } from "../core/place.ts";
 import type { MaybeZero } from "../core/primitive.ts";
-import type { Atom, Program, Variable } from "../core/program.ts";
+import type { Program, Variable } from "../core/program.ts";
 import { instantiate, nonlinear } from "../core/rules.ts";
 import { insertAt } from "../core/shape.ts";
 import { at, isValue, standingFor, Trace, type TracedArray, type Value, withStandIns, withTrace } from "../core/tensor.ts";
@@ -17,6 +17,7 @@ import { flatten, leafCount, leafPaths, type Structure, unflatten } from "../cor
 import { showType, type TensorType } from "../core/type.ts";
 import type { Batched, Cotangents, CustomRules } from "../control/custom-rules.ts";
 import { type Jvp, tangentType } from "../transform/jvp.ts";
+import { splitProgram } from "../transform/split.ts";
 import { derivativeLeaves, described, pairOf, refusePromise, resultLeaves } from "./rule-trees.ts";
 import type { PlainFunction, Signature } from "./trace.ts";
 
@@ -275,13 +276,11 @@ export class CallRules implements CustomRules {
   }
 }
 
-const isZero = (value: Value): boolean => value instanceof ConcreteArray && value.splat === 0;
+const isZero = (value: Value): boolean => value instanceof ConcreteArray && (value.splat === undefined ? value.elements.every((x) => x === 0) : value.splat === 0);
 
-/** Which outputs depend on the inputs from `first` on. */
-function reachedOutputs({ inputs, equations, outputs }: Program, first: number): boolean[] {
-  const reached = new Set<Atom>(inputs.slice(first));
-  for (const equation of equations) if (equation.inputs.some((a) => reached.has(a))) for (const v of equation.outputs) reached.add(v);
-  return outputs.map((a) => reached.has(a));
+/** Which outputs depend on the inputs from `first` on. Of a loop or a branch one result may, and another one not. */
+function reachedOutputs(program: Program, first: number): readonly boolean[] {
+  return splitProgram(program, program.inputs.map((_, i) => i >= first)).reachedOutputs;
 }
 
 function notHomogeneous(rule: Rule, what: string, of: string): DifferentiationError {
