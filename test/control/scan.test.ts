@@ -116,3 +116,19 @@ test("programs are well formed after every pass", () => {
     }
   }
 });
+
+describe("linearTranspose", () => {
+  const xs = new Float64Array([1, 2, 3]);
+  test("of a loop that is linear", () => {
+    const [ct] = cr.linearTranspose((x: Tensor) => cr.scan((c: Tensor, y: Tensor) => [cr.add(c, cr.mul(y, 3)), c], 0, x), xs)([1, [1, 1, 1]] as never) as unknown as [NDArray];
+    expect(ct.toArray()).toEqual([9, 6, 3]);
+  });
+  test("with state that is known beside", () => {
+    const weighted = (x: Tensor) => cr.scan(([n, sum]: [Tensor, Tensor], y: Tensor) => [[cr.add(n, 1), cr.add(sum, cr.mul(y, cr.exp(n)))], n], [cr.array(0, { dtype: "float64" }), cr.array(0, { dtype: "float64" })], x)[0][1];
+    const [ct] = cr.linearTranspose(weighted, xs)(1) as unknown as [NDArray];
+    expectEqual([ct], [cr.exp(cr.array(new Float64Array([0, 1, 2])))]);
+  });
+  test("of one that is not linear is an error", () => {
+    expect(() => cr.linearTranspose((x: Tensor) => cr.scan((c: Tensor, y: Tensor) => [cr.mul(c, y), null], 1, x)[0], xs)(1)).toThrow(cr.DifferentiationError);
+  });
+});
