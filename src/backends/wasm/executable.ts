@@ -156,6 +156,7 @@ export class WasmExecutable implements Executable {
     const runtime = this.#runtime;
     if (inputs.length !== this.parts.inputs) throw new InternalError(`a program of ${this.parts.inputs} inputs was run on ${inputs.length}`);
     if (runtime.busy) return this.parts.fallback(inputs);
+    runtime.reserveArena(this.parts.plan.arena);
     runtime.busy = true;
     try {
       runtime.heap.now++;

@@ -44,9 +44,9 @@ export class Runtime {
     });
   }
 
-  /** Makes the arena at least so large. It may move. */
+  /** Makes the arena at least so large. It may move, but not while a program works in it: whoever compiles meanwhile gets it when its program runs. */
   reserveArena(bytes: number): void {
-    if (bytes <= this.#arenaBytes) return;
+    if (bytes <= this.#arenaBytes || this.busy) return;
     this.heap.give(this.arena);
     try {
       this.arena = this.heap.take(bytes, "temporaries of a program");

@@ -207,6 +207,23 @@ describe("what ends a loop", () => {
     expect(() => forever(3)).toThrow("enough");
     expect(seen).toEqual([3, 3, 3, 3]);
   });
+  it("a call of the host may compile and run other programs, whatever memory they want", () => {
+    let size = 3e5;
+    const others: unknown[] = [];
+    const host = cr.callback((x: cr.NDArray) => {
+      size *= 2;
+      const inner = cr.traceFn((y: Tensor) => cr.sum(cr.matmul(cr.reshape(cr.sin(y), [-1, 10]), cr.ones([10, 10]))));
+      const first = inner(new Float32Array(size).fill(0.1));
+      others.push(cr.traceFn((y: Tensor) => cr.add(y, 1))(new Float32Array(size).fill(7)), cr.ones([1000, 100]));
+      return first.item() > 0 ? x : cr.mul(x, 0);
+    }, { dtype: "float32", shape: [40_000] }, { ordered: true });
+    const f = (middle: (x: Tensor) => Tensor): F => (x) => scan(((c: Tensor) => { const y = cr.cumsum(cr.sin(c)); const z = cr.add(middle(cr.mul(y, 0.001)), cr.mul(y, 0.002)); return [z, cr.sum(cr.cumsum(z))]; }) as never, x, null, { length: 3 });
+    const x = vector(40_000);
+    const want = compiled(f((v) => v), [x]).run([x]);
+    const got = compiled(f((v) => host(v as never) as Tensor), [x]).run([x]);
+    got.forEach((r, i) => expect(r.elements).toEqual(want[i]!.elements));
+    expect(others.length).toBe(6);
+  });
   it("calls of the host come in the order of the turns", () => {
     const seen: number[] = [];
     const note = cr.callback((x: cr.NDArray) => {
