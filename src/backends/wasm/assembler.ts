@@ -195,6 +195,11 @@ export class ModuleBuilder {
     return index;
   }
 
+  /** How many instructions it has so far. */
+  get length(): number {
+    return this.#functions.reduce((sum, f) => sum + f.length, 0);
+  }
+
   /** The functions of the host that instances need. */
   get imports(): readonly ImportedFunction[] {
     return this.#imports;

@@ -18,6 +18,8 @@ const stagedInput = 2 ** 20;
 const stagedOutput = 2048;
 /** Bytes of code above which the engine compiles as it sees fit: everything at its highest tier would take too long. */
 const mostEager = 600_000;
+/** More instructions come to more bytes than that. */
+const mostInstructions = 300_000;
 
 export function compileProgram(program: Program, options: CompileOptions = {}): WasmExecutable {
   return compileKernels(lowerProgram(program), program, options);
@@ -40,11 +42,13 @@ export function compileKernels(lowered: KernelProgram, program: Program, { donat
 function emit(program: KernelProgram, plan: MemoryPlan, timed: boolean): { readonly emission: Emission; readonly bytes: Uint8Array<ArrayBuffer>; readonly mode: CompileMode } {
   const { target } = features();
   const memory = runtime().heap.plain;
-  const first = emitProgram(program, plan, target, memory, timed);
-  const bytes = first.module.encode();
-  if (bytes.length <= mostEager) return { emission: first, bytes, mode: target.wide ? "wide" : "eager" };
-  if (!target.wide) return { emission: first, bytes, mode: "tiered" };
+  const first = emitProgram(program, plan, target, memory, timed, target.wide ? mostInstructions : Number.POSITIVE_INFINITY);
+  if (first !== undefined) {
+    const bytes = first.module.encode();
+    if (bytes.length <= mostEager) return { emission: first, bytes, mode: target.wide ? "wide" : "eager" };
+    if (!target.wide) return { emission: first, bytes, mode: "tiered" };
+  }
   // shaped for joined vectors it would be slow without: shaped anew
-  const narrow = emitProgram(program, plan, { ...target, wide: false }, memory, timed);
+  const narrow = emitProgram(program, plan, { ...target, wide: false }, memory, timed, Number.POSITIVE_INFINITY) as Emission;
   return { emission: narrow, bytes: narrow.module.encode(), mode: "tiered" };
 }

@@ -74,7 +74,8 @@ export interface Emission {
   readonly parallel: boolean;
 }
 
-export function emitProgram({ kernels, buffers }: KernelProgram, plan: MemoryPlan, target: Target, memory: PlainMemory, timed = false): Emission {
+/** Undefined where it comes to more than `most` instructions. */
+export function emitProgram({ kernels, buffers }: KernelProgram, plan: MemoryPlan, target: Target, memory: PlainMemory, timed: boolean, most: number): Emission | undefined {
   const module = new ModuleBuilder();
   module.importMemory({ minimum: memory.minimum, maximum: memory.maximum, shared: memory.shared });
   const host = module.importFunction("env", "host", ["i32"], []);
@@ -151,7 +152,11 @@ export function emitProgram({ kernels, buffers }: KernelProgram, plan: MemoryPla
     checks.push(...checksOf(kernel).map((check) => ({ check, kernel })));
     return { ...around, emitted: emitLoops(module, kernel, target, base) };
   };
-  const emitted = kernels.map((kernel) => emit(kernel, 1, { may: mayKeep, inLoop: false }));
+  const emitted: Emitted[] = [];
+  for (const kernel of kernels) {
+    emitted.push(emit(kernel, 1, { may: mayKeep, inLoop: false }));
+    if (most < Number.POSITIVE_INFINITY && module.length > most) return undefined;
+  }
   // a copy inside a loop is of state that is updated in place: most often it is left out, and meeting for it would cost more than the turn
   const leftOut = new Set(emitted.flatMap(allInside).filter((e) => copiedBy(e.kernel) !== undefined));
   const sharable = (e: Emitted): boolean => memory.shared && e.emitted !== undefined && e.emitted.units > 1 && e.emitted.cost >= parallelKernel && !leftOut.has(e);
