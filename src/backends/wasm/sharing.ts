@@ -66,7 +66,8 @@ export function shareDynamically(f: FunctionBuilder, kernel: EmittedKernel, coun
         });
       });
       // the last of all to find it empty
-      get(next).op("i32.const", 1).op("i32.add").op("local.get", last).op("local.get", threads).op("i32.add").op("i32.eq").nest("if", () => get(at).op("i32.const", 0).op("i32.atomic.store", { offset: 0 }));
+      get(next).op("i32.const", 1).op("i32.add").op("local.get", last).op("local.get", threads).op("i32.add").op("i32.eq");
+      f.nest("if", () => get(at).op("i32.const", 0).op("i32.atomic.store", { offset: 0 }));
       get(whose).op("i32.const", 1).op("i32.add").op("local.tee", whose);
       get(threads).op("i32.eq").nest("if", () => f.op("i32.const", 0).op("local.set", whose));
       get(left).op("i32.const", 1).op("i32.sub").op("local.tee", left).op("br_if", 0);

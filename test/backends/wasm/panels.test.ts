@@ -11,7 +11,7 @@ import { Heap, type Slot } from "../../../src/backends/wasm/heap.ts";
 import { Panels, type PanelSpec } from "../../../src/backends/wasm/panels.ts";
 import { runtime } from "../../../src/backends/wasm/runtime.ts";
 import { change } from "../../../src/backends/wasm/settings.ts";
-import { HeapStorage } from "../../../src/backends/wasm/storage.ts";
+import type { HeapStorage } from "../../../src/backends/wasm/storage.ts";
 import { tensorType } from "../../../src/core/type.ts";
 import type { Buffer } from "../../../src/kernel/ir.ts";
 import { general } from "../arrays.ts";
