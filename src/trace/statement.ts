@@ -227,7 +227,7 @@ class TracedLoop implements Loop {
   #finish(condition: unknown, ends: readonly unknown[], recording: Recording): readonly unknown[] {
     const leaves = this.#carried.flatMap((carried) => (carried.form === undefined ? [] : carried.leaves));
     const body = recording.finish(() => [...leaves.map(({ path, type }, i) => asType(ends[i], type, path)), decision(condition, this.#construct)]);
-    if (leaves.length === 0 && !programHasEffects(body.program)) {
+    if (!programHasEffects(body.program) && isEndless(body.program, leaves.length)) {
       throw new ArgumentError(`${this.#construct}: nothing that the loop assigns has an influence on its condition: it would never end`, { hint: "assign the variables that the condition reads" });
     }
     const { captured, programs } = shareCaptures([body]);
@@ -241,6 +241,15 @@ class TracedLoop implements Loop {
     this.open = false;
     return this.#carried.map(({ form, before }) => (form === undefined ? before : fill(form, results)));
   }
+}
+
+/** Whether the condition, the last output, is the same after each turn: it depends on no variable of the loop, and each of these on what it was before. */
+function isEndless({ inputs, equations, outputs }: Program, count: number): boolean {
+  const reached = new Set<unknown>(inputs.slice(0, count));
+  for (const equation of equations) {
+    if (equation.inputs.some((atom) => reached.has(atom))) for (const output of equation.outputs) reached.add(output);
+  }
+  return outputs.every((output, i) => reached.has(output) === (i < count));
 }
 
 /** What a loop begins with, as a value of its type. */

@@ -199,7 +199,12 @@ describe("what is refused", () => {
   });
 
   test("a loop whose condition nothing in it changes", () => {
-    expect(thrown((x) => { while (x > 0) x.sin(); return x; }).message).toMatch(/^while: nothing that the loop assigns has an influence on its condition: it would never end/);
+    const endless = /^while: nothing that the loop assigns has an influence on its condition: it would never end/;
+    expect(thrown((x) => { while (x > 0) x.sin(); return x; }).message).toMatch(endless);
+    expect(thrown((x) => { let y = x; while (x > 0) y = y * 2; return y; }).message).toMatch(endless);
+    const once = traceFn((x: Tensor) => { let y = x, first = x > 0; while (first) { y = y * 2; first = false; } return y; });
+    const other = traceFn((x: Tensor) => { let y = x, n = 0; while (y > 0) { y = -x; n++; } return n; });
+    expect([once(3).item(), other(3).item()]).toEqual([6, 1]);
   });
 
   test("what a side leaves outside by a call is found where it is used", () => {
