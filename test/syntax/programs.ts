@@ -59,7 +59,7 @@ export function program(flavour: Flavour): fc.Arbitrary<string> {
         { maxDepth: 3 },
         join(e, one([";", "\n;"])), join("const v = ", e, "; seen('v', v);"),
         join(target, one([" += ", " -= ", " ||= "]), e, ";"), join(target, one(["++;", "--;"])), join(one(["++", "--"]), target, ";"),
-        join("if (", e, ") ", tie("block"), " else ", tie("block")), join("if (", e, ") ", target, " = ", e, one([";", "\n"])),
+        join("if (", e, ") ", tie("block"), " else ", tie("block")), join("if (", e, ") ", target, " = ", e, one([";", "\n;"])),
         join("if (", e, ") return ", e, "; else if (", e, ") ", tie("statement"), " else if (", e, ") { ", tie("statement"), " return ", e, "; }"),
         join("{ let n = 3, last; while (n-- > 0 && ", e, ") { const w = () => n + last; last = seen('turn', ", e, "); if (w() > ", e, ") seen('inside', w()); } seen('last', last); }"),
         join("{ const list = []; for (let i = 0; i < 3 && !(", e, "); i++) { list.push(() => i); if (i === 1) i++; } seen('each', list.map((f) => f())); }"),
