@@ -11,6 +11,7 @@ import { applyWhile, runWhile, type While, whileType } from "./while-apply.ts";
 import { type Backward, backwardType, pruneBackward, runBackward } from "./while-backward.ts";
 import { batchBackward } from "./while-backward-batch.ts";
 import { jvpBackward } from "./while-backward-jvp.ts";
+import { partitionBackward } from "./while-backward-partition.ts";
 import { writtenBackward } from "./while-backward-written.ts";
 import { batchWhile } from "./while-batch.ts";
 import { jvpWhile } from "./while-jvp.ts";
@@ -104,7 +105,7 @@ const backwardPrimitive: Primitive = definePrimitive<Backward>({
     programs: ({ advance, step }) => [advance, step],
     withPrograms: (params, [advance, step]) => ({ ...params, advance: advance as Program, step: step as Program }),
     prune: pruneBackward,
-    partition: partitionWritten(writtenAsBackward),
+    partition: partitionBackward,
   },
 });
 
