@@ -18,7 +18,6 @@ import { type Scalar, ScalarCode, scalarLoad, scalarStore, typeOf } from "./scal
 import { hostFunctions } from "./scalar/host.ts";
 import { spellScalar } from "./scalar/spellings.ts";
 import { stepParameters } from "./step.ts";
-import { isMathFunction } from "./straight/host.ts";
 
 /** Elements of the state, of any buffer, points of a kernel, expressions at all points, and WebAssembly instructions of a turn. */
 const mostState = 64;
@@ -26,8 +25,6 @@ const mostElements = 64;
 const mostPoints = 200;
 const mostExpressions = 1500;
 const mostInstructions = 2500;
-/** Calls of functions of `Math` in a turn: more are done faster in vectors. */
-const mostCalls = 4;
 /** Elements of operands that are read once, before the loop. */
 const mostPreloaded = 24;
 
@@ -40,14 +37,12 @@ export function emitSmallLoop(module: ModuleBuilder, kernel: RepeatKernel, check
   if (!isSimple(kernel)) return undefined;
   // tried on a module that nobody needs
   const trial = new ModuleBuilder();
-  const called: boolean[] = [];
-  const count: HostFunctions = (instruction) => {
-    called.push(isMathFunction(instruction));
-    return 0;
-  };
+  let calls = 0;
+  // what WebAssembly has no instruction for is done better in vectors: engines call functions of JavaScript slowly at first
+  const count: HostFunctions = () => calls++;
   const dry = new SmallLoop(trial.function(kernel.name, parameters, []), count, kernel, checkBase, []);
   dry.emit();
-  if (called.length > mostCalls || called.includes(false) || dry.fn.length > mostInstructions) return undefined;
+  if (calls > 0 || dry.fn.length > mostInstructions) return undefined;
   const elements = [...dry.elements.values()];
   const f = module.function(kernel.name, parameters, []);
   new SmallLoop(f, hostFunctions(module), kernel, checkBase, elements.length <= mostPreloaded ? elements : []).emit();

@@ -152,8 +152,8 @@ describe("small loops", () => {
   });
   it("may have choices inside, whose branches share what came before and nothing else", () => {
     const adaptive: F = (x) => whileLoop((([, n]: Tensor[]) => cr.less(n!, 40)) as never, (([x, n]: Tensor[]) => {
-      const y = cr.sin(x!);
-      const [z, w] = cr.cond(cr.greater(cr.sum(x!), 1), ((x: Tensor, y: Tensor) => [cr.mul(cr.add(x, y), 0.4), cr.mul(y, cr.add(x, y))]) as never, ((x: Tensor, y: Tensor) => [cr.add(cr.cos(y), cr.mul(x, 1.5)), x]) as never, x as never, y as never) as unknown as [Tensor, Tensor];
+      const y = cr.div(x!, cr.add(1, cr.square(x!)));
+      const [z, w] = cr.cond(cr.greater(cr.sum(x!), 1), ((x: Tensor, y: Tensor) => [cr.mul(cr.add(x, y), 0.4), cr.mul(y, cr.add(x, y))]) as never, ((x: Tensor, y: Tensor) => [cr.add(cr.sqrt(cr.abs(y)), cr.mul(x, 1.5)), x]) as never, x as never, y as never) as unknown as [Tensor, Tensor];
       return [cr.add(z, cr.mul(cr.add(x!, y), 0.01)), cr.add(n!, cr.astype(cr.where(cr.greater(cr.sum(w), 100), 2, 1), "int32"))];
     }) as never, [x, cr.int32(0)]);
     const x = general("float64", [1], "adaptive");

@@ -8,11 +8,6 @@ const ofMath = {
   sinh: Math.sinh, cosh: Math.cosh, tanh: Math.tanh, asinh: Math.asinh, acosh: Math.acosh, atanh: Math.atanh,
 } satisfies Partial<Record<ScalarInstruction, (...operands: number[]) => number>>;
 
-/** Engines know the function themselves, and so do workers. */
-export function isMathFunction(instruction: ScalarInstruction): boolean {
-  return Object.hasOwn(ofMath, instruction);
-}
-
 export function hostFunction(instruction: ScalarInstruction): (...operands: number[]) => number {
   return Object.hasOwn(ofMath, instruction) ? ofMath[instruction as keyof typeof ofMath] : (meaningOf(instruction) as (...operands: number[]) => number);
 }
