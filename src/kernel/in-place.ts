@@ -34,22 +34,55 @@ export function mayReplace(kernel: Kernel, { loads, stores, whole, writes }: Tra
   });
 }
 
+/** Where a list of kernels first writes to each buffer, and where it last reads it. */
+interface Spans {
+  readonly firstWrite: ReadonlyMap<Buffer, number>;
+  readonly lastRead: ReadonlyMap<Buffer, number>;
+}
+const known = new WeakMap<readonly Kernel[], Spans>();
+
+function spansOf(kernels: readonly Kernel[]): Spans {
+  const spans = known.get(kernels);
+  if (spans !== undefined) return spans;
+  const firstWrite = new Map<Buffer, number>();
+  const lastRead = new Map<Buffer, number>();
+  kernels.forEach((kernel, k) => {
+    const { reads, writes } = trafficOf(kernel);
+    for (const b of reads) lastRead.set(b, k);
+    for (const b of writes) if (!firstWrite.has(b)) firstWrite.set(b, k);
+  });
+  const found = { firstWrite, lastRead };
+  known.set(kernels, found);
+  return found;
+}
+
 /** The same for kernels that run one after another: nothing reads the old buffer once the new one is written to. */
-export function listMayReplace(kernels: readonly Kernel[], traffic: readonly Traffic[], old: Buffer, fresh: Buffer, decisions: Decisions): boolean {
-  const first = traffic.findIndex((t) => t.writes.has(fresh));
-  const last = traffic.findLastIndex((t) => t.reads.has(old));
-  if (first < 0 || last > first || traffic.some((t) => t.writes.has(old))) return false;
+export function listMayReplace(kernels: readonly Kernel[], old: Buffer, fresh: Buffer, decisions: Decisions): boolean {
+  const { firstWrite, lastRead } = spansOf(kernels);
+  const first = firstWrite.get(fresh);
+  const last = lastRead.get(old) ?? -1;
+  if (first === undefined || last > first || firstWrite.has(old)) return false;
   if (dtypes[old.dtype].bytes !== dtypes[fresh.dtype].bytes || old.length !== fresh.length) return false;
-  return last < first || mayReplace(kernels[first] as Kernel, traffic[first] as Traffic, old, fresh, decisions);
+  const kernel = kernels[first] as Kernel;
+  return last < first || mayReplace(kernel, trafficOf(kernel), old, fresh, decisions);
+}
+
+/** The windows of a branch by what they are windows of. */
+const windowsByBuffer = new WeakMap<readonly Buffer[], ReadonlyMap<Buffer, readonly Buffer[]>>();
+
+function windowsOf(windows: readonly Buffer[]): ReadonlyMap<Buffer, readonly Buffer[]> {
+  let found = windowsByBuffer.get(windows);
+  if (found === undefined) windowsByBuffer.set(windows, (found = Map.groupBy(windows.filter((w) => w.role.kind === "window"), (w) => (w.role as { readonly of: Buffer }).of)));
+  return found;
 }
 
 function branchMayReplace({ index, windows, branches }: BranchKernel, old: Buffer, fresh: Buffer, decisions: Decisions): boolean {
   if (index === old) return false;
+  const ofFresh = windowsOf(windows).get(fresh) ?? [];
   return branches.every((kernels) => {
-    const traffic = kernels.map(trafficOf);
     // each branch has a window of its own on the result
-    const own = windows.find((w) => w.role.kind === "window" && w.role.of === fresh && traffic.some((t) => t.writes.has(w)));
-    return own !== undefined && listMayReplace(kernels, traffic, old, own, decisions);
+    const own = ofFresh.find((w) => spansOf(kernels).firstWrite.has(w));
+    return own !== undefined && listMayReplace(kernels, old, own, decisions);
   });
 }
 

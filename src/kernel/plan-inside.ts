@@ -31,7 +31,7 @@ export function planInside(kernel: ControlKernel, plans: Map<ControlKernel, Insi
   const condition = kernel.kind === "repeat" ? kernel.condition : undefined;
   const traffic = lists.map((list) => list.map(trafficOf));
   const moved = new Set(movesOf(state).flatMap((m) => m.leaves));
-  const inPlace = new Set(state.filter((s) => !moved.has(s)).filter(({ before, after }) => listMayReplace(lists[0] as readonly Kernel[], traffic[0] as readonly Traffic[], before, after, plans)));
+  const inPlace = new Set(state.filter((s) => !moved.has(s)).filter(({ before, after }) => listMayReplace(lists[0] as readonly Kernel[], before, after, plans)));
   const over = new Set([...inPlace].map((s) => s.after));
   // what lives on from one turn to the next, or is read by threads that are late, has its place to itself
   const kept = new Set([...state.map((s) => s.after), ...(condition === undefined ? [] : [condition])]);

@@ -48,8 +48,8 @@ export function planMemory(program: KernelProgram, options: PlanOptions): Memory
     const t = traffic[k] as Traffic;
     for (const fresh of t.writes) {
       if (lifetimes[fresh.id]?.first !== k || fresh.role.kind === "input" || root.has(fresh)) continue;
-      const candidates = inheritable(t, k, fresh, lifetimes, results.has(fresh) ? donated : none).filter((old) => !heir.has(old) && !results.has(old) && mayReplace(kernel, t, old, fresh, inside));
-      const old = candidates[0] ?? earlierDonation(buffers, k, fresh, results, lifetimes, donated, heir);
+      const taken = inheritable(t, k, fresh, lifetimes, results.has(fresh) ? donated : none).find((old) => !heir.has(old) && !results.has(old) && mayReplace(kernel, t, old, fresh, inside));
+      const old = taken ?? earlierDonation(buffers, k, fresh, results, lifetimes, donated, heir);
       if (old === undefined) continue;
       heir.set(old, fresh);
       root.set(fresh, root.get(old) ?? old);
