@@ -1,5 +1,6 @@
 /** Derivatives of a choice between programs: each branch is transformed by itself, and what one gives and another does not is a zero there. */
 import type { ConcreteArray } from "../core/concrete.ts";
+import { programHasEffects } from "../core/effects.ts";
 import { type InnerPrograms, type JvpRule, type MaybeZero, type TransposeRule, Unknown } from "../core/primitive.ts";
 import { type Atom, type Equation, type Program, Variable } from "../core/program.ts";
 import { nonlinear } from "../core/rules.ts";
@@ -63,6 +64,29 @@ function zero(type: TensorType): ConcreteArray {
 
 type Inner = InnerPrograms<Branches>;
 
+/** Where the linear part of a branch finds a residual: an operand, or a slot that the known part fills. */
+type Place = `operand ${number}` | `slot ${number}`;
+
+/** Places for residuals, of which there are as many of a type as the greediest branch fills. */
+class Slots {
+  readonly types: TensorType[] = [];
+  readonly #ofType = new Map<string, number[]>();
+  /** For one branch: the next slot for a residual. */
+  filling(): (residual: Atom) => number {
+    const taken = new Map<string, number>();
+    return (residual) => {
+      const type = tangentType(residual.type);
+      const key = showType(type);
+      const own = this.#ofType.get(key) ?? [];
+      const next = taken.get(key) ?? 0;
+      if (next === own.length) own.push(this.types.push(type) - 1);
+      this.#ofType.set(key, own);
+      taken.set(key, next + 1);
+      return at(own, next);
+    };
+  }
+}
+
 /**
  * What a branch computes from primal values alone it hands over in slots, of which there are as many of a type as the greediest branch
  * fills; operands that a linear part reads are no residuals but operands of it.
@@ -79,35 +103,37 @@ export const partitionBranch: Inner["partition"] = (equation, [indexReached, ...
   const knownOperands = operands.filter((_, i) => !reached[i]);
   // per branch: which residual is an operand as it is, and which slot the others fill
   const passed = new Set<number>();
-  const slots: TensorType[] = [];
-  const plans = splits.map(({ known, residualCount }) => {
-    const residuals = known.outputs.slice(known.outputs.length - residualCount);
-    const taken = new Set<number>();
-    return residuals.map((atom) => {
-      const operand = known.inputs.indexOf(atom as Variable);
-      if (operand >= 0) {
-        passed.add(operand);
-        return { operand, slot: -1, atom };
-      }
-      let slot = slots.findIndex((t, s) => !taken.has(s) && showType(t) === showType(tangentType(atom.type)));
-      if (slot < 0) slot = slots.push(tangentType(atom.type)) - 1;
-      taken.add(slot);
-      return { operand: -1, slot, atom };
-    });
+  const slots = new Slots();
+  const plans = splits.map(({ known, residualCount }): ReadonlyMap<Place, number> => {
+    const places = new Map(known.inputs.map((v, i) => [v as Atom, i]));
+    const fill = slots.filling();
+    const first = known.outputs.length - residualCount;
+    return new Map(known.outputs.slice(first).map((atom, r) => {
+      const operand = places.get(atom);
+      if (operand === undefined) return [`slot ${fill(atom)}`, r];
+      passed.add(operand);
+      return [`operand ${operand}`, r];
+    }));
   });
   const passedList = [...passed];
-  const slotVariables = slots.map((t) => new Variable(t));
-  const knownPrograms = splits.map(({ known, residualCount }, k): Program => ({
-    ...known,
-    outputs: [...known.outputs.slice(0, known.outputs.length - residualCount), ...slots.map((t, s) => at(plans, k).find((r) => r.slot === s)?.atom ?? zero(t))],
-  }));
+  const slotVariables = slots.types.map((t) => new Variable(t));
+  const knownPrograms = splits.map(({ known, residualCount }, k): Program => {
+    const first = known.outputs.length - residualCount;
+    const filled = slots.types.map((t, s) => {
+      const residual = at(plans, k).get(`slot ${s}`);
+      return residual === undefined ? zero(t) : at(known.outputs, first + residual);
+    });
+    return { ...known, outputs: [...known.outputs.slice(0, first), ...filled] };
+  });
   const linearPrograms = splits.map(({ rest: own, residualCount }, k): Program => {
-    const plan = at(plans, k);
-    const input = (place: number, type: TensorType): Variable => (place < 0 ? new Variable(type) : at(own.inputs, place));
+    const input = (place: Place, type: TensorType): Variable => {
+      const residual = at(plans, k).get(place);
+      return residual === undefined ? new Variable(type) : at(own.inputs, residual);
+    };
     return {
       inputs: [
-        ...passedList.map((p) => input(plan.findIndex((r) => r.operand === p), at(knownOperands, p).type)),
-        ...slots.map((t, s) => input(plan.findIndex((r) => r.slot === s), t)),
+        ...passedList.map((p) => input(`operand ${p}`, at(knownOperands, p).type)),
+        ...slots.types.map((t, s) => input(`slot ${s}`, t)),
         ...own.inputs.slice(residualCount),
       ],
       equations: own.equations,
@@ -115,7 +141,7 @@ export const partitionBranch: Inner["partition"] = (equation, [indexReached, ...
     };
   });
   const part = (programs: readonly Program[], inputs: readonly Atom[], outputs: readonly Variable[]): Equation[] =>
-    outputs.length === 0 ? [] : [{ ...equation, params: { branches: programs }, inputs: [index, ...inputs], outputs }];
+    outputs.length === 0 && !programs.some(programHasEffects) ? [] : [{ ...equation, params: { branches: programs }, inputs: [index, ...inputs], outputs }];
   return {
     known: part(knownPrograms, knownOperands, [...knownOutputs, ...slotVariables]),
     linear: part(linearPrograms, [...passedList.map((p) => at(knownOperands, p)), ...slotVariables, ...rest.operands], rest.outputs),

@@ -166,3 +166,13 @@ describe("mistakes", () => {
     expect(() => cr.traceFn((x: Tensor) => cond(c(x), () => x, () => sum(x)))(v)).toThrow(/branch\.test\.ts:\d+/);
   });
 });
+
+test("a branch of a thousand operations has a derivative over a batch, soon enough", () => {
+  const long = (x: Tensor): Tensor => Array.from({ length: 1000 }).reduce((y: Tensor) => sin(mul(y, 1.01)), x);
+  const started = performance.now();
+  const gradients = cr.vmap(cr.grad((x: Tensor) => cond(less(0, x), long, (v: Tensor) => mul(v, 2), x)))([0.5, -1]) as unknown as NDArray;
+  expect(performance.now() - started).toBeLessThan(20_000);
+  const [taken, other] = gradients.toArray() as number[];
+  expect((taken as number) / Number((cr.grad(long)(0.5) as NDArray).item())).toBeCloseTo(1, 3);
+  expect(other).toBe(2);
+});

@@ -84,6 +84,10 @@ describe("what is computed a second time says nothing", () => {
   test("the look whether a function is linear", () => {
     expect(seenBy((see) => cr.linearTranspose((v: Tensor) => (see("value", v), mul(v, 3)), 1)(1))).toEqual([]);
   });
+  test("what a branch does besides, when it is transposed alone", () => {
+    const branch = (see: See, p: Tensor): number => cr.linearTranspose((x: Tensor) => cr.cond(p, (v: Tensor) => (see("branch"), mul(v, 2)), (v: Tensor) => v, x), 1)(1)[0] as never;
+    expect(seenBy((see) => traceFn((p: Tensor) => branch(see, p))(true))).toEqual(["branch"]);
+  });
   test("an ordered callback whose result would be needed again is refused", () => {
     const f = cr.callback((v: NDArray) => v.item() * 2, { dtype: "float32", shape: [] }, { ordered: true });
     expect(() => grad((x: Tensor) => cr.whileLoop((c) => less(c, 5), (c) => mul(c, cr.stopGradient(f(cr.stopGradient(c)))), x) as unknown as Tensor)(1)).toThrow(/orderedCallback, whose result it needs, may be done only once/);
