@@ -102,10 +102,16 @@ function slots(memory: unknown, where: string): number {
 
 /** A bound of a count: a number where it is known, else an int32 scalar. */
 function bound(value: unknown, name: string): number | Value {
-  if (typeof value === "number" && !(Number.isInteger(value) && Math.abs(value) < 2 ** 31)) throw new ArgumentError(`foriLoop: ${name} must be an integer, got ${value}`);
-  if (typeof value === "number") return value;
+  if (typeof value === "number") return count(value, name);
   const given = toValue(value, `foriLoop: ${name}`);
   if (given.type.shape.length > 0) throw new ShapeError(`foriLoop: ${name} must be a scalar, got ${showType(given.type)}`);
   if (dtypes[given.type.dtype].kind !== "int") throw new DTypeError(`foriLoop: ${name} must be an integer, got ${showType(given.type)}`, { hint: 'convert it: n.astype("int32")' });
-  return given instanceof ConcreteArray ? (given.elements[0] as number) : given;
+  return given instanceof ConcreteArray ? count(given.elements[0] as number, name) : given;
+}
+
+/** The index is an int32, and so are its bounds. */
+function count(value: number, name: string): number {
+  if (!Number.isInteger(value)) throw new ArgumentError(`foriLoop: ${name} must be an integer, got ${value}`);
+  if (value < -(2 ** 31) || value >= 2 ** 31) throw new ArgumentError(`foriLoop: ${name} must be an int32, got ${value}`, { hint: "the index counts from -2147483648 to 2147483647: use nested loops for more turns" });
+  return value;
 }

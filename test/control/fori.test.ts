@@ -73,6 +73,7 @@ test("values of JAX", () => {
 describe("mistakes", () => {
   test.each<[string, () => unknown, RegExp]>([
     ["a bound that is a fraction", () => foriLoop(0, 2.5, (_i, v: Tensor) => v, 0), /foriLoop: hi must be an integer, got 2\.5/],
+    ["a bound beyond int32", () => foriLoop(cr.array(3e9, { dtype: "uint32" }), 5, (_i, v: Tensor) => v, 0), /foriLoop: lo must be an int32, got 3000000000/],
     ["a bound that is a float", () => foriLoop(cr.float32(1), 3, (_i, v: Tensor) => v, 0), /foriLoop: lo must be an integer, got f32\[\][^]*astype/],
     ["a bound that is a vector", () => foriLoop(0, new Int32Array([3]), (_i, v: Tensor) => v, 0), /foriLoop: hi must be a scalar, got i32\[1\]/],
     ["the init before the body", () => foriLoop(0, 3, 0 as never, ((_i: Tensor, v: Tensor) => v) as never), /foriLoop: the body must be a function, got number/],
