@@ -105,5 +105,3 @@ function elementOf(x: ConcreteArray, position: number): ConcreteArray {
   const size = sizeOf(type.shape);
   return ConcreteArray.of(type, x.elements.slice(position * size, (position + 1) * size));
 }
-
-export const callbackPrimitives: readonly Primitive[] = [pure, ordered];

@@ -4,7 +4,6 @@
  * rule where there is one.
  */
 import { DifferentiationError } from "../errors.ts";
-import { evaluator } from "../core/evaluate.ts";
 import { definePrimitive, type MaybeZero, type Primitive, Unknown } from "../core/primitive.ts";
 import { HostValue, type Program } from "../core/program.ts";
 import { instantiate, known } from "../core/rules.ts";
@@ -16,6 +15,7 @@ import { pushForward } from "../transform/jvp.ts";
 import { replay } from "../transform/replay.ts";
 import { pullBack } from "../transform/transpose.ts";
 import { batchWhole } from "./custom-rules.ts";
+import { run } from "./run.ts";
 
 /** Operands: values that are known, then tangents. */
 export interface LinearMap {
@@ -36,7 +36,7 @@ const moving = (tangents: readonly MaybeZero[]): boolean => tangents.some((t) =>
 const linearPrimitive: Primitive = definePrimitive<Params>({
   name: "customLinear",
   type: (_inputs, { map }) => map.value.types,
-  evaluate: (inputs, { map }) => evaluator(map.value.forward())(inputs),
+  evaluate: (inputs, { map }) => run(map.value.forward(), inputs),
   jvp: (primals, tangents, params) => {
     const { map, known: count } = params;
     if (moving(tangents.slice(0, count))) return pushForward(map.value.forward(), primals, tangents);

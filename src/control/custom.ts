@@ -4,7 +4,6 @@
  * is differentiated by its program.
  */
 import { isFloat } from "../core/dtype.ts";
-import { evaluator } from "../core/evaluate.ts";
 import { definePrimitive, type MaybeZero, type Primitive, Unknown } from "../core/primitive.ts";
 import { HostValue, outputTypes, type Program } from "../core/program.ts";
 import { instantiate } from "../core/rules.ts";
@@ -19,6 +18,7 @@ import { applyLinear, linearMap } from "./custom-linear.ts";
 import { derivativeMap } from "./custom-vmap.ts";
 import { transposeRuled } from "./custom-transpose.ts";
 import { batchRules, batchWhole, type CustomRules, type ReverseRule, type TransposeRuleOfUser } from "./custom-rules.ts";
+import { run } from "./run.ts";
 
 type Custom = { readonly program: Program; readonly rules: HostValue<CustomRules> };
 
@@ -30,7 +30,7 @@ interface Pushed {
 const customPrimitive: Primitive = definePrimitive<Custom>({
   name: "custom",
   type: (_inputs, { program }) => outputTypes(program),
-  evaluate: (inputs, { program }) => evaluator(program)(inputs),
+  evaluate: (inputs, { program }) => run(program, inputs),
   jvp: (primals, tangents, params) => {
     const { leaves } = params.rules.value;
     const moves = tangents.map((t, i) => (i < leaves ? t : null));
@@ -186,5 +186,3 @@ function pullByRule(transpose: TransposeRuleOfUser, inputs: readonly (Value | Un
     return inputs[i] instanceof Unknown ? ct : null;
   });
 }
-
-export const customPrimitives: readonly Primitive[] = [customPrimitive];

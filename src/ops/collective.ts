@@ -59,7 +59,7 @@ function collective(name: string, declaration: CollectiveDeclaration): Primitive
 const apply = (primitive: Primitive, x: Value, { axisName, size }: Named): Value => at(bind(primitive, [x], { axisName, size }), 0);
 
 /** The sum over the batch, the same for all of its elements. Each cotangent goes to every element, so it is its own transpose. */
-export const psumPrimitive: Primitive = collective("psum", {
+const psumPrimitive: Primitive = collective("psum", {
   type: (x) => {
     if (x.dtype === "bool") throw new DTypeError(`psum: not defined for ${showType(x)}`, { hint: 'convert with x.astype("int32")' });
     return x;
@@ -89,11 +89,11 @@ function extremum(name: string, reduce: (x: Value, axes: readonly number[]) => V
   });
 }
 
-export const pmaxPrimitive: Primitive = extremum("pmax", reduceMax);
-export const pminPrimitive: Primitive = extremum("pmin", reduceMin);
+const pmaxPrimitive: Primitive = extremum("pmax", reduceMax);
+const pminPrimitive: Primitive = extremum("pmin", reduceMin);
 
 /** The operands of the whole batch along a new first axis. */
-export const allGatherPrimitive: Primitive = collective("allGather", {
+const allGatherPrimitive: Primitive = collective("allGather", {
   type: ({ dtype, shape, weak }, size) => tensorType(dtype, [size, ...shape], weak),
   jvp: linearJvp(),
   transpose: transposeOne((ct, _x, _inputs, _i, named) => psumScatter(ct, named)),
@@ -102,7 +102,7 @@ export const allGatherPrimitive: Primitive = collective("allGather", {
 });
 
 /** The sum over the batch, of which each element of the batch keeps its own entry along the first axis. */
-export const psumScatterPrimitive: Primitive = collective("psumScatter", {
+const psumScatterPrimitive: Primitive = collective("psumScatter", {
   type: ({ dtype, shape: [length, ...rest], weak }, size) => {
     if (length !== size) throw new InternalError(`psumScatter of ${length} entries along an axis of ${size}`);
     return tensorType(dtype, rest, weak);
@@ -114,7 +114,7 @@ export const psumScatterPrimitive: Primitive = collective("psumScatter", {
 });
 
 /** The position in the batch. */
-export const axisIndexPrimitive: Primitive = definePrimitive<{ readonly axisName: string }>({
+const axisIndexPrimitive: Primitive = definePrimitive<{ readonly axisName: string }>({
   name: "axisIndex",
   type: () => [tensorType("int32", [])],
   evaluate: (_inputs, { axisName }) => {
@@ -134,7 +134,7 @@ export const psum: Collective = (x, named) => apply(psumPrimitive, x, named);
 export const pmax: Collective = (x, named) => apply(pmaxPrimitive, x, named);
 export const pmin: Collective = (x, named) => apply(pminPrimitive, x, named);
 export const allGather: Collective = (x, named) => apply(allGatherPrimitive, x, named);
-export const psumScatter: Collective = (x, named) => apply(psumScatterPrimitive, x, named);
+const psumScatter: Collective = (x, named) => apply(psumScatterPrimitive, x, named);
 export function axisIndex(axisName: string): Value {
   return at(bind(axisIndexPrimitive, [], { axisName }), 0);
 }

@@ -2,7 +2,6 @@
 import { ArgumentError, ShapeError, TreeError } from "../errors.ts";
 import type { Runner } from "../control/scan-chunks.ts";
 import type { ScanParts } from "../control/scan-operands.ts";
-import { scan } from "../control/scan.ts";
 import { describe } from "../core/shape.ts";
 import { at } from "../core/tensor.ts";
 import { unflatten } from "../core/tree.ts";
@@ -17,8 +16,6 @@ export interface ScanSettings {
   /** How the scan of the traced body is carried out. */
   readonly run: Runner;
 }
-
-export const plainScan: ScanSettings = { length: undefined, reverse: false, run: scan };
 
 /** [carry after the last turn, what the turns gave beside it]. */
 export function scanTrees(f: PlainFunction, init: unknown, xs: unknown, where: string, { length: given, reverse, run }: ScanSettings): [unknown, unknown] {
