@@ -51,12 +51,29 @@ export interface Pruned {
   readonly inputs: readonly boolean[];
 }
 
-/** The program without the outputs that nothing needs: what an operation with a program inside makes its `prune` of. `keep[i]`: input i stays in any case. */
+const prunings = new WeakMap<Program, Map<string, Pruned>>();
+
+/**
+ * The program without the outputs that nothing needs: what an operation with a program inside makes its `prune` of. `keep[i]`: input i stays in any case.
+ * What is asked again, as by loops that try until nothing is added, is kept: else the work would double with each loop inside another.
+ */
 export function pruneProgram(program: Program, needed: readonly boolean[], keep?: readonly boolean[]): Pruned {
+  const key = needed.map((on) => (on ? "1" : "0")).join("");
+  let known = prunings.get(program);
+  if (known === undefined) prunings.set(program, (known = new Map()));
+  let pruned = known.get(key);
+  if (pruned === undefined) known.set(key, (pruned = prune(program, needed)));
+  const own = pruned.inputs;
+  if (keep === undefined || keep.every((on, i) => !on || own[i] === true)) return pruned;
+  const inputs = own.map((on, i) => on || keep[i] === true);
+  return { program: { ...pruned.program, inputs: program.inputs.filter((_, i) => inputs[i]) }, inputs };
+}
+
+function prune(program: Program, needed: readonly boolean[]): Pruned {
   const outputs = program.outputs.filter((_, i) => needed[i]);
   const equations = liveEquations(program.equations, outputs);
   const used = new Set<Atom>(outputs);
   for (const equation of equations) for (const atom of equation.inputs) used.add(atom);
-  const inputs = program.inputs.map((v, i) => keep?.[i] === true || used.has(v));
+  const inputs = program.inputs.map((v) => used.has(v));
   return { program: { inputs: program.inputs.filter((_, i) => inputs[i]), equations, outputs }, inputs };
 }
