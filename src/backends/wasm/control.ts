@@ -71,24 +71,33 @@ class Repeat {
     this.#first(() => this.#begin());
     this.#meet();
     f.op("i32.const", length).op("local.set", left);
-    f.nest("block", () => f.nest("loop", () => {
-      if (condition !== undefined) {
-        this.#list("test", 0, this.#kernel.test.length);
+    f.nest("block", () => {
+      // what failed before the loop may have left anything to decide by
+      if (condition !== undefined) this.#pushFault().op("br_if", 0);
+      f.nest("loop", () => {
+        if (condition !== undefined) {
+          this.#list("test", 0, this.#kernel.test.length);
+          this.#meet();
+          pushAddress(f, condition).op("i32.load8_u", { offset: 0 }).op("i32.eqz").op("br_if", 1);
+        }
+        this.#list("body", this.#kernel.test.length, this.#plan.kernels.length);
         this.#meet();
-        pushAddress(f, condition).op("i32.load8_u", { offset: 0 }).op("i32.eqz").op("br_if", 1);
-      }
-      this.#list("body", this.#kernel.test.length, this.#plan.kernels.length);
-      this.#meet();
-      // read before anybody can go on to the next turn
-      if (this.#fails) f.op("local.get", table).op("i32.const", faultCheck).op("i32.add").op("i32.load", { offset: 0 }).op("local.set", fault);
-      this.#first(() => this.#advance());
-      this.#meet();
-      if (this.#fails) f.op("local.get", fault).op("br_if", 1);
-      if (condition !== undefined) f.op("br", 0);
-      else f.op("local.get", left).op("i32.const", 1).op("i32.sub").op("local.tee", left).op("br_if", 0);
-    }));
+        // read before anybody can go on to the next turn
+        if (this.#fails) this.#pushFault().op("local.set", fault);
+        this.#first(() => this.#advance());
+        this.#meet();
+        if (this.#fails) f.op("local.get", fault).op("br_if", 1);
+        if (condition !== undefined) f.op("br", 0);
+        else f.op("local.get", left).op("i32.const", 1).op("i32.sub").op("local.tee", left).op("br_if", 0);
+      });
+    });
     this.#first(() => this.#finish());
     this.#meet();
+  }
+
+  /** Not 0 where something has failed. */
+  #pushFault(): FunctionBuilder {
+    return this.#f.op("local.get", table).op("i32.const", faultCheck).op("i32.add").op("i32.load", { offset: 0 });
   }
 
   #meet(): void {

@@ -135,15 +135,19 @@ class SmallLoop {
     this.#begin();
     fn.op("i32.const", length).op("local.set", left);
     fn.op("local.get", table).op("i32.const", faultCheck).op("i32.add").op("i32.load", { offset: 0 }).op("local.set", this.#failed);
-    fn.nest("block", () => fn.nest("loop", () => {
-      test.forEach((k) => this.#run(k));
-      if (condition !== undefined) this.#code.push(this.#cell(condition, 0)).fn.op("i32.eqz").op("br_if", 1);
-      body.forEach((k) => this.#run(k));
-      this.#advance();
-      if (checksInside(this.#kernel).length > 0) fn.op("local.get", this.#failed).op("br_if", 1);
-      if (condition !== undefined) fn.op("br", 0);
-      else fn.op("local.get", left).op("i32.const", 1).op("i32.sub").op("local.tee", left).op("br_if", 0);
-    }));
+    fn.nest("block", () => {
+      // what failed before the loop may have left anything to decide by
+      if (condition !== undefined) fn.op("local.get", this.#failed).op("br_if", 0);
+      fn.nest("loop", () => {
+        test.forEach((k) => this.#run(k));
+        if (condition !== undefined) this.#code.push(this.#cell(condition, 0)).fn.op("i32.eqz").op("br_if", 1);
+        body.forEach((k) => this.#run(k));
+        this.#advance();
+        if (checksInside(this.#kernel).length > 0) fn.op("local.get", this.#failed).op("br_if", 1);
+        if (condition !== undefined) fn.op("br", 0);
+        else fn.op("local.get", left).op("i32.const", 1).op("i32.sub").op("local.tee", left).op("br_if", 0);
+      });
+    });
     for (const { before } of state) (this.#state.get(before) as Scalar[]).forEach((x, i) => this.#store(before, i, x));
   }
 

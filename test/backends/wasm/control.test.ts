@@ -207,6 +207,20 @@ describe("what ends a loop", () => {
     expect(() => forever(3)).toThrow("enough");
     expect(seen).toEqual([3, 3, 3, 3]);
   });
+  it.each([1, 1000])("what failed before it does, where nothing else would: %i elements", (n) => {
+    let result = 0;
+    const step = cr.callback((x: cr.NDArray) => {
+      if (result === 0) throw new RangeError("no step");
+      return cr.mul(x, result);
+    }, { dtype: "float32", shape: [] });
+    const descend = compiled((x, one) => { const by = step(one as never) as Tensor; return whileLoop(((v: Tensor) => cr.greater(cr.sum(v), 0)) as never, ((v: Tensor) => cr.sub(v, by)) as never, x); }, [vector(n), cr.float32(1) as never]);
+    const x = cr.full([n], 2) as never;
+    // a step that leaves everything as it is, as memory that nothing was written to often does
+    runtime().heap.views.float32.fill(0, runtime().arena.address / 4, (runtime().arena.address + runtime().arena.size) / 4);
+    expect(() => descend.run([x, cr.float32(1) as never])).toThrow("no step");
+    result = 1;
+    expect(descend.run([x, cr.float32(1) as never])[0]!.elements[0]).toBe(0);
+  });
   it("a call of the host may compile and run other programs, whatever memory they want", () => {
     let size = 3e5;
     const others: unknown[] = [];
