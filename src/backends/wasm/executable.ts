@@ -267,6 +267,7 @@ export class WasmExecutable implements Executable {
     this.#runtime.reserveScratch(emission.scratch, threads);
     if (threads > 1 && emission.counters > 0) this.#runtime.reserveCounters(emission.counters, threads);
     if (emission.panels.length > 0) this.#panels.place(emission.panels, this.#slotOf);
+    this.#runtime.heap.spareInUse = true;
     try {
       if (threads === 1) compiled.run(this.#table, 0, 1);
       else this.#runOnThreads(compiled, threads, inputs);
@@ -276,6 +277,8 @@ export class WasmExecutable implements Executable {
     } catch (error) {
       this.#giveUp();
       throw error;
+    } finally {
+      this.#runtime.heap.spareInUse = false;
     }
   }
 

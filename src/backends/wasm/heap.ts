@@ -55,6 +55,8 @@ export class Heap {
   /** Blocks that only save time, and what is told when one is gone. */
   readonly #spare: Map<Block, () => void> = new Map<Block, () => void>();
   #spareBytes = 0;
+  /** A program runs that works with its blocks: none is given back, whatever the functions that it calls want memory for. */
+  spareInUse = false;
   #retryAt = 0;
   /** Bytes of slots made since the last look for dead ones, and after how many the next is due. */
   #fresh = 0;
@@ -128,6 +130,7 @@ export class Heap {
   }
 
   #giveSpare(): void {
+    if (this.spareInUse) return;
     for (const [block, gone] of this.#spare) {
       this.giveSpare(block);
       gone();

@@ -63,6 +63,27 @@ describe.each(["simd", "relaxed", undefined] as const)("with %s", (level) => {
     });
   });
 
+  it("in a loop stay while it runs, whatever memory the functions that it calls want", () => {
+    const others: unknown[] = [];
+    let compiles = false;
+    const host = cr.callback((h: cr.NDArray) => {
+      if (!compiles) return h;
+      const constant = cr.array(new Float32Array(90_000).fill(others.length + 5));
+      const other = cr.traceFn((y: cr.Tensor) => cr.add(y, constant));
+      others.push(other, other(0));
+      return h;
+    }, { dtype: "float32", shape: [] }, { ordered: true });
+    const f = (x: cr.Tensor, w: cr.Tensor): cr.Tensor => cr.scan((c: cr.Tensor) => [cr.add(cr.mul(cr.matmul(c, w), 0.1), cr.mul(host(cr.sum(c)) as cr.Tensor, 0)), null], x, null, { length: 5 })[0] as cr.Tensor;
+    const square = general("float32", [300, 300], "square");
+    const exe = compiled(f, [square, square]);
+    const wanted = one(exe, square, square);
+    compiles = true;
+    // room for what stays packed, and for two or three of the constants
+    configure({ heapBudget: runtime().heap.sizes.slots + 2 ** 20 + 2 ** 19 });
+    expect(one(exe, square, square)).toEqual(wanted);
+    configure({ heapBudget: undefined });
+    expect(others.length).toBe(10);
+  });
   it("of donated weights follow every update", () => {
     const x = inputs(70);
     const exe = compiled(product, [x, weights("w")]);
