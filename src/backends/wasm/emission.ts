@@ -143,7 +143,8 @@ export function emitProgram({ kernels, buffers }: KernelProgram, plan: MemoryPla
     if (isControl(kernel)) {
       const counted = kernel.kind === "repeat" && kernel.condition === undefined;
       const inside = turns * (counted ? kernel.length : kernel.kind === "repeat" ? unknownTurns : 1);
-      return { ...around, emitted: undefined, inside: listsOf(kernel).map((list) => list.map((k) => emit(k, inside, keepInside(kernel)))) };
+      const kept = keepInside(kernel);
+      return { ...around, emitted: undefined, inside: listsOf(kernel).map((list) => list.map((k) => emit(k, inside, kept))) };
     }
     const form = forms.get(kernel);
     if (form !== undefined) return { ...around, emitted: shared(kernel, form, keep) };
