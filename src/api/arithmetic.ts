@@ -5,6 +5,7 @@
  */
 import { DTypeError } from "../errors.ts";
 import type { NDArray, Operand, Tensor } from "../core/array-types.ts";
+import { ConcreteArray } from "../core/concrete.ts";
 import { isInteger } from "../core/dtype.ts";
 import { describe } from "../core/shape.ts";
 import { splatLike, type Value } from "../core/tensor.ts";
@@ -97,7 +98,16 @@ function power(x: unknown, y: unknown): Value {
     return integerPow(base, y);
   }
   const [base, exponent] = joined("pow", [x, y]) as [Value, Value];
-  return counted((a, b) => (isInteger(a.type.dtype) ? integerPow(a, b) : powOp(a, b)))(base, exponent);
+  return counted((a, b) => (isInteger(a.type.dtype) ? integerPow(a, whole(a, b)) : powOp(a, b)))(base, exponent);
+}
+
+/** An exponent of integers, which is not negative where its value is known. */
+function whole(base: Value, exponent: Value): Value {
+  if (exponent instanceof ConcreteArray && exponent.type.dtype === "int32") {
+    const negative = exponent.splat ?? exponent.elements.find((v) => v < 0);
+    if (negative !== undefined && negative < 0) throw negativePower(base, negative);
+  }
+  return exponent;
 }
 
 function negativePower(x: Value, y: number): DTypeError {
@@ -107,12 +117,16 @@ function negativePower(x: Value, y: number): DTypeError {
 /**
  * xʸ, elementwise. A JavaScript number that is whole, as in `x ** 2`, makes a power that every base has and that keeps the dtype of x;
  * otherwise a negative x with a broken y is NaN. Two integer arrays give integers that wrap modulo 2³². A negative exponent of integers is a
- * DTypeError where it is a JavaScript number; in an array it gives the power rounded toward zero: 0 unless x is 1 or -1, also for x = 0.
+ * DTypeError where its value is known; in a traced tensor it gives the power rounded toward zero: 0 unless x is 1 or -1, also for x = 0.
+ * (The operator `x ** y` of rewritten code gives floats for every exponent that is an array.)
  * Derivatives at 0: of x² is 0, of x¹ is 1, of 0ʸ in y is 0.
  *
  * @example pow([1, 2, 3], 2) // → [1, 4, 9]
  */
 export const pow: BinaryFunction = publicFunction("pow", ["x", "y"], (x: unknown, y: unknown): never => expose(power(x, y)));
+
+/** xʸ, of integers too a float: what the operator `**` means for an exponent that is an array. */
+export const floatPow: BinaryFunction = binaryFunction("pow", powOp, { floating: true });
 
 export interface HypotFunction {
   (...operands: readonly NDArray[]): NDArray;

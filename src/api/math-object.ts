@@ -6,6 +6,7 @@ import { isFloat } from "../core/dtype.ts";
 import type { Value } from "../core/tensor.ts";
 import * as arithmetic from "./arithmetic.ts";
 import * as compare from "./compare.ts";
+import { power } from "./counts.ts";
 import * as exponential from "./exponential.ts";
 import * as rounding from "./rounding.ts";
 import * as trigonometric from "./trigonometric.ts";
@@ -22,7 +23,7 @@ export const mathFunctions: Readonly<Record<string, AnyFunction>> = {
   sign: one(arithmetic.sign),
   max: many(arithmetic.maximum),
   min: many(arithmetic.minimum),
-  pow: two(arithmetic.pow),
+  pow: two(power),
   hypot: (...args) => arithmetic.hypot(...(args as never[])),
   floor: one(rounding.floor),
   ceil: one(rounding.ceil),

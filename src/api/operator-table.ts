@@ -14,6 +14,7 @@ import { forkStatement, loopStatement } from "../trace/statement.ts";
 import * as arithmetic from "./arithmetic.ts";
 import * as bitwise from "./bitwise.ts";
 import * as compare from "./compare.ts";
+import { power, product } from "./counts.ts";
 import { index } from "./indexing.ts";
 import { mathFunctions, numberFunctions } from "./math-object.ts";
 import { isUntyped, toValue } from "./operand.ts";
@@ -25,10 +26,10 @@ type Binary = (x: never, y: never) => unknown;
 const binaryMeaning: Readonly<Record<BinaryOperator, Binary>> = {
   "+": arithmetic.add,
   "-": arithmetic.sub,
-  "*": arithmetic.mul,
+  "*": product,
   "/": arithmetic.div,
   "%": arithmetic.fmod,
-  "**": arithmetic.pow,
+  "**": power,
   "<": compare.less,
   "<=": compare.lessEqual,
   ">": compare.greater,

@@ -134,9 +134,9 @@ function isIntegral(leaf: unknown): boolean {
   return typeof leaf === "number" ? Number.isInteger(leaf) : Array.isArray(leaf) && leaf.flat(Number.POSITIVE_INFINITY).every((v) => Number.isInteger(v));
 }
 
-/** Whether a leaf is a number of JavaScript that int32 holds. */
+/** Whether a leaf is a number of JavaScript that can be a count: an integer, and far from the bounds of int32. */
 export function isSmallInteger(leaf: unknown): boolean {
-  return typeof leaf === "number" && Number.isInteger(leaf) && Math.abs(leaf) < 2 ** 31 && !Object.is(leaf, -0);
+  return typeof leaf === "number" && Number.isInteger(leaf) && Math.abs(leaf) <= 2 ** 30 && !Object.is(leaf, -0);
 }
 
 /** The type of a leaf; numbers are weak floats. */

@@ -1,0 +1,52 @@
+"use trace";
+/** Numbers that loops count with are int32, so that they index; what JavaScript computes with them does not wrap. */
+import { describe, expect, test } from "vitest";
+import { arange, array, DTypeError, foriLoop, int32, type NDArray, pow, traceFn, type Tensor } from "chainrule";
+
+const double = { dtype: "float64" } as const;
+
+describe("arithmetic on counts is JavaScript's", () => {
+  const programs: readonly (readonly [name: string, f: (n: Tensor) => unknown, n: number])[] = [
+    ["a sum of squares", (n) => { let s = 0; for (let i = 0; i < n; i++) s += i * i; return s; }, 100000],
+    ["a product after the loop", (n) => { let i = 0; while (i < n) i++; return i * (i - 1) / 2; }, 100000],
+    ["a product with numbers", (n) => { let d = 0; while (d < n) d++; return d * 1000 * 3600 * 24; }, 30],
+    ["a quotient", (n) => { let i = 1, s = 0; while (i < n) { s += 1 / (i * i); i++; } return s; }, 1000],
+    ["a product in the condition", (n) => { let i = 2; while (i * i <= n) i++; return i; }, 2147483000],
+    ["a product in the condition, beyond int32", (n) => { let i = 2; while (i * i <= n) i++; return i; }, 1e10],
+    ["a square", (n) => { let i = 0; while (i < n) i++; return i ** 2; }, 50000],
+    ["a power of Math", (n) => { let i = 0; while (i < n) i++; return Math.pow(i, 3); }, 5000],
+    ["doubling", (n) => { let v = 1, k = 0; while (k < n) { v *= 2; k++; } return v; }, 40],
+    ["a start near the bounds of int32", (n) => { let v = 2147483645, k = 0; while (k < n) { v++; k++; } return v; }, 10],
+    ["negative powers", (x) => { let i = 0; while (x * 2 ** -i > 1) i++; return [i, 2 ** -i, Math.pow(2, -i), 10 ** (i - 5)]; }, 7.9],
+    ["what stays an integer", (n) => { let lo = 0; const hi = 9; while (lo < n) { const mid = (lo + hi) >> 1; lo = mid + 1; } return [lo % 4, lo & 6, lo << 2, -lo]; }, 8],
+  ];
+  test.each(programs)("%s", (_, f, n) => {
+    const got = traceFn(f, double)(n) as unknown as readonly NDArray[] | NDArray;
+    const flat = (Array.isArray(got) ? got : [got]).map((v) => (v as NDArray).item());
+    const want = [f(n as never)].flat() as number[];
+    flat.forEach((v, i) => expect(v).toBeCloseTo(want[i] as number, 12));
+  });
+});
+
+test("a count still indexes, and so do sums; a product says what to write", () => {
+  const x = array([1, 2, 3, 4, 5, 6]);
+  const sum = (at: (i: Tensor) => Tensor): NDArray => traceFn((n: Tensor) => { let s = 0; for (let i = 0; i < n; i++) s += x[at(i as never) as never] as never; return s; })(2) as never;
+  expect(sum((i) => i).item()).toBe(3);
+  expect(sum((i) => i + 2 as never).item()).toBe(7);
+  expect(sum((i) => int32(i * 2 + 1 as never)).item()).toBe(6);
+  expect(sum((i) => int32(i) * 2 + 1 as never).item()).toBe(6);
+  expect(() => sum((i) => i * 2 + 1 as never)).toThrow(DTypeError);
+  expect(() => sum((i) => i * 2 + 1 as never)).toThrow(/int32\(i \* width \+ j\)/);
+});
+
+test("an exponent that is an array of integers gives floats; a number, and the function, keep integers", () => {
+  expect((foriLoop(0, 3, (i, v) => v + 2 ** -i as never, 0) as unknown as NDArray).item()).toBe(1.75);
+  expect(((10 ** -(arange(3) as never)) as unknown as NDArray).toArray()).toEqual([1, 0.1, 0.01].map(Math.fround));
+  expect(((2 ** (array([-1, 2], { dtype: "int32" }) as never)) as unknown as NDArray).toArray()).toEqual([0.5, 4]);
+  const k = array([1, 2, 3], { dtype: "int32" });
+  const square = (k as never) ** 2 as unknown as NDArray;
+  expect([square.dtype, square.toArray()]).toEqual(["int32", [1, 4, 9]]);
+  expect(pow(k, k).dtype).toBe("int32");
+  expect(() => pow(k, array([1, 2, -3], { dtype: "int32" }))).toThrow(DTypeError);
+  expect(((k as never) * 5 as unknown as NDArray).dtype).toBe("int32");
+});
