@@ -52,7 +52,9 @@ export function pairOf(tree: unknown, rule: string, form: string): readonly [unk
 }
 
 export function refusePromise(tree: unknown, rule: string): void {
-  if (tree instanceof Promise) throw new TreeError(`${rule} returned a Promise: rules are synchronous`);
+  if (!(tree instanceof Promise)) return;
+  tree.catch(() => undefined);
+  throw new TreeError(`${rule} returned a Promise: rules are synchronous`);
 }
 
 export function described(tree: unknown): string {

@@ -67,12 +67,18 @@ function call(fn: PlainFunction, name: string, args: readonly unknown[]): unknow
   }
 }
 
+/** What fails in a promise that is refused is told by the refusal: unheard, it would end the process. */
+function unheard(promise: Promise<unknown>): void {
+  promise.catch(() => undefined);
+}
+
 /** Calls `fn` on trees of values; the leaves of its result as values. */
 export function callOnValues(fn: PlainFunction, name: string, signature: Signature, leaves: readonly Value[]): { leaves: Value[]; structure: Structure } {
   const args = unflatten(signature.structure, leaves) as unknown[];
   for (const [i, value] of signature.statics) args[i] = value;
   const result = call(fn, name, args);
   if (result instanceof Promise) {
+    unheard(result);
     throw new TreeError(`${name} returned a Promise: traced functions are synchronous`, { hint: "await data before the call and pass it as an argument" });
   }
   const flat = flatten(result, `the result of ${name}`);
