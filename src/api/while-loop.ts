@@ -106,7 +106,9 @@ function bound(value: unknown, name: string): number | Value {
   const given = toValue(value, `foriLoop: ${name}`);
   if (given.type.shape.length > 0) throw new ShapeError(`foriLoop: ${name} must be a scalar, got ${showType(given.type)}`);
   if (dtypes[given.type.dtype].kind !== "int") throw new DTypeError(`foriLoop: ${name} must be an integer, got ${showType(given.type)}`, { hint: 'convert it: n.astype("int32")' });
-  return given instanceof ConcreteArray ? count(given.elements[0] as number, name) : given;
+  if (given instanceof ConcreteArray) return count(given.elements[0] as number, name);
+  if (given.type.dtype === "uint32") throw new DTypeError(`foriLoop: ${name} is ${showType(given.type)}, and the index is an int32`, { hint: 'where it is below 2147483648 convert it: n.astype("int32")' });
+  return given;
 }
 
 /** The index is an int32, and so are its bounds. */

@@ -72,7 +72,7 @@ describe("inside scan", () => {
   });
   test("a step hands over its input alone", () => {
     const deep = (h: Tensor): Tensor => { let y = h; for (let i = 0; i < 6; i++) y = cr.sin(cr.mul(cr.exp(cr.sin(y)), cr.sum(y))); return y; };
-    const loop = (use: typeof deep) => cr.grad((h: Tensor) => cr.sum(cr.scan((h: Tensor, _: null) => [use(h), null], h, null, { length: 100 })[0]));
+    const loop = (use: typeof deep) => cr.grad((h: Tensor) => cr.sum(cr.scan((h: Tensor) => [use(h), null], h, null, { length: 100 })[0]));
     const x = cr.full([256], 0.3);
     const own = 100 * 256 * 4;
     expect(arenaOf(loop(deep).program(x))).toBeGreaterThan(6 * own);

@@ -14,7 +14,7 @@ test("a function that does not look at its argument", () => {
 });
 
 test("a rule that pushes tangents through loops and branches", () => {
-  const loop = (u: Tensor): Tensor => cr.scan((c: Tensor, _: null) => [cr.cond(cr.greater(cr.sum(c), 0), (c: Tensor) => cr.sin(c), (c: Tensor) => c, c), null], u, null, { length: 3 })[0];
+  const loop = (u: Tensor): Tensor => cr.scan((c: Tensor) => [cr.cond(cr.greater(cr.sum(c), 0), (c: Tensor) => cr.sin(c), (c: Tensor) => c, c), null], u, null, { length: 3 })[0];
   const ruled = cr.customJvp(loop).defjvp(([u]: [Tensor], [du]: [Tensor]) => cr.jvp(loop, [u] as never, [du] as never) as never);
   expect(gradient(ruled as never)).toEqual(gradient(loop));
 });

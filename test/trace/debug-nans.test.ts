@@ -72,7 +72,7 @@ describe.each(["wasm", "reference"])("a NaN on %s", (device) => {
     expect(said(failure(() => f(4)))).toContain("sqrt gave NaN\n    operand 0: f32[] -0.14440036\n    result: f32[] NaN\n    in turn 2 of while");
   });
   test("in a branch, to the branch, and loops within", () => {
-    const f = watched((x: Tensor) => cr.cond(cr.greater(x, 0), (y: Tensor) => y, (y: Tensor) => cr.scan((c: Tensor, _: Tensor) => [cr.log(c), c], y, cr.zeros([3]))[0], x), { device });
+    const f = watched((x: Tensor) => cr.cond(cr.greater(x, 0), (y: Tensor) => y, (y: Tensor) => cr.scan((c: Tensor) => [cr.log(c), c], y, cr.zeros([3]))[0], x), { device });
     expect(f(2).item()).toBe(2);
     expect(said(failure(() => f(-1)))).toMatch(/log gave NaN\n {4}operand 0: f32\[\] -1\n {4}result: f32\[\] NaN\n {4}in turn 0 of scan\n {4}in branch \d of/);
   });
@@ -164,7 +164,7 @@ describe("configure", () => {
     const seen: string[] = [];
     const log = vi.spyOn(console, "log").mockImplementation((...parts: unknown[]) => void seen.push(parts.join(" ")));
     try {
-      const f = watched((x: Tensor) => cr.scan((c: Tensor, _: null) => { cr.debug.print("{}", c); return [cr.log(c), null]; }, x, null, { length: 3 })[0]);
+      const f = watched((x: Tensor) => cr.scan((c: Tensor) => { cr.debug.print("{}", c); return [cr.log(c), null]; }, x, null, { length: 3 })[0]);
       expect(failure(() => f(2)).message).toContain("in turn 2 of scan");
     } finally {
       log.mockRestore();

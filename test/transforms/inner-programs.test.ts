@@ -55,7 +55,7 @@ describe("effects", () => {
     expect(noted(() => cr.traceFn(() => { note(cr.float32(1)); return 0; }).program())).toEqual([]);
   });
   test("inside loops and branches as well", () => {
-    const loop = (x: Tensor): Tensor => { cr.scan((c: Tensor, _: null) => [note(c).add(1), null], x, null, { length: 3 }); return x; };
+    const loop = (x: Tensor): Tensor => { cr.scan((c: Tensor) => [note(c).add(1), null], x, null, { length: 3 }); return x; };
     expect(wrote(loop, 1)).toEqual([1, 2, 3]);
     expect(programHasEffects(cr.traceFn(loop).program(1).program)).toBe(true);
     expect(wrote((x) => { loop(x); loop(x); return x; }, 1)).toEqual([1, 2, 3, 1, 2, 3]);
@@ -95,18 +95,18 @@ describe("programs inside", () => {
     expect(sameProgram(programs[0]!, cr.traceFn(body(2)).program(1, [1, 2, 3]).program)).toBe(false);
   });
   test("are optimised, and take numbers in", () => {
-    expect(text((x) => cr.scan((c: Tensor, _: null) => [c.mul(1).add(cr.mul(cr.sin(c), 1)), null], x, null, { length: 4 })[0], [1, 2])).toContain(`scan[body={ (a: f32[2]) =>
+    expect(text((x) => cr.scan((c: Tensor) => [c.mul(1).add(cr.mul(cr.sin(c), 1)), null], x, null, { length: 4 })[0], [1, 2])).toContain(`scan[body={ (a: f32[2]) =>
           b: f32[2] = sin a
           c: f32[2] = add a b
         in (c) }`);
-    const scaled = (x: Tensor, k: Tensor): Tensor => cr.scan((c: Tensor, _: null) => [cr.sin(c).mul(k), null], x, null, { length: 4 })[0];
+    const scaled = (x: Tensor, k: Tensor): Tensor => cr.scan((c: Tensor) => [cr.sin(c).mul(k), null], x, null, { length: 4 })[0];
     expect(text((x) => scaled(x, cr.float32(1) as unknown as Tensor), 2)).not.toMatch("mul");
   });
   test("once each, however deep they are nested", () => {
     let f = (x: Tensor): Tensor => cr.sin(x).mul(1);
     for (let depth = 0; depth < 14; depth++) {
       const inner = cr.checkpoint(f) as unknown as (x: Tensor) => Tensor;
-      f = (x) => cr.scan((c: Tensor, _: null) => [inner(c).mul(1), null], x, null, { length: 2 })[0];
+      f = (x) => cr.scan((c: Tensor) => [inner(c).mul(1), null], x, null, { length: 2 })[0];
     }
     const program = cr.traceFn(f).program(1).program;
     const start = performance.now();
@@ -158,7 +158,7 @@ describe("what never changes in a loop", () => {
     expect(numbers(f(w as never, h as never, xs as never))).toEqual(numbers(cr.traceFn(rnn as (...args: Tensor[]) => Tensor, { device: "reference" })(w as never, h as never, xs as never)));
   });
   test("out of loops in loops, and loops with a test", () => {
-    const nested = (w: Tensor, x: Tensor): Tensor => cr.scan((c: Tensor, _: null) => [cr.scan((d: Tensor, _: null) => [d.mul(cr.exp(w)), null], c, null, { length: 3 })[0], null], x, null, { length: 2 })[0];
+    const nested = (w: Tensor, x: Tensor): Tensor => cr.scan((c: Tensor) => [cr.scan((d: Tensor) => [d.mul(cr.exp(w)), null], c, null, { length: 3 })[0], null], x, null, { length: 2 })[0];
     expect(text(nested as never, 0.5, 1).indexOf("exp")).toBeLessThan(text(nested as never, 0.5, 1).indexOf("scan"));
     const until = (w: Tensor, x: Tensor): Tensor => cr.whileLoop((v: Tensor) => cr.less(v, 10), (v: Tensor) => v.mul(cr.exp(w)), x);
     expect(text(until as never, 0.5, 1).indexOf("exp")).toBeLessThan(text(until as never, 0.5, 1).indexOf("while"));
@@ -166,14 +166,14 @@ describe("what never changes in a loop", () => {
     expect(cr.traceFn(until)(0.5, 20).item()).toBe(20);
   });
   test("state that is handed on as it is counts", () => {
-    const f = (w: Tensor, x: Tensor): Tensor => cr.scan(([w, c]: readonly [Tensor, Tensor], _: null) => [[w, c.mul(cr.sin(w))] as const, null] as const, [w, x] as const, null, { length: 3 })[0][1];
+    const f = (w: Tensor, x: Tensor): Tensor => cr.scan(([w, c]: readonly [Tensor, Tensor]) => [[w, c.mul(cr.sin(w))] as const, null] as const, [w, x] as const, null, { length: 3 })[0][1];
     expect(inLoop(text(f as never, 0.5, 1))).not.toMatch("sin");
     expect(cr.traceFn(f)(0.5, 1).item()).toBeCloseTo(Math.sin(0.5) ** 3, 6);
   });
   test("but for what has an effect, could fail, or would fill the memory", () => {
-    expect(inLoop(text((w, x) => cr.scan((c: Tensor, _: null) => [c.add(note(w)), null], x, null, { length: 3 })[0], 0.5, 1))).toMatch("note");
-    expect(inLoop(text((w, i, x) => cr.scan((c: Tensor, _: null) => [c.add(cr.take(w, i)), null], x, null, { length: 3 })[0], [1, 2], cr.int32(1), 1))).toMatch("gather");
-    const outer = (w: Tensor, x: Tensor): Tensor => cr.scan((c: Tensor, _: null) => [c.add(cr.sum(cr.exp(cr.mul(cr.reshape(w, [-1, 1]), cr.reshape(w, [1, -1]))))), null], x, null, { length: 3 })[0];
+    expect(inLoop(text((w, x) => cr.scan((c: Tensor) => [c.add(note(w)), null], x, null, { length: 3 })[0], 0.5, 1))).toMatch("note");
+    expect(inLoop(text((w, i, x) => cr.scan((c: Tensor) => [c.add(cr.take(w, i)), null], x, null, { length: 3 })[0], [1, 2], cr.int32(1), 1))).toMatch("gather");
+    const outer = (w: Tensor, x: Tensor): Tensor => cr.scan((c: Tensor) => [c.add(cr.sum(cr.exp(cr.mul(cr.reshape(w, [-1, 1]), cr.reshape(w, [1, -1]))))), null], x, null, { length: 3 })[0];
     expect(inLoop(text(outer as never, cr.ones([500]), 1))).toMatch("exp");
   });
 });
