@@ -78,13 +78,15 @@ export function findStatements(tree: Tree, scopes: Scopes, known: Plainness, rew
   const uses = findUses(tree);
   const writes: { readonly position: number; readonly writes: Writes }[] = [];
 
-  const add = (node: If | Loop, kind: Statement["kind"], outer: Statement | null, home: number, list: readonly Node[] = [], block = -1, head?: Statement): Statement => {
+  /** `before`: the `if` that a "chained" one is the `else` of. */
+  const add = (node: If | Loop, kind: Statement["kind"], outer: Statement | null, home: number, list: readonly Node[] = [], block = -1, before?: Statement): Statement => {
     const statement: Statement = {
       node, position: at(node), kind, outer, home, list, block, calls: false, refusal: null,
-      variables: head?.variables ?? new Map(), get head() { return head ?? statement; },
+      variables: before?.variables ?? new Map(), get head() { return before?.head ?? statement; },
     };
     found.set(node, statement);
-    const depth = outer === null ? 1 : (depths.get(outer) ?? 0) + 1;
+    const above = before ?? outer;
+    const depth = above === null ? 1 : (depths.get(above) ?? 0) + 1;
     depths.set(statement, depth);
     if (depth > deepest) refuse(statement, "it is nested too deeply, or too many of its kind follow one another");
     const fn = nodes[home];
@@ -143,7 +145,7 @@ export function findStatements(tree: Tree, scopes: Scopes, known: Plainness, rew
         if (known.plain(node.test) || home < 0) return owner;
         const around = found.get(parent as Node);
         if (around !== undefined && around.kind !== "if" && around.kind !== "loop" && fields[p] === "alternate") {
-          add(node, "chained", around.head, home, [], -1, around.head);
+          add(node, "chained", around.head, home, [], -1, around);
           return around.head;
         }
         const statement = add(node, "if", owner, home);

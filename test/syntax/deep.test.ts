@@ -11,6 +11,7 @@ const shapes: readonly (readonly [name: string, code: (n: number) => string])[] 
   ["nested indices", (n) => `x = ${"a[".repeat(n)}1${"]".repeat(n)};`],
   ["signs", (n) => `x = ${"- ".repeat(n)}a;`],
   ["an optional chain", (n) => `x = a${"?.[0]".repeat(n)};`],
+  ["an else after the other", (n) => `function f(a) {\n${Array.from({ length: n }, (_, i) => `if (a.less(${i})) return ${i};`).join(" else\n")}\nreturn a; }`],
   ["many functions", (n) => "function f(a) { a += 1; return a ? 1 : 2; }\n".repeat(n)],
 ];
 
@@ -19,6 +20,11 @@ describe("deep and long files", () => {
     const result = rewrite(code(2000), "deep.js", { include: "all" });
     expect(result?.code).toContain("$op.");
     expect(() => new Function(result?.code.replace(/^import[^;]*;/, "") ?? "")).not.toThrow(SyntaxError);
+  });
+
+  test("the text of returns in `else if`s grows with their number alone", () => {
+    const text = (n: number): number => rewrite(shapes.find(([name]) => name === "an else after the other")![1](n), "deep.js", { include: "all" })!.code.length;
+    expect(text(2000) / text(1000)).toBeLessThan(2.2);
   });
 
   test("the result computes the same", () => {
