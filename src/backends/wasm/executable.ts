@@ -140,7 +140,8 @@ export class WasmExecutable implements Executable {
         this.#times[-1 - k] = performance.now();
         return;
       }
-      if (this.#hostFailed) return;
+      // after a failure nobody is called with what there happens to be
+      if (heap.words[(this.#table + faultCheck) >>> 2] !== 0) return;
       try {
         runHostKernel(parts.emission.hosts[k] as HostKernel, heap, addressOf);
       } catch (error) {

@@ -238,6 +238,20 @@ describe("what ends a loop", () => {
     got.forEach((r, i) => expect(r.elements).toEqual(want[i]!.elements));
     expect(others.length).toBe(6);
   });
+  it("no function of the host sees what a refused index gave", () => {
+    const seen: number[] = [];
+    const note = cr.callback((x: cr.NDArray) => {
+      seen.push(x.item() as number);
+      return x;
+    }, { dtype: "float32", shape: [] }, { ordered: true });
+    const noted = (x: Tensor, i: Tensor): Tensor => note(cr.take(x, i, { mode: "throw" }) as never) as Tensor;
+    const alone = cr.traceFn((x: Tensor, i: Tensor) => { note(cr.sum(x) as never); return noted(x, i); });
+    expect(() => alone([1, 2, 3], cr.int32(7))).toThrow(/index 7 is out of bounds/);
+    expect(seen.splice(0)).toEqual([6]);
+    const turns = cr.traceFn((x: Tensor, start: Tensor) => scan(((i: Tensor) => [cr.add(i, 1), noted(x, i)]) as never, start, null, { length: 6 })[1] as Tensor);
+    expect(() => turns([1, 2, 3], cr.int32(1))).toThrow(/index 3 is out of bounds/);
+    expect(seen).toEqual([2, 3]);
+  });
   it("calls of the host come in the order of the turns", () => {
     const seen: number[] = [];
     const note = cr.callback((x: cr.NDArray) => {
