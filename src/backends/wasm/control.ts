@@ -72,8 +72,8 @@ class Repeat {
     this.#meet();
     f.op("i32.const", length).op("local.set", left);
     f.nest("block", () => {
-      // what failed before the loop may have left anything to decide by
-      if (condition !== undefined) this.#pushFault().op("br_if", 0);
+      // what failed before the loop may have left anything to decide by, and makes its work useless
+      this.#pushFault().op("br_if", 0);
       f.nest("loop", () => {
         if (condition !== undefined) {
           this.#list("test", 0, this.#kernel.test.length);

@@ -136,8 +136,8 @@ class SmallLoop {
     fn.op("i32.const", length).op("local.set", left);
     fn.op("local.get", table).op("i32.const", faultCheck).op("i32.add").op("i32.load", { offset: 0 }).op("local.set", this.#failed);
     fn.nest("block", () => {
-      // what failed before the loop may have left anything to decide by
-      if (condition !== undefined) fn.op("local.get", this.#failed).op("br_if", 0);
+      // what failed before the loop may have left anything to decide by, and makes its work useless
+      fn.op("local.get", this.#failed).op("br_if", 0);
       fn.nest("loop", () => {
         test.forEach((k) => this.#run(k));
         if (condition !== undefined) this.#code.push(this.#cell(condition, 0)).fn.op("i32.eqz").op("br_if", 1);
