@@ -136,6 +136,13 @@ function undecided(condition: Value, construct: TruthConstruct): void {
   if (condition instanceof ConcreteArray) throw noTruth(condition, construct);
 }
 
+/** Recording runs both sides of an `if`, and a loop's body once: an object that is changed there would be changed for good. */
+function changes(what: string): never {
+  throw new ConcretizationError(`${what} an object that is known outside of an if or a loop which becomes part of the program`, {
+    hint: "make the object inside of the statement (a copy: [...list], new Map(map), list.toSorted()), or change it outside; keep what changes in variables and arrays: x = x.at(i).set(v)",
+  });
+}
+
 function indexed(target: unknown, key: unknown): unknown {
   if (isValue(target)) return index(target as never, key as never);
   if (isArrayLike(target)) return index(toValue(target, "index") as never, key as never);
@@ -169,6 +176,7 @@ export const operatorTable: OperatorTable = {
     undecided(condition as Value, construct);
     return loopStatement(construct, variables);
   },
+  changes,
   index: indexed,
   assignIndex,
   math,

@@ -73,6 +73,8 @@ export interface OperatorTable {
   /** `if (condition)` that assigns `variables`, which now have these values. */
   fork(condition: unknown, variables: readonly Assigned[], values: readonly unknown[]): Fork;
   loop(construct: LoopConstruct, condition: unknown, variables: readonly Assigned[]): Loop;
+  /** A method would change its object while a statement is being recorded: throws. `what` tells which, and where. */
+  changes?(what: string): never;
   /** `target[key]` where the target is an array, or a JavaScript array or typed array indexed by an array. */
   index(target: unknown, key: unknown): unknown;
   /**

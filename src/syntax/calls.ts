@@ -10,6 +10,7 @@ type Call = Extract<Node, { type: "CallExpression" }>;
 
 /** `Math.sin(x)` → `$op.math(Math.sin, x)`, `Number.isNaN(x)` → `$op.ask(Number.isNaN, x)`, also for names that these functions were given. */
 export function rewriteCall(pass: Pass, node: Call): void {
+  rewriteReceiver(pass, node);
   if (node.optional || node.arguments.every((argument) => pass.known.plain(argument))) return;
   const callee = unwrap(node.callee);
   if (isGlobal(pass, callee, "Boolean")) return rewriteBoolean(pass, node);
@@ -18,6 +19,19 @@ export function rewriteCall(pass: Pass, node: Call): void {
   pass.edits.open(node.start, `${pass.op}.${owner === "Math" ? "math" : "ask"}(`);
   const end = node.typeArguments?.end ?? node.callee.end;
   pass.edits.replaceToken(findToken(pass.code, end, "("), "(", ", ");
+}
+
+/** `list.sort()` → `$op.intact(list, "sort() (line 3) changes", true).sort()`, where the list may be known to others: in a statement that is recorded it may not change. */
+function rewriteReceiver(pass: Pass, node: Call): void {
+  const changes = pass.statements.changes(node);
+  const callee = unwrap(node.callee);
+  if (changes === null || callee.type !== "MemberExpression") return;
+  for (let part: Node = callee.object; ; part = part.type === "CallExpression" ? part.callee : part.object) {
+    part = unwrap(part);
+    if (part.type !== "MemberExpression" && part.type !== "CallExpression") break;
+    if (part.optional) return;
+  }
+  wrapInCall(pass, callee.object, "intact", `, ${JSON.stringify(changes.what)}, ${changes.builtIn}`);
 }
 
 /** `Boolean(x)` → `Boolean($op.truth(x, "Boolean"))` */

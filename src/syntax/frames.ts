@@ -31,16 +31,40 @@ export function forked(frame: Frame): boolean {
 }
 
 export function fork(condition: unknown, names: string, values: readonly unknown[]): Fork | boolean {
-  return (tableOf(condition) as OperatorTable).fork(condition, variablesOf(names), values);
+  const table = tableOf(condition) as OperatorTable;
+  return opened(table.fork(condition, variablesOf(names), values), table);
 }
 
 export function loop(condition: unknown, construct: LoopConstruct, names: string): Loop {
-  return (tableOf(condition) as OperatorTable).loop(construct, condition, variablesOf(names));
+  const table = tableOf(condition) as OperatorTable;
+  return opened(table.loop(construct, condition, variablesOf(names)), table);
+}
+
+/** The statements that are being recorded, each with what refuses in its name. */
+const recorded = new Map<object, OperatorTable>();
+
+function opened<T extends Fork | Loop>(frame: T, table: OperatorTable): T {
+  recorded.set(frame, table);
+  return frame;
+}
+
+/** The object of a method that would change it: not while a statement is being recorded. `builtIn`: the method changes nothing but lists, maps and their kin. */
+export function intact(object: unknown, what: string, builtIn: boolean): unknown {
+  if (recorded.size === 0 || typeof object !== "object" || object === null || tableOf(object) !== undefined) return object;
+  if (!builtIn || isChanging(object)) for (const table of recorded.values()) table.changes?.(what);
+  return object;
+}
+
+function isChanging(object: object): boolean {
+  return Array.isArray(object) || ArrayBuffer.isView(object) || object instanceof Map || object instanceof Set || object instanceof WeakMap || object instanceof WeakSet
+    || (Symbol.iterator in object && "next" in object);
 }
 
 /** What remains to be done when a statement is left, by an error too. */
 export function end(frame: Frame | Loop): void {
-  if (typeof frame === "object") frame.close();
+  if (typeof frame !== "object") return;
+  recorded.delete(frame);
+  frame.close();
 }
 
 /** An `if` whose sides leave the function: what is chosen between is the value that it returns. */
@@ -68,13 +92,15 @@ class Returning {
   }
 
   close(): void {
+    recorded.delete(this.#fork);
     this.#fork.close();
   }
 }
 
 export function split(outer: Returning | undefined, condition: unknown, saved: readonly unknown[]): Returning {
   const result = { name: "the result", integer: false, list: false, certain: true };
-  return new Returning((tableOf(condition) as OperatorTable).fork(condition, [result], [undefined]), saved, outer);
+  const table = tableOf(condition) as OperatorTable;
+  return new Returning(opened(table.fork(condition, [result], [undefined]), table), saved, outer);
 }
 
 /** The value of `return`: of no meaning where another side has to run first. */

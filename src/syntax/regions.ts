@@ -76,6 +76,26 @@ function comesFromChainrule(expression: Node, scopes: Scopes, imports: readonly 
   return false;
 }
 
+/** The functions that calls of chainrule's `callback` and `debug.callback` get: they run on the host, while the program does. */
+export function findHostFunctions(tree: Tree, scopes: Scopes, options: RegionOptions): (node: Node) => boolean {
+  const hosts = new Set<Node>();
+  for (const node of tree.nodes) {
+    if (node.type !== "CallExpression") continue;
+    const callee = unwrap(node.callee);
+    const name = callee.type === "Identifier" ? importedName(callee.name, callee, scopes) : callee.type === "MemberExpression" && callee.property.type === "Identifier" ? callee.property.name : "";
+    const [first] = node.arguments;
+    if (name !== "callback" || first === undefined || !comesFromChainrule(callee, scopes, options.imports ?? [])) continue;
+    const host = unwrap(first);
+    hosts.add(host);
+  }
+  return (node) => hosts.has(node);
+}
+
+function importedName(name: string, node: Node, scopes: Scopes): string {
+  const binding = scopes.resolve(name, node);
+  return binding?.kind === "variable" && binding.property !== undefined ? binding.property : name;
+}
+
 function requiredModule(call: Extract<Node, { type: "CallExpression" }>): string | undefined {
   const [argument] = call.arguments;
   if (call.callee.type !== "Identifier" || call.callee.name !== "require" || argument?.type !== "Literal") return undefined;

@@ -13,7 +13,7 @@ import { rewriteBinary, rewriteConditional, rewriteLogical, rewriteSwitch, rewri
 import { cleanName, parse, type ModuleKind } from "./parse.ts";
 import type { Pass } from "./pass.ts";
 import { findPlain } from "./plain.ts";
-import { findRegions, type RegionOptions } from "./regions.ts";
+import { findHostFunctions, findRegions, type RegionOptions } from "./regions.ts";
 import { findScopes, type Scopes } from "./scope.ts";
 import type { SourceMap } from "./source-map.ts";
 import { findStatements } from "./statements.ts";
@@ -50,7 +50,7 @@ export function rewrite(code: string, filename: string, options: RewriteOptions 
   const scopes = findScopes(tree);
   const regions = findRegions(tree, scopes, options);
   const known = findPlain(tree, scopes);
-  const statements = regions === null ? null : findStatements(tree, scopes, known, regions);
+  const statements = regions === null ? null : findStatements(tree, scopes, known, regions, findHostFunctions(tree, scopes, options));
   const warnings = findWarnings(tree, scopes, regions, statements);
   if (regions === null || statements === null) return warnings.length === 0 ? null : { code, map: null, warnings };
 

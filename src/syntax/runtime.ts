@@ -7,7 +7,7 @@ import type { OperatorTable, TruthConstruct } from "../core/operators.ts";
 import { unknown, variablesOf } from "./frames.ts";
 import { tableOf } from "./table.ts";
 
-export { again, end, fork, forked, give, loop, side, split, sure, unknown } from "./frames.ts";
+export { again, end, fork, forked, give, intact, loop, side, split, sure, unknown } from "./frames.ts";
 
 function arithmetic(a: unknown, b: unknown): OperatorTable | undefined {
   return tableOf(a) ?? tableOf(b);

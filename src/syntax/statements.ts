@@ -3,12 +3,13 @@
  * they assign, and what in them tracing could not honour. Everything else keeps its plain form and says why.
  */
 import type { Node } from "oxc-parser";
+import { findEffects } from "./effects.ts";
 import { findIntegers, type Write } from "./integers.ts";
 import type { Plainness } from "./plain.ts";
 import type { Scope, Scopes } from "./scope.ts";
 import { isFunction, unwrap, type Tree } from "./tree.ts";
 import { findUses, lowerBound } from "./uses.ts";
-import { isFresh, writesOf, type Writes } from "./writes.ts";
+import { isFresh, mayChange, writesOf, type Writes } from "./writes.ts";
 
 type Of<T extends Node["type"]> = Extract<Node, { type: T }>;
 type If = Of<"IfStatement">;
@@ -48,13 +49,15 @@ export interface Statements {
   variables(statement: Statement): readonly string[];
   /** What is assigned, deleted or extended inside of an expression whose evaluation depends on a condition. */
   effectIn(node: Node): string | null;
+  /** What a call of a method may change in its object, where others know it: as a reason, and whether only lists, maps and their kin are changed. */
+  changes(call: Of<"CallExpression">): { readonly what: string; readonly builtIn: boolean } | null;
 }
 
 /** Of nested or consecutive statements no more are taken: the text would nest as deeply. */
 const deepest = 40;
 const mostVariables = 60;
 
-export function findStatements(tree: Tree, scopes: Scopes, known: Plainness, rewritten: readonly boolean[]): Statements {
+export function findStatements(tree: Tree, scopes: Scopes, known: Plainness, rewritten: readonly boolean[], isHost: (node: Node) => boolean = () => false): Statements {
   const { nodes, parents, fields, positions } = tree;
   const at = (node: Node): number => positions.get(node) as number;
   const count = nodes.length;
@@ -122,6 +125,7 @@ export function findStatements(tree: Tree, scopes: Scopes, known: Plainness, rew
     homes.push(home);
     let owner = placed.get(p);
     if (owner === undefined) owner = owners[parent] ?? null;
+    if (isHost(node)) owner = null; // it runs while the program does, outside of it
     if (rewritten[p] === true) owner = enter(node, p, owner, home, parentNode);
     owners.push(owner);
     if (rewritten[p] === true) {
@@ -260,6 +264,7 @@ export function findStatements(tree: Tree, scopes: Scopes, known: Plainness, rew
       const base = unwrap(object);
       const scope = base.type === "Identifier" ? scopes.home(base.name, base) : undefined;
       const name = base.type === "Identifier" ? base.name : "";
+      if (isFresh(base)) continue;
       const made = scope !== undefined && isMade(scope, name);
       for (let s = owners[position] ?? null; s !== null; s = s.outer) {
         if (made && isLocal(scope, name, s)) break;
@@ -268,11 +273,30 @@ export function findStatements(tree: Tree, scopes: Scopes, known: Plainness, rew
     }
   }
 
+  function isConstructor(home: number): boolean {
+    const method = nodes[parents[home] as number];
+    return method?.type === "MethodDefinition" && method.kind === "constructor";
+  }
+
   /** Whether a variable always holds the object that a literal made for it. */
   function isMade(scope: Scope, name: string): boolean {
     const binding = scope.names.get(name);
     return binding?.kind === "variable" && binding.property === undefined && isFresh(binding.init) && (byVariable.get(scope)?.get(name) ?? []).length <= 1;
   }
+
+  // What functions of the file change that a statement calls.
+  const effects = findEffects(tree, scopes, homes, isMade, isHost);
+  nodes.forEach((node, p) => {
+    if (node.type !== "CallExpression" || (owners[p] ?? null) === null) return;
+    for (const { name, effect } of effects.ofCall(node)) {
+      const { scope } = effect;
+      for (let s = owners[p] ?? null; s !== null; s = s.outer) {
+        if (scope !== undefined && (effect.assigns || isMade(scope, effect.name)) && isLocal(scope, effect.name, s)) break;
+        if (effect.assigns && scope !== undefined && functionOf(scope) === s.home && s.home >= 0) continue;
+        refuse(s, `it calls ${name}, which ${effect.what}`);
+      }
+    }
+  });
 
   // What functions assign that a statement may call: variables of the function around them.
   const inFunction = Map.groupBy([...found.values()].filter((s) => s.calls && s.refusal === null), (s) => s.home);
@@ -334,6 +358,25 @@ export function findStatements(tree: Tree, scopes: Scopes, known: Plainness, rew
     },
     leaves: (node) => leaving[at(node)] === 1,
     variables: (s) => [...s.variables].map(([name, { scope, certain }]) => name + (integers(scope, name) ? "#" : "") + (getsList(scope, name) ? "*" : "") + (certain ? "" : "?")),
+    changes(call) {
+      const callee = unwrap(call.callee);
+      if (callee.type !== "MemberExpression" || callee.computed || (callee.property.type !== "Identifier" && callee.property.type !== "PrivateIdentifier")) return null;
+      const { name } = callee.property;
+      const own = effects.ofMethod(name);
+      if (own === undefined && !mayChange.has(name)) return null;
+      const base = unwrap(callee.object);
+      const p = at(call);
+      const home = homes[p] as number;
+      if (isFresh(base) || base.type === "Super") return null;
+      if (base.type === "ThisExpression" && isConstructor(home)) return null;
+      if (base.type === "Identifier") {
+        const scope = scopes.home(base.name, base);
+        let outside = scope === undefined || !isMade(scope, base.name) || functionOf(scope) !== home;
+        for (let s = owners[p] ?? null; s !== null && !outside && scope !== undefined; s = s.outer) outside = s.home === home && !isLocal(scope, base.name, s);
+        if (!outside) return null;
+      }
+      return own === undefined ? { what: `${name}()${lineOf(tree, call)} changes`, builtIn: true } : { what: `${name}()${lineOf(tree, call)} ${own}: it changes`, builtIn: false };
+    },
     effectIn(root) {
       const from = at(root);
       for (let i = lowerBound(writes, from); i < writes.length; i++) {

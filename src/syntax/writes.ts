@@ -14,6 +14,15 @@ const nothing: Writes = { names: [], members: [] };
 /** Methods that change their list and that no array of ours has. */
 const changing: ReadonlySet<string> = new Set(["push", "pop", "shift", "unshift", "splice"]);
 
+/** Functions that change their first argument. */
+const writers: ReadonlyMap<string, ReadonlySet<string>> = new Map([
+  ["Object", new Set(["assign", "defineProperty", "defineProperties", "setPrototypeOf"])],
+  ["Reflect", new Set(["set", "defineProperty", "deleteProperty", "setPrototypeOf"])],
+]);
+
+/** Methods that change a list, a typed array, a map, a set or an iterator, but have a namesake that changes nothing: what the object is decides. */
+export const mayChange: ReadonlySet<string> = new Set(["sort", "reverse", "fill", "copyWithin", "set", "delete", "clear", "add", "next"]);
+
 export function writesOf(node: Node): Writes {
   switch (node.type) {
     case "AssignmentExpression": return ofPattern(node.left, node);
@@ -27,6 +36,11 @@ export function writesOf(node: Node): Writes {
     }
     case "CallExpression": {
       const callee = unwrap(node.callee);
+      const owner = callee.type === "MemberExpression" ? unwrap(callee.object) : undefined;
+      if (callee.type === "MemberExpression" && owner?.type === "Identifier" && callee.property.type === "Identifier" && writers.get(owner.name)?.has(callee.property.name) === true) {
+        const [object] = node.arguments;
+        return object === undefined ? nothing : { names: [], members: [{ object, node, what: `calls ${owner.name}.${callee.property.name}, which assigns to a property` }] };
+      }
       if (callee.type !== "MemberExpression" || callee.computed || callee.property.type !== "Identifier" || !changing.has(callee.property.name)) return nothing;
       return { names: [], members: [{ object: callee.object, node, what: `calls ${callee.property.name}() on a list` }] };
     }
@@ -56,6 +70,23 @@ function ofPattern(pattern: Node, writer: Node): Writes {
 
 /** Whether an expression makes an object that nothing else knows. */
 export function isFresh(expression: Node): boolean {
-  const { type } = unwrap(expression);
-  return type === "ObjectExpression" || type === "ArrayExpression" || type === "NewExpression";
+  for (let node = unwrap(expression); ;) {
+    if (node.type === "ObjectExpression" || node.type === "ArrayExpression" || node.type === "NewExpression") return true;
+    if (node.type !== "CallExpression") return false;
+    const callee = unwrap(node.callee);
+    if (callee.type === "Identifier") return callee.name === "Array" || callee.name === "structuredClone";
+    if (callee.type !== "MemberExpression" || callee.computed || callee.property.type !== "Identifier") return false;
+    if (copying.has(callee.property.name)) return true;
+    const owner = unwrap(callee.object);
+    if (owner.type === "Identifier" && makers.get(owner.name)?.has(callee.property.name) === true) return true;
+    if (!returning.has(callee.property.name)) return false;
+    node = owner;
+  }
 }
+
+/** Methods of lists that make a new one, and those that return their own list. */
+const copying: ReadonlySet<string> = new Set(["map", "filter", "slice", "concat", "flat", "flatMap", "toSorted", "toReversed", "toSpliced", "with", "split", "toArray"]);
+const returning: ReadonlySet<string> = new Set(["sort", "reverse", "fill", "copyWithin", "add", "set"]);
+const makers: ReadonlyMap<string, ReadonlySet<string>> = new Map([
+  ["Object", new Set(["keys", "values", "entries", "fromEntries", "create"])], ["Array", new Set(["from", "of"])],
+]);
