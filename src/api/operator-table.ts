@@ -6,7 +6,7 @@ import { isFloat, isInteger } from "../core/dtype.ts";
 import type { Assigned, BinaryOperator, OperatorTable, TruthConstruct, UnaryOperator } from "../core/operators.ts";
 import { printArray } from "../core/print-array.ts";
 import { describe } from "../core/shape.ts";
-import { isValue, type Value } from "../core/tensor.ts";
+import { isValue, refuseInTraces, refusing, type Value } from "../core/tensor.ts";
 import { flatten, flattenLike, isArrayLike, unflatten } from "../core/tree.ts";
 import { showType } from "../core/type.ts";
 import { convert } from "../ops/elementwise.ts";
@@ -127,20 +127,20 @@ function logical(operator: "&&" | "||", left: unknown, right: () => unknown): un
 function truth(construct: TruthConstruct, value: unknown, why?: string, variables: readonly Assigned[] = []): boolean {
   if (construct === "??") return true;
   const known = construct === "switch" ? undefined : knownTruth(value as Value);
-  if (known === undefined) throw noTruth(value as Value, construct, why, variables.map(({ name }) => name));
+  if (known === undefined) throw refuseInTraces(noTruth(value as Value, construct, why, variables.map(({ name }) => name)));
   return known;
 }
 
 /** A condition that no program can branch on while it is recorded: of a concrete array that is not one element. */
 function undecided(condition: Value, construct: TruthConstruct): void {
-  if (condition instanceof ConcreteArray) throw noTruth(condition, construct);
+  if (condition instanceof ConcreteArray) throw refuseInTraces(noTruth(condition, construct));
 }
 
 /** Recording runs both sides of an `if`, and a loop's body once: an object that is changed there would be changed for good. */
 function changes(what: string): never {
-  throw new ConcretizationError(`${what} an object that is known outside of an if or a loop which becomes part of the program`, {
+  throw refuseInTraces(new ConcretizationError(`${what} an object that is known outside of an if or a loop which becomes part of the program`, {
     hint: "make the object inside of the statement (a copy: [...list], new Map(map), list.toSorted()), or change it outside; keep what changes in variables and arrays: x = x.at(i).set(v)",
-  });
+  }));
 }
 
 function indexed(target: unknown, key: unknown): unknown {
@@ -151,7 +151,7 @@ function indexed(target: unknown, key: unknown): unknown {
 
 function assignIndex(target: unknown): never {
   const what = isValue(target) ? showType(target.type) : describe(target);
-  throw new UnsupportedError(`x[i] = v: arrays are immutable (${what})`, { hint: "write x = x.at(i).set(v); also .add, .mul, .min, .max" });
+  throw refuseInTraces(new UnsupportedError(`x[i] = v: arrays are immutable (${what})`, { hint: "write x = x.at(i).set(v); also .add, .mul, .min, .max" }));
 }
 
 function math(name: string, args: readonly unknown[]): unknown {
@@ -170,7 +170,7 @@ export const operatorTable: OperatorTable = {
   truth,
   fork(condition, variables, values) {
     undecided(condition as Value, "if");
-    return forkStatement(condition, variables, values);
+    return refusing(() => forkStatement(condition, variables, values));
   },
   loop(construct, condition, variables) {
     undecided(condition as Value, construct);

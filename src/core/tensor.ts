@@ -51,6 +51,7 @@ export class Trace {
   readonly #capturedInputs = new Map<Variable, Variable>();
   readonly #equations: Equation[] = [];
   #open = true;
+  #refusal: Error | undefined;
 
   constructor(name: string, defaultFloat: DType, axes: AxisScope = currentTrace()?.axes ?? noAxes) {
     this.name = name;
@@ -117,6 +118,10 @@ export class Trace {
 
   /** Ends the recording. Captured outer tensors are the last inputs of the program, in the order of `captured`. */
   finish(outputs: readonly Value[]): Program {
+    if (this.#refusal !== undefined) {
+      this.#open = false;
+      throw this.#refusal;
+    }
     const atoms = outputs.map((v) => this.atom(v));
     this.#open = false;
     return { inputs: [...this.#inputs, ...this.#capturedInputs.values()], equations: this.#equations, outputs: atoms };
@@ -124,6 +129,11 @@ export class Trace {
 
   abandon(): void {
     this.#open = false;
+  }
+
+  /** Something was refused that JavaScript would have done: whoever catches the error, this trace cannot end well any more. */
+  refuse(error: Error): void {
+    this.#refusal ??= error;
   }
 }
 
@@ -139,6 +149,21 @@ const traces: Trace[] = [];
 /** The innermost open recording, or undefined outside of any. */
 export function currentTrace(): Trace | undefined {
   return traces[traces.length - 1];
+}
+
+/** What was refused while they were open cannot be caught: each open recording ends with this error. */
+export function refuseInTraces<T extends Error>(error: T): T {
+  for (const trace of traces) trace.refuse(error);
+  return error;
+}
+
+/** Runs `body`, whose errors are such. */
+export function refusing<T>(body: () => T): T {
+  try {
+    return body();
+  } catch (error) {
+    throw error instanceof Error ? refuseInTraces(error) : error;
+  }
 }
 
 /** Runs `body` with `trace` as the innermost recording. */

@@ -2,7 +2,7 @@
  * Statements of rewritten code whose condition is a tensor: their code runs where it stands while a trace of its own records it, and becomes a
  * branch or the body of a loop. Nothing here knows syntax; it is told what the variables hold.
  */
-import { ArgumentError, DTypeError, ShapeError, TreeError } from "../errors.ts";
+import { ArgumentError, ConcretizationError, DTypeError, ShapeError, TreeError } from "../errors.ts";
 import { switchOf } from "../control/branch.ts";
 import { whileOf } from "../control/while.ts";
 import { build, toConcrete } from "../core/convert.ts";
@@ -11,7 +11,7 @@ import { programHasEffects } from "../core/effects.ts";
 import type { Assigned, Fork, Loop, LoopConstruct } from "../core/operators.ts";
 import { type Program, Variable } from "../core/program.ts";
 import { sameShape } from "../core/shape.ts";
-import { at, currentTrace, enterTrace, isValue, scalar, Trace, type TracedArray, type Value, withTrace } from "../core/tensor.ts";
+import { at, currentTrace, enterTrace, isValue, refuseInTraces, refusing, scalar, Trace, type TracedArray, type Value, withTrace } from "../core/tensor.ts";
 import { sameType, showType, type TensorType, tensorType } from "../core/type.ts";
 import { convert } from "../ops/elementwise.ts";
 import { asType, commonType, fill, type Form, formOf, isSmallInteger, isUntyped, leavesLike, leafType, type Mismatch, type Pair, pairUp, settled, shown } from "./assigned.ts";
@@ -47,6 +47,13 @@ class Recording {
     const values = withTrace(this.trace, outputs);
     return { program: this.trace.finish(values), captured: this.trace.captured };
   }
+}
+
+/** An error has left a statement while it was recorded: in JavaScript perhaps none would have been thrown, so nobody may catch it and go on. */
+function left(construct: string): void {
+  refuseInTraces(new ConcretizationError(`${construct}: an error was thrown in it while it was recorded, and caught outside of it: whether it is thrown depends on a tensor`, {
+    hint: "catch it inside of the statement, or check before the call what cannot be computed; give NaN for what must not be: where(condition, NaN, x)",
+  }));
 }
 
 function defaultFloat(): DType {
@@ -86,12 +93,14 @@ class TracedFork implements Fork {
     }
     this.#second.leave();
     this.open = false;
-    return this.#choose(values, this.#second);
+    const second = this.#second;
+    return refusing(() => this.#choose(values, second));
   }
 
   close(): void {
     this.#second?.leave();
     this.#first.leave();
+    if (this.open) left("if");
   }
 
   #choose(onFalse: readonly unknown[], second: Recording): readonly unknown[] {
@@ -143,6 +152,10 @@ class TracedLoop implements Loop {
   }
 
   turn(condition: unknown, values: readonly unknown[]): readonly unknown[] {
+    return refusing(() => this.#turn(condition, values));
+  }
+
+  #turn(condition: unknown, values: readonly unknown[]): readonly unknown[] {
     if (this.#recording === undefined) {
       this.#begin = decision(condition, this.#construct);
       this.#carried = this.#variables.map((variable, i) => this.#carry({ variable, before: values[i], form: undefined, lists: variable.list, leaves: [] }, variable.certain));
@@ -155,6 +168,7 @@ class TracedLoop implements Loop {
 
   close(): void {
     this.#recording?.leave();
+    if (this.open) left(this.#construct);
   }
 
   /** Takes a variable's first value apart, where there are arrays or numbers in it. */
