@@ -182,7 +182,8 @@ function emitBranch(sequencer: Sequences, f: FunctionBuilder, kernel: BranchKern
   pushAddress(f, index).op("i32.load", { offset: 0 }).op("local.set", taken);
   const branch = (b: number): void => {
     const { traffic } = lists[b] as ListPlan;
-    const own = windows.filter((w) => traffic.some((t) => t.writes.has(w)));
+    const written = new Set(traffic.flatMap((t) => [...t.writes]));
+    const own = windows.filter((w) => written.has(w));
     sequencer.first(f, alone, () => {
       for (const window of own) if (window.role.kind === "window") {
         const { of } = window.role;
