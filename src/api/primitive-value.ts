@@ -11,7 +11,7 @@ export const notRewritten =
 /** The only element of a rank-0 array as a JavaScript number. */
 export function primitiveOf(value: Value, hint: string): number | string {
   if (value instanceof TracedArray) {
-    throw new ConcretizationError(`a traced tensor (${showType(value.type)}) has no JavaScript value while tracing, and something asked for one: an operator in code that was not rewritten, a comparison with a string or null, or a conversion such as Number(x), isNaN(x) or a template string; it is ${value.owner.origin(value.variable)}`, { hint: notRewritten });
+    throw new ConcretizationError(`a traced tensor (${showType(value.type)}) has no JavaScript value while tracing, and something asked for one: an operator in code that was not rewritten, a comparison with a string or null, or a conversion such as Number(x), isNaN(x) or a template string (debug.print prints values when the program runs); it is ${value.owner.origin(value.variable)}`, { hint: notRewritten });
   }
   if (hint === "string") return printArray(value);
   if (value.type.shape.length === 0) return value.elements[0] as number;
@@ -34,7 +34,7 @@ export function noTruth(value: Value, construct: string, why?: string, names: re
 const ways: readonly (readonly [why: RegExp, way: string])[] = [
   [/^it throws/, "check the arguments before the call, in code that is not traced, or give NaN for what must not be: where(condition, NaN, x)"],
   [/^`break`/, "end the loop through its condition: let going = true; while (going) { …; if (condition) going = false; }"],
-  [/^`continue`/, "put what follows into the statement: if (!condition) { … }"],
+  [/^`continue`/, "put what follows into the statement: if (!condition) { … }; to leave an outer loop's turn, keep a variable: let on = true; while (on && …) { … }"],
   [/^it returns/, "assign the result to a variable and return it at the end of the function; a loop ends through its condition"],
   [/property/, "assign to a variable there, and put that into the object afterwards"],
   [/on a list/, "write into an array: x = x.at(i).set(v)"],

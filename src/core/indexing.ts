@@ -25,6 +25,6 @@ export function outOfBounds(index: number, length: number, what: string): IndexE
     hint:
       length === 0
         ? "the axis is empty: there is nothing to read or update"
-        : `indices run from 0 to ${length - 1}, or from -${length} to -1 counted from the end; for indices that are arrays, the mode "clip", "fill" or "wrap" says what happens outside`,
+        : `indices run from 0 to ${length - 1}, or from -${length} to -1 counted from the end; for indices that are arrays, the mode "clip", "fill" or "wrap" says what happens outside. Both sides of && and || are evaluated: guard an index by an if of its own`,
   });
 }

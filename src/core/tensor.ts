@@ -140,7 +140,9 @@ export class Trace {
 function leaked(value: TracedArray): LeakedTensorError {
   return new LeakedTensorError(
     `a tensor (${showType(value.type)}) is used after its trace has ended; it is ${value.owner.origin(value.variable)}`,
-    { hint: "it was kept in a variable outside the traced function: return it as a result instead" },
+    { hint: /^(?:an if|an else|the body of (?:while|do|for))$/.test(value.owner.name)
+      ? "it was kept in an object, or by a function, inside of a statement on a tensor: only variables come out of an if or a loop. Assign it to a variable there, and put that into the object afterwards"
+      : "it was kept in a variable outside the traced function: return it as a result instead" },
   );
 }
 

@@ -40,18 +40,24 @@ export function loop(condition: unknown, construct: LoopConstruct, names: string
   return opened(table.loop(construct, condition, variablesOf(names)), table);
 }
 
-/** The statements that are being recorded, each with what refuses in its name. */
-const recorded = new Map<object, OperatorTable>();
+/** The statements that are being recorded, innermost last, each with what refuses in its name. */
+const recorded: { readonly frame: Fork | Loop; readonly table: OperatorTable }[] = [];
 
 function opened<T extends Fork | Loop>(frame: T, table: OperatorTable): T {
-  recorded.set(frame, table);
+  recorded.push({ frame, table });
   return frame;
+}
+
+/** Those inside of it end too: where the stack has overflowed they could not tell. */
+function closed(frame: unknown): void {
+  const place = recorded.findLastIndex((entry) => entry.frame === frame);
+  if (place >= 0) recorded.length = place;
 }
 
 /** The object of a method that would change it: not while a statement is being recorded. `builtIn`: the method changes nothing but lists, maps and their kin. */
 export function intact(object: unknown, what: string, builtIn: boolean): unknown {
-  if (recorded.size === 0 || typeof object !== "object" || object === null || tableOf(object) !== undefined) return object;
-  if (!builtIn || isChanging(object)) for (const table of recorded.values()) table.changes?.(what);
+  if (recorded.length === 0 || typeof object !== "object" || object === null || tableOf(object) !== undefined) return object;
+  if (!builtIn || isChanging(object)) for (const { table } of recorded) table.changes?.(what);
   return object;
 }
 
@@ -63,7 +69,7 @@ function isChanging(object: object): boolean {
 /** What remains to be done when a statement is left, by an error too. */
 export function end(frame: Frame | Loop): void {
   if (typeof frame !== "object") return;
-  recorded.delete(frame);
+  closed(frame);
   frame.close();
 }
 
@@ -92,7 +98,7 @@ class Returning {
   }
 
   close(): void {
-    recorded.delete(this.#fork);
+    closed(this.#fork);
     this.#fork.close();
   }
 }

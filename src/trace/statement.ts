@@ -106,7 +106,7 @@ class TracedFork implements Fork {
   #choose(onFalse: readonly unknown[], second: Recording): readonly unknown[] {
     const pairs: Pair[] = [];
     const mismatch: Mismatch = (path, a, b, hint, type = TreeError) =>
-      new type(`if: ${path} is ${a} where the condition holds, and ${b} where it does not`, { hint: hint ?? "a tensor chooses between arrays and trees of arrays of one form: give it a value on both sides, or before the statement" });
+      new type(`if: ${path} is ${a} where the condition holds, and ${b} where it does not`, { hint: hint ?? "a tensor chooses between arrays and trees of arrays of one form: give it a value on both sides, or before the statement; a class of yours becomes a tree with registerTree(Class, …)" });
     const forms = this.#variables.map(({ name, list }, i) => pairUp(this.#onTrue[i], onFalse[i], list, name, pairs, mismatch));
     const integers = new Set(this.#variables.filter((v) => v.integer).map((v) => v.name));
     const types = pairs.map((pair) => commonType(pair, integers.has(pair.path), this.#float, mismatch));
@@ -200,7 +200,7 @@ class TracedLoop implements Loop {
     let steady = true;
     const mismatch: Mismatch = (path, a, b, hint) => {
       const first = a === "undefined" || a === "null";
-      return new TreeError(`${this.#construct}: ${path} is ${a} before a turn of the loop, and ${b} after it`, { hint: hint ?? (first ? `give it a value of the same type before the loop, or declare it inside: const ${path.replace(/[[.].*/, "")} = …` : "the variables that a loop assigns keep their form") });
+      return new TreeError(`${this.#construct}: ${path} is ${a} before a turn of the loop, and ${b} after it`, { hint: hint ?? (first ? `give it a value of the same type before the loop, or declare it inside: const ${path.replace(/[[.].*/, "")} = …` : "the variables that a loop assigns keep their form; a class of yours becomes a tree with registerTree(Class, …)") });
     };
     this.#carried.forEach((carried, i) => {
       const { variable: { name, integer }, before } = carried;

@@ -1,5 +1,5 @@
 /** The only tracer: a function and the types of its arguments become a program. */
-import { ArgumentError, TreeError } from "../errors.ts";
+import { ArgumentError, ConcretizationError, TreeError } from "../errors.ts";
 import type { AxisScope } from "../core/axis-names.ts";
 import { toConcrete } from "../core/convert.ts";
 import type { DType } from "../core/dtype.ts";
@@ -62,6 +62,12 @@ function call(fn: PlainFunction, name: string, args: readonly unknown[]): unknow
   try {
     return inUserCode(() => (fn as (...args: readonly unknown[]) => unknown)(...args));
   } catch (error) {
+    if (error instanceof RangeError && error.message.includes("call stack")) {
+      throw new ConcretizationError(`${name}: tracing goes too deep; a function that calls itself until a tensor says stop never ends while it is traced`, {
+        hint: "loop instead: while (…) { … } in rewritten code, or whileLoop(test, body, init); recursion ends where its depth is known while tracing",
+        cause: error,
+      });
+    }
     if (args.length >= fn.length || !(error instanceof Error) || !error.message.includes("undefined")) throw error;
     throw new ArgumentError(`${name} takes ${fn.length} arguments, got ${args.length}`, { hint: "pass every argument that the function uses", cause: error });
   }

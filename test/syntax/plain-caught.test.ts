@@ -28,3 +28,22 @@ test("errors that no tensor decides are caught as ever, inside of statements too
   });
   expect([f(2), f(-2)].map((v) => (v as unknown as NDArray).item())).toEqual([7, -6]);
 });
+
+test("recursion whose end depends on a tensor is an error that says so, and leaves nothing behind", () => {
+  const f = (x: Tensor): Tensor => { if (x < 1) return x; return f(x - 1 as never); };
+  expect(() => traceFn(f)(3)).toThrow(/tracing goes too deep/);
+  const g = traceFn((x: Tensor) => { const l = [3, 1]; const order = () => l.sort(); order(); let y = x; if (x > 0) y = x * 2; return y * (l[0] as number); });
+  expect((g(2) as unknown as NDArray).item()).toBe(4);
+});
+
+test("an index is guarded by an if of its own", () => {
+  const unguarded = traceFn((xs: Tensor) => { let i = 0; while (i < 3 && xs[i] as never < 4) i++; return i; });
+  expect(() => unguarded([1, 2, 3])).toThrow(/guard an index by an if/);
+  const guarded = traceFn((xs: Tensor) => {
+    let i = 0, go = true;
+    while (go) { go = false; if (i < 3) { if (xs[i] as never < 4) { i++; go = true; } } }
+    return i;
+  });
+  expect((guarded([1, 2, 3]) as unknown as NDArray).item()).toBe(3);
+  expect((guarded([1, 5, 3]) as unknown as NDArray).item()).toBe(1);
+});
