@@ -23,6 +23,10 @@ export interface Effects {
   ofMethod(name: string): string | undefined;
 }
 
+/** So many of a function are told apart; one that changes more changes anything, as far as its callers know. */
+const mostEffects = 8;
+const anything = "";
+
 /** `homes`: for each node the position of its function. `isMade`: whether a variable holds the object that a literal made for it. `isHost`: functions that run outside of programs. */
 export function findEffects(tree: Tree, scopes: Scopes, homes: readonly number[], isMade: (scope: Scope, name: string) => boolean, isHost: (node: Node) => boolean): Effects {
   const { nodes, parents, positions } = tree;
@@ -34,7 +38,9 @@ export function findEffects(tree: Tree, scopes: Scopes, homes: readonly number[]
     effects.set(home, known);
     const key = `${effect.scope?.owner ?? ""}:${effect.name}:${effect.assigns}`;
     if (known.has(key)) return false;
-    known.set(key, effect);
+    if (known.size < mostEffects) known.set(key, effect);
+    else if (known.has(anything)) return false;
+    else known.set(anything, { what: effect.what, scope: undefined, name: "", assigns: false });
     return true;
   };
   /** Whether an effect on a variable is none outside of a function. */

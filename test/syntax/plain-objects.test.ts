@@ -27,6 +27,7 @@ const refused: readonly (readonly [name: string, f: (x: Tensor) => unknown])[] =
   ["sort in a function", (x) => { const l = [3, 1]; const order = () => l.sort(); if (x > 0) order(); return x * (l[0] as number); }],
   ["a counter of a function", (x) => { const st = { n: 0 }; const tick = () => { st.n++; }; let i = 0; while (i < x) { tick(); i++; } return x * 0 + st.n; }],
   ["a function of a function", (x) => { const st = { n: 0 }; const tick = () => { st.n++; }; const tock = () => tick(); if (x > 0) tock(); return x * 0 + st.n; }],
+  ["a function that changes a great many objects, through another", (x) => { const a = { n: 0 }, b = { n: 0 }, c = { n: 0 }, d = { n: 0 }, e = { n: 0 }, f = { n: 0 }, g = { n: 0 }, h = { n: 0 }, i = { n: 0 }, j = { n: 0 }; const all = () => { a.n = 1; b.n = 1; c.n = 1; d.n = 1; e.n = 1; f.n = 1; g.n = 1; h.n = 1; i.n = 1; j.n = 1; }; const through = () => all(); if (x > 0) through(); return x * (a.n + j.n); }],
   ["a list of a function", (x) => { const l: Tensor[] = []; const add = (v: Tensor) => { l.push(v); }; if (x > 0) add(x); return l[0] ?? x * 0; }],
   ["a function given by name", (x) => { const l: Tensor[] = []; const add = (v: Tensor) => { l.push(v); }; if (x > 0) [x].forEach(add); return l[0] ?? x * 0; }],
   ["a method", (x) => { const m = new Meter(); if (x > 0) m.hit(); return x * m.n; }],
