@@ -11,6 +11,7 @@ import { at, bind, record, type Value } from "../core/tensor.ts";
 import type { TensorType } from "../core/type.ts";
 import { add } from "../ops/elementwise.ts";
 import { align } from "../ops/structure.ts";
+import { constantPart, partsOf } from "../transform/constant-part.ts";
 import { pushForward } from "../transform/jvp.ts";
 import { replay } from "../transform/replay.ts";
 import { pullBack } from "../transform/transpose.ts";
@@ -117,12 +118,19 @@ function batchPrograms(programs: LinearPrograms, size: number, batched: readonly
 
 function transposeOfBackward({ name, types, knownTypes, tangentTypes, backward }: LinearPrograms): Program {
   const { program, given } = backward(types.map(() => true));
+  attempt(name, () => refuseAffine(program, knownTypes.length));
   return record("transpose", [...knownTypes, ...tangentTypes], (inputs) => {
     const values = inputs.slice(0, knownTypes.length);
     const tangents = inputs.slice(knownTypes.length).filter((_, i) => given[i]);
     const cts = attempt(name, () => pullBack(program, [...values, ...types.map(() => null)], tangents, (x, y) => add(x, y)));
     return cts.map((ct, i) => instantiate(ct, { type: at(types, i) }));
   }).program;
+}
+
+/** Transposition would drop what the rule adds to what is made of the cotangent. */
+function refuseAffine(program: Program, known: number): void {
+  const parts = partsOf(program, program.inputs.map((_, i) => (i < known ? "known" : "linear")));
+  for (const part of parts) if (typeof part === "object") throw constantPart(part, "its cotangent", "the cotangent of the result");
 }
 
 /** A rule that is no linear function of the cotangent has no transpose. */

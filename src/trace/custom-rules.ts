@@ -2,9 +2,8 @@
  * The rules of a user for one call of a function: called on tensors whenever a transform asks for a program. Tensors that a rule closes
  * over are further operands of the call; while the rule runs they stand for what these have become.
  */
-import { ArgumentError, DifferentiationError, LeakedTensorError, TreeError, UnsupportedError } from "../errors.ts";
+import { ArgumentError, LeakedTensorError, TreeError, UnsupportedError } from "../errors.ts";
 import type { AxisScope } from "../core/axis-names.ts";
-import { ConcreteArray } from "../core/concrete.ts";
 import { toConcrete } from "../core/convert.ts";
 import { isFloat } from "../core/dtype.ts";
 import { inUserCode } from "../core/place.ts";
@@ -17,7 +16,8 @@ import { flatten, leafCount, leafPaths, type Structure, unflatten } from "../cor
 import { showType, type TensorType } from "../core/type.ts";
 import type { Batched, Cotangents, CustomRules } from "../control/custom-rules.ts";
 import { type Jvp, tangentType } from "../transform/jvp.ts";
-import { splitProgram } from "../transform/split.ts";
+import { isZero } from "../transform/constant-part.ts";
+import { atZeros, refuseConstant, refuseNonlinear } from "./rule-linearity.ts";
 import { derivativeLeaves, described, pairOf, refusePromise, resultLeaves } from "./rule-trees.ts";
 import type { PlainFunction, Signature } from "./trace.ts";
 
@@ -153,13 +153,16 @@ export class CallRules implements CustomRules {
     return resultLeaves(tree, { rule: rule.title, what: "result", belongsTo: `the result of ${name}`, structure, types });
   }
 
+  /** The rule is run with all tangents there are, and what it gives is then taken at those that are zero: so it is seen whole, whichever arguments move. */
   #pushed(rule: Rule, moving: readonly boolean[]): Jvp {
-    const { signature, outStructure: structure, outTypes } = this.#call;
+    const { signature, outStructure: structure, outTypes, rules } = this.#call;
     const operands = this.#operandTypes();
-    const moves = signature.types.filter((_, i) => moving[i]).map(tangentType);
+    const floats = signature.types.map((t) => isFloat(t.dtype));
+    const given = rules.symbolicZeros ? moving : floats;
+    const moves = signature.types.filter((_, i) => given[i]).map(tangentType);
     let activeOutputs: boolean[] = [];
     const program = this.#record(rule, [...operands, ...moves], this.leaves, (inputs) => {
-      const tangents = this.#filled(signature.types, moving, inputs.slice(operands.length));
+      const tangents = this.#filled(signature.types, given, inputs.slice(operands.length));
       const out: unknown = call(rule, [this.#arguments(inputs.slice(0, this.leaves)), this.#derivatives(tangents)]);
       const [result, tangent] = pairOf(out, rule.title, "[result, tangent]");
       const results = this.#resultLeaves(result, rule);
@@ -167,12 +170,8 @@ export class CallRules implements CustomRules {
       activeOutputs = pushed.map((t) => t !== null && !isZero(t));
       return [...results, ...pushed.filter((_, i) => activeOutputs[i]) as Value[]];
     });
-    const reached = reachedOutputs(program, operands.length);
-    const mixed = reached.indexOf(true);
-    const paths = leafPaths(structure, `${rule.title}: its result`);
-    if (mixed >= 0 && mixed < outTypes.length) throw new DifferentiationError(`${at(paths, mixed)} depends on the tangents`, { hint: "the first of the pair is the value, made of the primals alone; the second is its tangent" });
-    if (!this.#isFilled(signature.types, moving) && reached.slice(outTypes.length).includes(false)) throw notHomogeneous(rule, "tangent", "tangents");
-    return { program, activeOutputs };
+    refuseNonlinear(rule.title, program, operands.length, structure);
+    return given === moving || floats.every((on, i) => on === moving[i]) ? { program, activeOutputs } : atZeros({ program, activeOutputs }, operands.length, moving.filter((_, i) => floats[i]));
   }
 
   #recordedForward(rule: Rule): { readonly program: Program; readonly structure: Structure } {
@@ -252,7 +251,7 @@ export class CallRules implements CustomRules {
       given = cts.map((ct) => ct !== null && !isZero(ct));
       return cts.filter((_, i) => given[i]) as Value[];
     });
-    if (!this.#isFilled(this.#call.outTypes, present) && reachedOutputs(program, closed + this.#closedOver.length).includes(false)) throw notHomogeneous(rule, "cotangent", "cotangent of the result");
+    if (!this.#isFilled(this.#call.outTypes, present)) refuseConstant(rule.title, program, closed + this.#closedOver.length);
     return { program, given };
   }
 
@@ -274,17 +273,6 @@ export class CallRules implements CustomRules {
     });
     return { program, results };
   }
-}
-
-const isZero = (value: Value): boolean => value instanceof ConcreteArray && (value.splat === undefined ? value.elements.every((x) => x === 0) : value.splat === 0);
-
-/** Which outputs depend on the inputs from `first` on. Of a loop or a branch one result may, and another one not. */
-function reachedOutputs(program: Program, first: number): readonly boolean[] {
-  return splitProgram(program, program.inputs.map((_, i) => i >= first)).reachedOutputs;
-}
-
-function notHomogeneous(rule: Rule, what: string, of: string): DifferentiationError {
-  return new DifferentiationError(`${rule.title}: its ${what} does not depend on the ${of}, so it is not linear in ${of.endsWith("s") ? "them" : "it"}`, { hint: "return null for what is zero" });
 }
 
 function call(rule: Rule, args: readonly unknown[]): unknown {

@@ -12,6 +12,7 @@ import { unflatten } from "../core/tree.ts";
 import { applyCustom } from "../control/custom.ts";
 import { readCall } from "./arguments.ts";
 import { CallRules, type Rule, type RuleSet } from "./custom-rules.ts";
+import { refuseAffine } from "./rule-linearity.ts";
 import { callOnValues, type PlainFunction, traceFunction } from "./trace.ts";
 
 /** A function and what its user says of it. */
@@ -52,6 +53,10 @@ export function callCustom(spec: CustomSpec, args: readonly unknown[]): unknown 
   }
   const { program, captured, structure } = traceFunction(fn, name, signature);
   const called = new CallRules({ name, rules, signature, axes: trace.axes, outStructure: structure, outTypes: program.outputs.map((a) => a.type), captured });
+  if (called.transpose !== undefined) {
+    const linear = program.inputs.map((_, i) => called.transpose?.linear[i] === true);
+    refuseAffine(program, linear, { what: `${name}: a result`, of: "the arguments that it is linear in by its transpose rule", hint: "such a function is its own derivative there: add and return outside of it what is not made of them, or give it a jvp rule" });
+  }
   if (spec.inTrace || [...signature.statics.values()].some((v) => (typeof v === "object" && v !== null) || typeof v === "function")) search(called, spec);
   const further = called.closedOver.slice(captured.length).map((v) => new Variable(v.type));
   const whole = further.length === 0 ? program : { ...program, inputs: [...program.inputs, ...further] };

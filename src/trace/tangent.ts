@@ -17,6 +17,7 @@ import { argumentName, readCall, type SpecOptions } from "./arguments.ts";
 import { linearizeCall, matchTypes, pushTangents } from "./differentiate.ts";
 import { runProgram } from "./execute.ts";
 import { argumentList, gradientFunction } from "./gradient.ts";
+import { refuseAffine } from "./rule-linearity.ts";
 import { type PlainFunction, refuseSurplus, traceFunction } from "./trace.ts";
 
 /** [result, tangent of the result]. A tangent `null` says that its argument does not move. */
@@ -68,11 +69,13 @@ export function linearizeFunction(fn: PlainFunction, options: SpecOptions, name:
   return (primals, tangents) => linearizeOf(fn, argumentList(primals, name, "primals"), options, name)[1](...argumentList(tangents, name, "tangents"));
 }
 
-/** A linear function is 0 at 0. One that is not is refused: its constant part would be dropped without a word. */
-function refuseAffine(program: Program, name: string): void {
+/** A linear function is 0 at 0. One that is not is refused: its constant part would be dropped without a word. What closes over tensors is asked without values. */
+function refuseConstant(program: Program, linear: number, name: string): void {
+  const hint = "drop its constant part, or use vjp, which transposes the derivative";
+  if (linear < program.inputs.length) return refuseAffine(program, program.inputs.map((_, i) => i < linear), { what: `${name}: a result`, of: "the arguments", hint });
   const atZero = runProgram(withoutEffects(program, name), inputTypes(program).map((t) => splatLike({ type: t }, 0)), { debugNaNs: false, debugInfs: false }) as readonly ConcreteArray[];
   if (atZero.some((y) => y.elements.some((e) => e !== 0))) {
-    throw new DifferentiationError(`${name}: the function is not 0 at 0, so it is not linear`, { hint: "drop its constant part, or use vjp, which transposes the derivative" });
+    throw new DifferentiationError(`${name}: the function is not 0 at 0, so it is not linear`, { hint });
   }
 }
 
@@ -91,7 +94,7 @@ export function linearTransposeOf(fn: PlainFunction, examples: readonly unknown[
     const cts: MaybeZero[] = inputs.slice(captured.length);
     return pullBack(separated, known, cts, (x, y) => add(x, y)).map((ct, i) => instantiate(ct, { type: at(types, i) }));
   }).program;
-  if (captured.length === 0) refuseAffine(program, name);
+  refuseConstant(program, types.length, name);
   return (cotangent) => {
     const cts = matchTypes(structure, cotangent, outTypes, `${name}: cotangent`);
     return unflatten(signature.structure, runProgram(transposed, [...captured, ...cts], options, { name })) as unknown[];
