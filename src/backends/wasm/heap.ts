@@ -66,6 +66,8 @@ export class Heap {
   budget: number;
   /** Counts calls. */
   now = 0;
+  /** Where the dead are not looked for: frees, between jobs, earlier than the budget would. A slot that is still pinned belongs to a call that runs now: it is not asked for then. */
+  readonly #dead: FinalizationRegistry<Slot> | undefined = mayCollect || typeof FinalizationRegistry !== "function" ? undefined : new FinalizationRegistry<Slot>((slot) => this.free(slot));
   /** The whole memory as elements of each dtype. New objects after growth. */
   views: Readonly<Record<DType, TypedArray>>;
   /** The same for single words. */
@@ -155,9 +157,10 @@ export class Heap {
     this.#own(slot);
   }
 
-  /** Called when an array takes possession of a slot. */
+  /** Called when an array takes possession of a slot, and when a slot that it has comes back into the heap. */
   hold(slot: Slot, owner: object): void {
     if (mayCollect) slot.owner = new WeakRef(owner);
+    else this.#dead?.register(owner, slot, slot);
   }
 
   /** Every so many bytes of new results: frees those that nobody holds any more, so that their memory is used again while it is still near. */
@@ -237,6 +240,8 @@ export class Heap {
       slot.block = undefined;
       this.#slots.delete(slot);
       this.#slotBytes -= block.size;
+      // its entry would stay until the job ends, which may take millions of calls
+      this.#dead?.unregister(slot);
     }
     return block;
   }

@@ -94,7 +94,10 @@ export class Runtime {
     const { heap } = this;
     if (storage instanceof HeapStorage && storage.heap === heap) {
       const { slot } = storage;
-      if (slot.block === undefined) heap.restore(slot, storage.read());
+      if (slot.block === undefined) {
+        heap.restore(slot, storage.read());
+        heap.hold(slot, storage);
+      }
       return slot;
     }
     let slot = this.#residents.get(storage);

@@ -11,7 +11,6 @@ export class HeapStorage implements Storage {
   constructor(heap: Heap, slot: Slot) {
     this.heap = heap;
     this.slot = slot;
-    collected?.register(this, { heap, slot });
     heap.hold(slot, this);
   }
   read(): TypedArray {
@@ -20,13 +19,6 @@ export class HeapStorage implements Storage {
     return (slot.data ??= this.heap.copyOut(slot));
   }
 }
-
-interface Owned {
-  readonly heap: Heap;
-  readonly slot: Slot;
-}
-/** Frees earlier than the budget would. A slot that is still pinned belongs to a call that runs now: it is not asked for then. */
-const collected = typeof FinalizationRegistry === "function" ? new FinalizationRegistry<Owned>(({ heap, slot }) => heap.free(slot)) : undefined;
 
 /** Elements in a larger array that holds those of many small results. */
 class PooledStorage implements Storage {
