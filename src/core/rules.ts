@@ -49,24 +49,26 @@ export function partialsJvp<P extends Params>(partials: readonly Partial<P>[], a
   return (primals, tangents, params, primitive) => {
     const outputs = bind(primitive, primals, params);
     let total: MaybeZero = null;
-    tangents.forEach((t, i) => {
+    for (let i = 0; i < tangents.length; i++) {
+      const t = at(tangents, i);
       const partial = partials[Math.min(i, partials.length - 1)];
-      if (t === null || partial === null || partial === undefined) return;
+      if (t === null || partial === null || partial === undefined) continue;
       const term = partial(t, primals, at(outputs, 0), params);
       total = total === null ? term : add(total, term);
-    });
+    }
     return { outputs, tangents: [total] };
   };
 }
+
+const isUnknown = (x: Value | Unknown): boolean => x instanceof Unknown;
 
 /** Transpose of an operation that is linear in exactly one operand at a time, given that operand's formula. */
 export function transposeOne<P extends Params>(
   formula: (cotangent: Value, operand: Unknown, inputs: readonly (Value | Unknown)[], position: number, params: P) => Value,
 ): TransposeRule<P> {
   return (cotangents, inputs, params, primitive) => {
-    const unknown = inputs.flatMap((x, i) => (x instanceof Unknown ? [i] : []));
-    if (unknown.length !== 1) throw nonlinear(primitive.name);
-    const position = at(unknown, 0);
+    const position = inputs.findIndex(isUnknown);
+    if (position < 0 || inputs.findLastIndex(isUnknown) !== position) throw nonlinear(primitive.name);
     const ct = at(cotangents, 0);
     return inputs.map((x, i) => (i === position && ct !== null ? formula(ct, x as Unknown, inputs, position, params) : null));
   };

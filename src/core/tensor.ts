@@ -39,6 +39,10 @@ export function isValue(x: unknown): x is Value {
   return x instanceof TracedArray || x instanceof ConcreteArray;
 }
 
+const typeOf = ({ type }: { readonly type: TensorType }): TensorType => type;
+const isTraced = (value: Value): boolean => value instanceof TracedArray;
+const variableOf = (type: TensorType): Variable => new Variable(type);
+
 /** One recording. Operands of enclosing recordings become inputs of this one (closure conversion). */
 export class Trace {
   readonly name: string;
@@ -50,6 +54,8 @@ export class Trace {
   readonly #inputs: Variable[] = [];
   readonly #capturedInputs = new Map<Variable, Variable>();
   readonly #equations: Equation[] = [];
+  readonly #atomOf = (value: Value): Atom => this.atom(value);
+  readonly #arrayOf = (variable: Variable): TracedArray => new TracedArray(this, variable);
   #open = true;
   #refusal: Error | undefined;
 
@@ -66,7 +72,7 @@ export class Trace {
   input(type: TensorType): TracedArray {
     const variable = new Variable(type);
     this.#inputs.push(variable);
-    return new TracedArray(this, variable);
+    return this.#arrayOf(variable);
   }
 
   atom(value: Value): Atom {
@@ -90,21 +96,13 @@ export class Trace {
 
   /** Records an equation of another program on other operands of the same types: nothing is checked again. */
   repeat({ primitive, params, outputs, place }: Equation, inputs: readonly Value[]): TracedArray[] {
-    return this.#append(primitive, inputs, params, outputs.map((v) => v.type), place ?? currentPlace());
+    return this.#append(primitive, inputs, params, outputs.map(typeOf), place ?? currentPlace());
   }
 
   #append(primitive: Primitive, inputs: readonly Value[], params: Params, types: readonly TensorType[], place: Place): TracedArray[] {
-    const atoms: Atom[] = [];
-    for (const value of inputs) atoms.push(this.atom(value));
-    const outputs: Variable[] = [];
-    const results: TracedArray[] = [];
-    for (const type of types) {
-      const variable = new Variable(type);
-      outputs.push(variable);
-      results.push(new TracedArray(this, variable));
-    }
-    this.#equations.push({ primitive, inputs: atoms, params, outputs, place });
-    return results;
+    const outputs = types.map(variableOf);
+    this.#equations.push({ primitive, inputs: inputs.map(this.#atomOf), params, outputs, place });
+    return outputs.map(this.#arrayOf);
   }
 
   /** Where a tensor of this trace was made: "argument 2 of f", or the operation and the user's line. For error messages. */
@@ -240,15 +238,9 @@ export function record(
  * done at once; those on repeated constants fold when the operation is elementwise.
  */
 export function bind(primitive: Primitive, inputs: readonly Value[], params: Params): Value[] {
-  const operandTypes: TensorType[] = [];
-  let traced = false;
-  for (const value of inputs) {
-    operandTypes.push(value.type);
-    if (value instanceof TracedArray) traced = true;
-  }
-  const types = primitive.type(operandTypes, params);
+  const types = primitive.type(inputs.map(typeOf), params);
   const trace = currentTrace();
-  if (!traced) {
+  if (!inputs.some(isTraced)) {
     const arrays = inputs as readonly ConcreteArray[];
     // an effect belongs to the runs of the program, not to its recording; a named axis to the batch
     if (trace !== undefined && (isEffectful(primitive, params) || axisNames(primitive, params).size > 0)) return trace.record(primitive, inputs, params, types);
@@ -261,7 +253,7 @@ export function bind(primitive: Primitive, inputs: readonly Value[], params: Par
     return trace !== undefined && numbersOnly ? trace.record(primitive, inputs, params, types) : runNow(primitive, arrays, params, types);
   }
   if (trace !== undefined) return trace.record(primitive, inputs, params, types);
-  throw leaked(inputs.find((v) => v instanceof TracedArray) as TracedArray);
+  throw leaked(inputs.find(isTraced) as TracedArray);
 }
 
 function runNow(primitive: Primitive, inputs: readonly ConcreteArray[], params: Params, types: readonly TensorType[]): ConcreteArray[] {

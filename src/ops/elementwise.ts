@@ -49,7 +49,7 @@ export interface ElementwiseOp {
 }
 
 export function elementwise(name: string, declaration: ElementwiseDeclaration): ElementwiseOp {
-  const { instruction, jvp, arity } = declaration;
+  const { instruction, jvp, arity, neutral } = declaration;
   const instructionFor = typeof instruction === "function" ? instruction : () => instruction;
   const primitive: Primitive = {
     name,
@@ -65,14 +65,21 @@ export function elementwise(name: string, declaration: ElementwiseDeclaration): 
   };
   const op = (...operands: readonly (Value | number)[]): Value => {
     if (operands.length !== arity) throw new InternalError(`${name} takes ${arity} operands, not ${operands.length}`);
-    const like = operands.find(isValue);
-    if (like === undefined) throw new InternalError(`${name} of numbers alone has no dtype`);
-    const [left, right] = operands;
-    if (right !== undefined && isSplat(right, declaration.neutral?.right) && isValue(left)) return left;
-    if (left !== undefined && isSplat(left, declaration.neutral?.left) && isValue(right)) return right;
-    return at(bind(primitive, operands.map((x) => (typeof x === "number" ? splatLike(like, x) : x)), noParams), 0);
+    if (neutral !== undefined) {
+      const [left, right] = operands;
+      if (right !== undefined && isSplat(right, neutral.right) && isValue(left)) return left;
+      if (left !== undefined && isSplat(left, neutral.left) && isValue(right)) return right;
+    }
+    return at(bind(primitive, operands.every(isValue) ? operands : asValues(name, operands), noParams), 0);
   };
   return Object.assign(op, { primitive });
+}
+
+/** Numbers take the type of the other operands. */
+function asValues(name: string, operands: readonly (Value | number)[]): Value[] {
+  const like = operands.find(isValue);
+  if (like === undefined) throw new InternalError(`${name} of numbers alone has no dtype`);
+  return operands.map((x) => (typeof x === "number" ? splatLike(like, x) : x));
 }
 
 function isSplat(x: Value | number, number: number | undefined): boolean {
@@ -81,7 +88,8 @@ function isSplat(x: Value | number, number: number | undefined): boolean {
 
 function elementwiseType(name: string, declaration: ElementwiseDeclaration, inputs: readonly TensorType[]): TensorType {
   const first = at(inputs, 0);
-  for (const input of inputs) {
+  for (let i = 1; i < inputs.length; i++) {
+    const input = inputs[i] as TensorType;
     if (!sameShape(input.shape, first.shape)) throw new ShapeError(`${name}: operands differ in shape: ${showTypes(inputs)}`);
     if (input.dtype !== first.dtype) throw new DTypeError(`${name}: operands differ in dtype: ${showTypes(inputs)}`);
   }
@@ -121,7 +129,7 @@ export const add: ElementwiseOp = elementwise("add", {
   commutative: true,
 });
 
-type Target = { readonly dtype: DType };
+type Target = { readonly dtype: DType; /** What is made of numbers of JavaScript alone stays weakly typed. */ readonly weak?: true };
 
 /**
  * x as another dtype. Float to integer goes toward zero and stops at the ends of the range (NaN gives 0), as in XLA; between int32
@@ -129,17 +137,17 @@ type Target = { readonly dtype: DType };
  */
 export const convertPrimitive: Primitive = definePrimitive<Target>({
   name: "convert",
-  type: ([x], { dtype }) => [tensorType(dtype, (x as TensorType).shape)],
+  type: ([x], { dtype, weak }) => [tensorType(dtype, (x as TensorType).shape, weak)],
   evaluate: ([x], { dtype }, [type]) => [mapElements(conversion((x as ConcreteArray).type.dtype, dtype), [x as ConcreteArray], type as TensorType)],
-  jvp: ([x], [t], { dtype }) => {
+  jvp: ([x], [t], { dtype, weak }) => {
     const moves = isFloat((x as Value).type.dtype) && isFloat(dtype);
-    return { outputs: [convert(x as Value, dtype)], tangents: [moves && t ? convert(t, dtype) : null] };
+    return { outputs: [convert(x as Value, dtype, weak)], tangents: [moves && t ? convert(t, dtype) : null] };
   },
   transpose: transposeOne((ct, x) => {
     if (!isFloat(x.type.dtype) || !isFloat(ct.type.dtype)) throw nonlinear("convert between floats and integers");
     return convert(ct, x.type.dtype);
   }),
-  batch: (_size, [x], [axis], { dtype }) => ({ outputs: [convert(x as Value, dtype)], axes: [axis as number] }),
+  batch: (_size, [x], [axis], { dtype, weak }) => ({ outputs: [convert(x as Value, dtype, weak)], axes: [axis as number] }),
   lower: { form: "elementwise", instruction: (from, { dtype }) => conversion(from, dtype) },
   commutative: false,
   effect: "none",
@@ -153,8 +161,8 @@ function conversion(from: DType, to: DType): ScalarInstruction {
   return dtypes[from].kind === "int" ? "wrapUint32" : "toUint32";
 }
 
-/** x as `dtype`, strongly typed. The identity costs nothing. */
-export function convert(x: Value, dtype: DType): Value {
-  if (x.type.dtype === dtype && !x.type.weak) return x;
-  return at(bind(convertPrimitive, [x], { dtype }), 0);
+/** x as `dtype`, strongly typed unless it is to stay `weak`. The identity costs nothing. */
+export function convert(x: Value, dtype: DType, weak = false): Value {
+  if (x.type.dtype === dtype && (weak || !x.type.weak)) return x;
+  return at(bind(convertPrimitive, [x], weak && x.type.weak ? { dtype, weak } : { dtype }), 0);
 }

@@ -19,19 +19,23 @@ function ignoresInputs(program: Program): boolean {
   return found;
 }
 
-/** The equations of `equations` that `outputs` need. */
-export function liveEquations(equations: readonly Equation[], outputs: readonly Atom[]): Equation[] {
-  const needed = new Set<Atom>(outputs);
+/** The equations of `equations` that `outputs` need. `needed` comes to have all atoms that these read, and the outputs. */
+export function liveEquations(equations: readonly Equation[], outputs: readonly Atom[], needed: Set<Atom> = new Set<Atom>()): Equation[] {
+  for (const atom of outputs) needed.add(atom);
+  const isNeeded = (v: Variable): boolean => needed.has(v);
+  const need = (atom: Atom): void => {
+    if (atom instanceof Variable) needed.add(atom);
+  };
   const live: Equation[] = [];
   for (let i = equations.length - 1; i >= 0; i--) {
     let equation = equations[i] as Equation;
-    const used = equation.outputs.some((v) => needed.has(v));
+    const used = equation.outputs.some(isNeeded);
     if (!used && !hasEffects(equation)) continue;
     const { inner } = equation.primitive;
-    if (used && inner !== noPrograms && (!equation.outputs.every((v) => needed.has(v)) || inner.programs(equation.params).some(ignoresInputs))) {
-      equation = inner.prune(equation, equation.outputs.map((v) => needed.has(v)));
+    if (used && inner !== noPrograms && (!equation.outputs.every(isNeeded) || inner.programs(equation.params).some(ignoresInputs))) {
+      equation = inner.prune(equation, equation.outputs.map(isNeeded));
     }
-    for (const input of equation.inputs) if (input instanceof Variable) needed.add(input);
+    equation.inputs.forEach(need);
     live.push(equation);
   }
   return live.reverse();
@@ -71,9 +75,8 @@ export function pruneProgram(program: Program, needed: readonly boolean[], keep?
 
 function prune(program: Program, needed: readonly boolean[]): Pruned {
   const outputs = program.outputs.filter((_, i) => needed[i]);
-  const equations = liveEquations(program.equations, outputs);
-  const used = new Set<Atom>(outputs);
-  for (const equation of equations) for (const atom of equation.inputs) used.add(atom);
+  const used = new Set<Atom>();
+  const equations = liveEquations(program.equations, outputs, used);
   const inputs = program.inputs.map((v) => used.has(v));
   return { program: { inputs: program.inputs.filter((_, i) => inputs[i]), equations, outputs }, inputs };
 }

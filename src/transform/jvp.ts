@@ -44,6 +44,10 @@ interface Dual {
   readonly tangent: MaybeZero;
 }
 
+const primalOf = ({ primal }: Dual): Value => primal;
+const tangentOf = ({ tangent }: Dual): MaybeZero => tangent;
+const isStill = ({ tangent }: Dual): boolean => tangent === null;
+
 /** Replays the program on primals and tangents in the open trace. */
 export function pushForward(
   program: Program,
@@ -59,32 +63,27 @@ export function pushForward(
 
 function step(equation: Equation, env: Environment<Dual>): void {
   const { primitive, params } = equation;
-  const primals: Value[] = [];
-  const moves: MaybeZero[] = [];
-  let still = true;
-  for (const atom of equation.inputs) {
-    const { primal, tangent } = env.get(atom);
-    primals.push(primal);
-    moves.push(tangent);
-    if (tangent !== null) still = false;
-  }
-  if (still) return env.setAll(equation.outputs, bind(primitive, primals, params).map((primal) => ({ primal, tangent: null })));
+  const operands = equation.inputs.map(env.read);
+  const primals = operands.map(primalOf);
+  if (operands.every(isStill)) return env.setAll(equation.outputs, bind(primitive, primals, params).map((primal) => ({ primal, tangent: null })));
   if (primitive.jvp === notDifferentiable) {
     throw new DifferentiationError(`${primitive.name} cannot be differentiated`, {
       place: equation.place?.toString(),
       hint: "wrap its operand in stopGradient(x) if no gradient should flow through it",
     });
   }
-  const { outputs, tangents } = primitive.jvp(primals, moves, params, primitive);
+  const { outputs, tangents } = primitive.jvp(primals, operands.map(tangentOf), params, primitive);
   if (outputs.length !== equation.outputs.length || tangents.length !== outputs.length) {
     throw new InternalError(`the jvp rule of ${primitive.name} returned ${outputs.length} results and ${tangents.length} tangents for ${equation.outputs.length} results`);
   }
-  equation.outputs.forEach((variable, i) => {
-    const [primal, tangent] = [at(outputs, i), at(tangents, i)];
+  for (let i = 0; i < outputs.length; i++) {
+    const variable = at(equation.outputs, i);
+    const primal = at(outputs, i);
+    const tangent = at(tangents, i);
     if (!sameType(primal.type, variable.type)) throw wrongType(primitive.name, "result", primal.type, variable.type);
     if (tangent !== null && !sameType(tangent.type, variable.type)) throw wrongType(primitive.name, "tangent", tangent.type, variable.type);
     env.set(variable, { primal, tangent: isFloat(variable.type.dtype) ? tangent : null });
-  });
+  }
 }
 
 function wrongType(name: string, what: string, got: TensorType, want: TensorType): InternalError {

@@ -4,7 +4,7 @@
  */
 import { InternalError } from "../errors.ts";
 import { type MaybeZero, noPrograms, type Primitive } from "../core/primitive.ts";
-import type { Params, Program } from "../core/program.ts";
+import type { Atom, Params, Program } from "../core/program.ts";
 import { at, currentTrace, Trace, TracedArray, type Value, withTrace } from "../core/tensor.ts";
 import type { TensorType } from "../core/type.ts";
 import { liveEquations } from "./dce.ts";
@@ -56,8 +56,8 @@ export function linearizeInto(program: Program, inputs: readonly Value[], active
   const reached = out.tangents.filter((t) => t !== null);
   if (out.outputs.some((y) => y instanceof TracedArray && y.owner === trace)) throw new InternalError("a result depends on a tangent: some jvp rule mixes them");
   const { inputs: all, equations, outputs } = trace.finish(reached);
-  const live = liveEquations(equations, outputs);
-  const used = new Set([...live.flatMap((e) => e.inputs), ...outputs]);
+  const used = new Set<Atom>();
+  const live = liveEquations(equations, outputs, used);
   const captured = all.slice(moving.length);
   const kept = captured.map((v) => used.has(v));
   return {
@@ -71,12 +71,12 @@ export function linearizeInto(program: Program, inputs: readonly Value[], active
 /** Records operations on its own tensors, and hands all others on to the trace around it. */
 class LinearTrace extends Trace {
   readonly #outer: Trace;
+  readonly #isOwn = (value: Value): boolean => value instanceof TracedArray && value.owner === this;
   constructor(outer: Trace) {
     super("linearize", outer.defaultFloat);
     this.#outer = outer;
   }
   override record(primitive: Primitive, inputs: readonly Value[], params: Params, types: readonly TensorType[]): TracedArray[] {
-    const linear = inputs.some((v) => v instanceof TracedArray && v.owner === this);
-    return linear ? super.record(primitive, inputs, params, types) : this.#outer.record(primitive, inputs, params, types);
+    return inputs.some(this.#isOwn) ? super.record(primitive, inputs, params, types) : this.#outer.record(primitive, inputs, params, types);
   }
 }

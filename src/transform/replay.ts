@@ -16,6 +16,8 @@ export class Environment<T> {
   constructor(constant: (atom: ConcreteArray) => T) {
     this.#constant = constant;
   }
+  /** `get` as a function of its own. */
+  readonly read = (atom: Atom): T => this.get(atom);
   get(atom: Atom): T {
     if (!(atom instanceof Variable)) return this.#constant(atom);
     const value = this.#values.get(atom);
@@ -43,9 +45,9 @@ export function replayInto(program: Program, inputs: readonly Value[]): (atom: A
   const trace = currentTrace();
   const sameTypes = inputs.every((x, i) => sameType(x.type, at(program.inputs, i).type) && x.type.weak === at(program.inputs, i).type.weak);
   for (const equation of program.equations) {
-    const operands = equation.inputs.map((a) => env.get(a));
+    const operands = equation.inputs.map(env.read);
     if (trace !== undefined && sameTypes && operands.some((x) => x instanceof TracedArray)) env.setAll(equation.outputs, trace.repeat(equation, operands));
     else env.setAll(equation.outputs, atPlace(equation.place, () => bind(equation.primitive, operands, equation.params)));
   }
-  return (atom) => env.get(atom);
+  return env.read;
 }

@@ -5,7 +5,7 @@
 import { DifferentiationError, InternalError } from "../errors.ts";
 import { atPlace, atPlaces } from "../core/place.ts";
 import { type MaybeZero, noPrograms, notLinear, Unknown } from "../core/primitive.ts";
-import { type Atom, type Equation, type Program } from "../core/program.ts";
+import type { Atom, Equation, Program, Variable } from "../core/program.ts";
 import { at, bind, type Value } from "../core/tensor.ts";
 import { sameType, showType } from "../core/type.ts";
 import { Environment } from "./replay.ts";
@@ -36,10 +36,12 @@ export function pullBack(
     if (before !== undefined) sums.set(atom, before === null ? ct : add(before, ct));
   };
   program.outputs.forEach((atom, i) => accumulate(atom, at(cotangents, i)));
+  const cotangentOf = (v: Variable): MaybeZero => sums.get(v) ?? null;
+  const operandOf = (a: Atom): Value | Unknown => (sums.has(a) ? new Unknown(tangentType(a.type)) : env.get(a));
   atPlaces(backward.reverse(), (equation) => {
-    const cts = equation.outputs.map((v) => sums.get(v) ?? null);
-    if (cts.every((ct) => ct === null)) return;
-    const operands = equation.inputs.map((a) => (sums.has(a) ? new Unknown(tangentType(a.type)) : env.get(a)));
+    const cts = equation.outputs.map(cotangentOf);
+    if (cts.every(isZero)) return;
+    const operands = equation.inputs.map(operandOf);
     const before = sumsFor(equation, sums);
     const out = transposeEquation(equation, cts, operands, before);
     for (let j = 0; j < out.length; j++) {
@@ -49,9 +51,10 @@ export function pullBack(
       else accumulate(atom, at(out, j));
     }
   }, "backward");
-  return program.inputs.filter((_, i) => inputs[i] === null).map((v) => sums.get(v) ?? null);
+  return program.inputs.filter((_, i) => inputs[i] === null).map(cotangentOf);
 }
 
+const isZero = (ct: MaybeZero): boolean => ct === null;
 const none: readonly MaybeZero[] = [];
 
 /** What an operation that accumulates goes on from: for each operand the sum of its cotangents so far, where it first stands. */
@@ -63,13 +66,14 @@ function sumsFor({ primitive: { inner }, inputs }: Equation, sums: ReadonlyMap<A
 /** Computes what does not depend on the linear inputs; returns the other equations and adds what they define to `linear`, with no cotangent yet. */
 function evaluateKnown(program: Program, linear: Map<Atom, MaybeZero>, env: Environment<Value>): Equation[] {
   const rest: Equation[] = [];
+  const isLinear = (a: Atom): boolean => linear.has(a);
   for (const equation of program.equations) {
-    if (equation.inputs.some((a) => linear.has(a))) {
+    if (equation.inputs.some(isLinear)) {
       rest.push(equation);
       for (const v of equation.outputs) linear.set(v, null);
       continue;
     }
-    const operands = equation.inputs.map((a) => env.get(a));
+    const operands = equation.inputs.map(env.read);
     env.setAll(equation.outputs, atPlace(equation.place, () => bind(equation.primitive, operands, equation.params)));
   }
   return rest;
@@ -85,12 +89,13 @@ function transposeEquation(equation: Equation, cts: readonly MaybeZero[], operan
   }
   const out = primitive.transpose(cts, operands, params, primitive, sums);
   if (out.length !== operands.length) throw new InternalError(`the transpose rule of ${primitive.name} returned ${out.length} cotangents for ${operands.length} operands`);
-  out.forEach((ct, i) => {
+  for (let i = 0; i < out.length; i++) {
+    const ct = at(out, i);
     const operand = at(operands, i);
     if (ct !== null && !(operand instanceof Unknown)) throw new InternalError(`the transpose rule of ${primitive.name} returned a cotangent for operand ${i}, whose value is known`);
     if (ct !== null && !sameType(ct.type, operand.type)) {
       throw new InternalError(`the transpose rule of ${primitive.name} returned a cotangent of type ${showType(ct.type)} where ${showType(operand.type)} belongs`);
     }
-  });
+  }
   return out;
 }

@@ -16,6 +16,11 @@ export interface Scalar {
 }
 
 export const typeOf: Readonly<Record<DType, "i32" | "f32" | "f64">> = { bool: "i32", int32: "i32", uint32: "i32", float32: "f32", float64: "f64" };
+/** The instruction of that name for each type: putting texts together for every one that is written costs more than writing it. */
+export function ofEachType(name: string): Readonly<Record<"i32" | "f32" | "f64", string>> {
+  return { i32: `i32.${name}`, f32: `f32.${name}`, f64: `f64.${name}` };
+}
+const literals = ofEachType("const");
 /** An element from memory and back. */
 export const scalarLoad: Readonly<Record<DType, "i32.load8_u" | "i32.load" | "f32.load" | "f64.load">> = { bool: "i32.load8_u", int32: "i32.load", uint32: "i32.load", float32: "f32.load", float64: "f64.load" };
 export const scalarStore: Readonly<Record<DType, "i32.store8" | "i32.store" | "f32.store" | "f64.store">> = { bool: "i32.store8", int32: "i32.store", uint32: "i32.store", float32: "f32.store", float64: "f64.store" };
@@ -50,7 +55,7 @@ export class ScalarCode {
 
   push(x: Scalar): this {
     if (x.local !== undefined) this.fn.op("local.get", x.local);
-    else this.fn.op(`${typeOf[x.dtype]}.const`, x.value);
+    else this.literal(x.dtype, x.value);
     return this;
   }
   op(name: string): this {
@@ -59,7 +64,7 @@ export class ScalarCode {
   }
   /** A number of the wasm type of the dtype. */
   literal(dtype: DType, value: number): this {
-    this.fn.op(`${typeOf[dtype]}.const`, value);
+    this.fn.op(literals[typeOf[dtype]], value);
     return this;
   }
 

@@ -5,7 +5,7 @@
 import { type DType, isFloat } from "../../../core/dtype.ts";
 import { InternalError } from "../../../errors.ts";
 import type { ScalarInstruction } from "../../../core/scalar.ts";
-import { type Scalar, type ScalarCode, typeOf } from "./code.ts";
+import { ofEachType, type Scalar, type ScalarCode, typeOf } from "./code.ts";
 import { convert, intDivision, shift, shiftArithmetic, signOf } from "./integer.ts";
 
 /** Leaves the result, of `dtype`, on the stack. */
@@ -21,11 +21,12 @@ const pushAll = (code: ScalarCode, operands: readonly Scalar[]): void => operand
 
 /** One opcode in the wasm type of the operands; on integers `int` where it is named otherwise, or the imported function. */
 function simple(float: string, int: string | undefined = undefined): Spelling {
+  const names = { ...ofEachType(float), i32: `i32.${int}` };
   return (code, operands, dtype, instruction) => {
     const from = at(operands, 0).dtype;
     if (!isFloat(from) && int === undefined) return host(code, operands, dtype, instruction);
     pushAll(code, operands);
-    code.op(`${typeOf[from]}.${isFloat(from) ? float : int}`);
+    code.op(names[typeOf[from]]);
   };
 }
 
@@ -48,13 +49,16 @@ function extremum(float: string, compare: string): Spelling {
   };
 }
 
+const equals = ofEachType("eq");
+
 /** 0 where the first operand is 0. */
 function safe(opcode: string): Spelling {
+  const names = ofEachType(opcode);
   return (code, operands) => {
     const t = at(operands, 0);
     code.literal(t.dtype, 0);
     pushAll(code, operands);
-    code.op(`${typeOf[t.dtype]}.${opcode}`).push(t).literal(t.dtype, 0).op(`${typeOf[t.dtype]}.eq`).op("select");
+    code.op(names[typeOf[t.dtype]]).push(t).literal(t.dtype, 0).op(equals[typeOf[t.dtype]]).op("select");
   };
 }
 
@@ -63,7 +67,7 @@ const mulSafe: Spelling = (code, operands, dtype, instruction) => {
   const y = at(operands, 1);
   code.literal(y.dtype, 0);
   safe("mul")(code, operands, dtype, instruction);
-  code.push(y).literal(y.dtype, 0).op(`${typeOf[y.dtype]}.eq`).op("select");
+  code.push(y).literal(y.dtype, 0).op(equals[typeOf[y.dtype]]).op("select");
 };
 
 const bits = (opcode: string): Spelling => (code, operands) => {
@@ -71,9 +75,10 @@ const bits = (opcode: string): Spelling => (code, operands) => {
   code.op(`i32.${opcode}`);
 };
 
+const negations = ofEachType("neg");
 const neg: Spelling = (code, operands) => {
   const x = at(operands, 0);
-  if (isFloat(x.dtype)) code.push(x).op(`${typeOf[x.dtype]}.neg`);
+  if (isFloat(x.dtype)) code.push(x).op(negations[typeOf[x.dtype]]);
   else code.literal("int32", 0).push(x).op("i32.sub");
 };
 

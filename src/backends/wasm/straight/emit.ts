@@ -2,7 +2,7 @@
 import { type DType, dtypes } from "../../../core/dtype.ts";
 import type { ScalarInstruction } from "../../../core/scalar.ts";
 import { type FunctionBuilder, ModuleBuilder } from "../assembler.ts";
-import { type Scalar, ScalarCode, typeOf } from "../scalar/code.ts";
+import { type Scalar, ScalarCode, scalarLoad, scalarStore } from "../scalar/code.ts";
 import { hostFunctions } from "../scalar/host.ts";
 import { spellScalar } from "../scalar/spellings.ts";
 import type { Graph, Node } from "./graph.ts";
@@ -14,6 +14,9 @@ export interface Addresses {
   readonly inputs: readonly number[];
   readonly outputs: readonly number[];
 }
+
+/** The whole address is on the stack. */
+const atAddress = { offset: 0 };
 
 /** An element of an output. */
 interface Result {
@@ -30,9 +33,10 @@ export function emitStraight(graph: Graph, outputs: readonly Int32Array[], outpu
   const single = order.functions.length === 1;
   const crossing = single ? new Set<Node>() : crossingNodes(graph, order);
   const reads = new Int32Array(graph.length);
+  const known = new Array<Scalar | undefined>(graph.length).fill(undefined);
   const parts = order.functions.map((nodes, i) => {
     const fn = module.function(single ? "run" : `part${i}`, [], [], single);
-    new Part(module, fn, graph, layout, addresses.inputs, reads).write(nodes, results[i] ?? [], crossing);
+    new Part(module, fn, graph, layout, addresses.inputs, reads, known).write(nodes, results[i] ?? [], crossing);
     return fn;
   });
   if (!single) {
@@ -75,17 +79,19 @@ class Part {
   readonly #graph: Graph;
   readonly #layout: Layout;
   readonly #inputs: readonly number[];
-  readonly #known = new Map<Node, Scalar>();
   /** How often each node is still read here; then its local is free. All are 0 between functions. */
   readonly #reads: Int32Array;
+  /** Where the nodes are that are still read here. */
+  readonly #known: (Scalar | undefined)[];
 
-  constructor(module: ModuleBuilder, fn: FunctionBuilder, graph: Graph, layout: Layout, inputs: readonly number[], reads: Int32Array) {
+  constructor(module: ModuleBuilder, fn: FunctionBuilder, graph: Graph, layout: Layout, inputs: readonly number[], reads: Int32Array, known: (Scalar | undefined)[]) {
     this.#fn = fn;
     this.#code = new ScalarCode(fn, hostFunctions(module));
     this.#graph = graph;
     this.#layout = layout;
     this.#inputs = inputs;
     this.#reads = reads;
+    this.#known = known;
   }
 
   write(nodes: readonly Node[], results: readonly Result[], crossing: ReadonlySet<Node>): void {
@@ -96,13 +102,8 @@ class Part {
     }
     for (const { node } of results) this.#expect(node);
     for (const node of nodes) {
-      const scalars: Scalar[] = [];
-      for (let i = 0; i < 3; i++) {
-        const operand = graph.operand(node, i as 0 | 1 | 2);
-        if (operand >= 0) scalars.push(this.#read(operand));
-      }
-      const value = spellScalar(graph.instruction(node) as ScalarInstruction, graph.dtype(node), this.#code, scalars);
-      this.#known.set(node, value);
+      const value = spellScalar(graph.instruction(node) as ScalarInstruction, graph.dtype(node), this.#code, this.#operands(node));
+      this.#known[node] = value;
       for (let i = 0; i < 3; i++) this.#done(graph.operand(node, i as 0 | 1 | 2));
       if (crossing.has(node)) this.#store(node, this.#layout.crossing(node, value.dtype), value.dtype === "bool" ? "int32" : value.dtype);
     }
@@ -116,13 +117,23 @@ class Part {
     if (node < 0) return;
     const left = (this.#reads[node] as number) - 1;
     this.#reads[node] = left;
-    if (left === 0) this.#code.release(this.#known.get(node) as Scalar);
+    if (left > 0) return;
+    this.#code.release(this.#known[node] as Scalar);
+    this.#known[node] = undefined;
+  }
+
+  #operands(node: Node): Scalar[] {
+    const graph = this.#graph;
+    const a = this.#read(graph.operand(node, 0));
+    const second = graph.operand(node, 1);
+    if (second < 0) return [a];
+    const b = this.#read(second);
+    const third = graph.operand(node, 2);
+    return third < 0 ? [a, b] : [a, b, this.#read(third)];
   }
 
   #read(node: Node): Scalar {
-    let value = this.#known.get(node);
-    if (value === undefined) this.#known.set(node, (value = this.#fetch(node)));
-    return value;
+    return (this.#known[node] ??= this.#fetch(node));
   }
 
   /** A constant, or a number from memory. */
@@ -130,8 +141,8 @@ class Part {
     const dtype = this.#graph.dtype(node);
     const constant = this.#graph.constantValue(node);
     if (constant !== undefined) return this.#code.constant(dtype, constant);
-    const byte = dtype === "bool" && this.#graph.isInput(node);
-    this.#fn.op("i32.const", this.#address(node, dtype)).op(byte ? "i32.load8_u" : `${typeOf[dtype]}.load`, { offset: 0 });
+    const stored = dtype === "bool" && !this.#graph.isInput(node) ? "int32" : dtype;
+    this.#fn.op("i32.const", this.#address(node, dtype)).op(scalarLoad[stored], atAddress);
     return this.#code.keep(dtype);
   }
 
@@ -145,7 +156,7 @@ class Part {
     const value = this.#read(node);
     this.#fn.op("i32.const", address);
     this.#code.push(value);
-    this.#fn.op(dtype === "bool" ? "i32.store8" : `${typeOf[dtype]}.store`, { offset: 0 });
+    this.#fn.op(scalarStore[dtype], atAddress);
     this.#done(node);
   }
 }

@@ -2,7 +2,7 @@
 import type { DType } from "../../../core/dtype.ts";
 import { isFloat } from "../../../core/dtype.ts";
 import type { Lowering } from "../../../core/lowering.ts";
-import type { Equation, Params } from "../../../core/program.ts";
+import type { Atom, Equation, Params } from "../../../core/program.ts";
 import type { ScalarInstruction } from "../../../core/scalar.ts";
 import { range, sizeOf, stridesOf } from "../../../core/shape.ts";
 import type { TensorType } from "../../../core/type.ts";
@@ -33,6 +33,13 @@ type Forms = { readonly [F in Lowering["form"]]: (step: Step<F>) => Cells | unde
 export function cellsOf(graph: Graph, { primitive, params }: Equation, operands: readonly Operand[], result: TensorType, limit: number): Cells | undefined {
   const { lower } = primitive;
   return (forms[lower.form] as (step: Step<Lowering["form"]>) => Cells | undefined)({ graph, lower, params, operands, result, limit });
+}
+
+/** The node of the result of an elementwise operation on single numbers. */
+export function nodeOf(graph: Graph, { primitive, params, inputs }: Equation, nodes: readonly Node[], result: TensorType): Node {
+  const lower = primitive.lower as Extract<Lowering, { readonly form: "elementwise" }>;
+  const instruction = lower.instruction((inputs[inputs.length - 1] as Atom).type.dtype, params);
+  return make(graph, instruction, result.dtype, nodes[0] as Node, nodes[1], nodes[2]);
 }
 
 const first = (operands: readonly Operand[]): Operand => operands[0] as Operand;

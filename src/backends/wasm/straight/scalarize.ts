@@ -5,9 +5,10 @@
 import type { ConcreteArray } from "../../../core/concrete.ts";
 import { type Atom, type Equation, type Program, Variable } from "../../../core/program.ts";
 import { sizeOf } from "../../../core/shape.ts";
+import type { TensorType } from "../../../core/type.ts";
 import { type Cells, dense } from "./cells.ts";
-import { cellsOf, type Operand } from "./forms.ts";
-import { Graph } from "./graph.ts";
+import { cellsOf, nodeOf, type Operand } from "./forms.ts";
+import { Graph, type Node } from "./graph.ts";
 
 export interface ScalarProgram {
   readonly graph: Graph;
@@ -27,7 +28,7 @@ export function scalarize(program: Program): ScalarProgram | undefined {
   if (inputs.some(isTooWide) || outputs.some(isTooWide)) return undefined;
   const read = numberAtoms(program);
   if (read === undefined) return undefined;
-  const { numbers, atoms, lastUse } = read;
+  const { numbers, lastUse } = read;
   const graph = new Graph();
   const values = new Values(graph, program, read);
   const nodesOfInputs = graph.length;
@@ -39,28 +40,34 @@ export function scalarize(program: Program): ScalarProgram | undefined {
     next += equation.inputs.length;
     const number = inputs.length + i;
     if (lastUse[number] === unused) continue;
-    const result = equation.outputs[0] as Variable;
-    const operands: Operand[] = [];
-    for (let k = first; k < next; k++) operands.push(values.operand(atoms[k] as Atom, numbers[k] as number, i));
-    const cells = cellsOf(graph, equation, operands, result.type, limit);
-    if (cells === undefined || graph.length - nodesOfInputs > limit) return undefined;
-    values.set(number, cells);
+    const { type } = equation.outputs[0] as Variable;
+    if (isSingle(equation, type)) {
+      const nodes = equation.inputs.map((atom, k) => values.node(atom, numbers[first + k] as number));
+      values.setNode(number, nodeOf(graph, equation, nodes, type));
+    } else {
+      const operands = equation.inputs.map((atom, k) => values.operand(atom, numbers[first + k] as number, i));
+      const cells = cellsOf(graph, equation, operands, type, limit);
+      if (cells === undefined) return undefined;
+      values.set(number, cells);
+    }
+    if (graph.length - nodesOfInputs > limit) return undefined;
     for (let k = first; k < next; k++) values.release(numbers[k] as number, i);
   }
-  const dense = outputs.map((atom, k) => denseOf(values.operand(atom, numbers[next + k] as number, equations.length)));
-  return { graph, outputs: dense };
+  return { graph, outputs: outputs.map((atom, k) => dense(values.operand(atom, numbers[next + k] as number, equations.length).cells)) };
 }
 
-const denseOf = ({ cells }: Operand): Int32Array => dense(cells);
 const isTooWide = (atom: Atom): boolean => sizeOf(atom.type.shape) > widest;
+/** An operation on single numbers. */
+const isSingle = ({ primitive }: Equation, type: TensorType): boolean => primitive.lower.form === "elementwise" && sizeOf(type.shape) === 1;
 
 /** The last use of what nobody uses. */
 const unused = -1;
 
-/** Every operand of every equation in order, then the outputs. */
 interface Reading {
-  readonly atoms: readonly Atom[];
-  /** The numbers of those that are variables: inputs first, then one per equation; −1 for constants. */
+  /**
+   * For every operand of every equation in order, then the outputs, the number of the variable: inputs have the first ones, then each equation
+   * has one; −1 for constants.
+   */
   readonly numbers: Int32Array;
   /** By the number of a variable, the last equation that reads it, of those the outputs depend on; beyond the last one for outputs. */
   readonly lastUse: Int32Array;
@@ -70,21 +77,18 @@ interface Reading {
 function numberAtoms({ inputs, equations, outputs }: Program): Reading | undefined {
   const numberOf = new Map<Atom, number>();
   for (const v of inputs) numberOf.set(v, numberOf.size);
-  const atoms: Atom[] = [];
-  const list: number[] = [];
+  const numbers = new Int32Array(equations.reduce((sum, e) => sum + e.inputs.length, outputs.length));
+  let next = 0;
   const read = (atom: Atom): void => {
-    atoms.push(atom);
-    list.push(atom instanceof Variable ? (numberOf.get(atom) as number) : -1);
+    numbers[next++] = atom instanceof Variable ? (numberOf.get(atom) as number) : -1;
   };
   for (let i = 0; i < equations.length; i++) {
     const equation = equations[i] as Equation;
-    for (const atom of equation.inputs) read(atom);
-    for (const v of equation.outputs) numberOf.set(v, inputs.length + i);
+    equation.inputs.forEach(read);
+    for (let k = 0; k < equation.outputs.length; k++) numberOf.set(equation.outputs[k] as Variable, inputs.length + i);
   }
-  for (const atom of outputs) read(atom);
-  const numbers = new Int32Array(list);
+  outputs.forEach(read);
   const lastUse = new Int32Array(inputs.length + equations.length).fill(unused);
-  let next = numbers.length;
   const use = (by: number): void => {
     const number = numbers[--next] as number;
     if (number >= 0 && lastUse[number] === unused) lastUse[number] = by;
@@ -96,29 +100,46 @@ function numberAtoms({ inputs, equations, outputs }: Program): Reading | undefin
     else if (results.length !== 1 || operands.some(isTooWide) || results.some(isTooWide)) return undefined;
     else for (let k = 0; k < operands.length; k++) use(i);
   }
-  return { atoms, numbers, lastUse };
+  return { numbers, lastUse };
 }
 
 /** The nodes of the variables that are still to be used, and of constants. */
 class Values {
   readonly #graph: Graph;
   readonly #variables: (Cells | undefined)[];
+  /** The node of a variable that is known as a single one, or −1. */
+  readonly #nodes: Int32Array;
   readonly #constants = new Map<ConcreteArray, Int32Array>();
   readonly #lastUse: Int32Array;
 
   constructor(graph: Graph, { inputs }: Program, { lastUse }: Reading) {
     this.#graph = graph;
     this.#lastUse = lastUse;
+    this.#nodes = new Int32Array(lastUse.length).fill(-1);
     this.#variables = inputs.map((v, argument) => Int32Array.from({ length: sizeOf(v.type.shape) }, (_, position) => graph.input(argument, position, v.type.dtype)));
   }
 
   operand(atom: Atom, number: number, now: number): Operand {
     if (number < 0) return { type: atom.type, cells: this.#constant(atom as ConcreteArray), dies: false };
-    return { type: atom.type, cells: this.#variables[number] as Cells, dies: this.#lastUse[number] === now };
+    const node = this.#nodes[number] as Node;
+    return { type: atom.type, cells: node < 0 ? (this.#variables[number] as Cells) : Int32Array.of(node), dies: this.#lastUse[number] === now };
+  }
+
+  /** The only element of a value. */
+  node(atom: Atom, number: number): Node {
+    if (number < 0) {
+      const array = atom as ConcreteArray;
+      return this.#graph.constant(array.splat ?? (array.elements[0] as number), array.type.dtype);
+    }
+    const node = this.#nodes[number] as Node;
+    return node < 0 ? (dense(this.#variables[number] as Cells)[0] as Node) : node;
   }
 
   set(number: number, cells: Cells): void {
     this.#variables[number] = cells;
+  }
+  setNode(number: number, node: Node): void {
+    this.#nodes[number] = node;
   }
 
   release(number: number, now: number): void {
