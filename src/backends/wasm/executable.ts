@@ -5,7 +5,7 @@
 import { InternalError } from "../../errors.ts";
 import { ConcreteArray } from "../../core/concrete.ts";
 import { dtypes, type TypedArray } from "../../core/dtype.ts";
-import { atPlace } from "../../core/place.ts";
+import { atPlace, type Place } from "../../core/place.ts";
 import { sameType, type TensorType } from "../../core/type.ts";
 import type { Block } from "../../kernel/allocator.ts";
 import type { Buffer, HostKernel, KernelProgram } from "../../kernel/ir.ts";
@@ -22,6 +22,7 @@ import type { Runtime } from "./runtime.ts";
 import { settings } from "./settings.ts";
 import { recordTimes } from "./timing.ts";
 import { profiling } from "../profiling.ts";
+import { largestTemporaries, placesOf } from "./origins.ts";
 import { Panels } from "./panels.ts";
 import { copyIn, HeapStorage, NumberStorage, pooled } from "./storage.ts";
 
@@ -87,6 +88,9 @@ export class WasmExecutable implements Executable {
   readonly #inArena: readonly (readonly [id: number, offset: number])[];
   readonly #panels: Panels;
   readonly #slotOf: (buffer: Buffer) => Slot | undefined;
+  /** Where in the user's source what a buffer holds is made. */
+  readonly #places: ReadonlyMap<Buffer, Place>;
+  readonly #largest: () => string;
   #arena: Block | undefined;
   /** What this call uses, by buffer. */
   readonly #slots: (Slot | undefined)[];
@@ -131,7 +135,9 @@ export class WasmExecutable implements Executable {
     this.#panels = new Panels(heap, this.#words);
     freed.register(this, { heap, block, panels: this.#panels, release });
     this.#slotOf = ({ id }) => this.#slots[id];
-    runtime.reserveArena(plan.arena);
+    this.#places = placesOf(parts.kernels, plan);
+    this.#largest = () => largestTemporaries(parts.kernels, plan, this.#places);
+    runtime.reserveArena(plan.arena, this.#largest);
     // workers get ready while the first calls run on this thread
     if (parts.emission.parallel) runtime.pool.threadsFor(parts.compiled, settings().threads);
     const addressOf = (b: Buffer): number => (heap.words[this.#words + b.id] as number) >>> 0;
@@ -157,7 +163,7 @@ export class WasmExecutable implements Executable {
     const runtime = this.#runtime;
     if (inputs.length !== this.parts.inputs) throw new InternalError(`a program of ${this.parts.inputs} inputs was run on ${inputs.length}`);
     if (runtime.busy) return this.parts.fallback(inputs);
-    runtime.reserveArena(this.parts.plan.arena);
+    runtime.reserveArena(this.parts.plan.arena, this.#largest);
     runtime.busy = true;
     try {
       runtime.heap.now++;
@@ -245,7 +251,7 @@ export class WasmExecutable implements Executable {
   #placeOutputs(): void {
     const { heap } = this.#runtime;
     for (const { output, buffer, sharers } of this.#fresh) {
-      const slot = heap.slot(this.parts.outputTypes[output] as TensorType, bytesOf(buffer), "a result of a program");
+      const slot = heap.slot(this.parts.outputTypes[output] as TensorType, bytesOf(buffer), "a result of a program", this.#places.get(buffer));
       this.#use(slot, buffer);
       for (const b of sharers) heap.words[this.#words + b.id] = (slot.block as Block).address;
     }
@@ -269,10 +275,11 @@ export class WasmExecutable implements Executable {
     if (threads > 1 && emission.counters > 0) this.#runtime.reserveCounters(emission.counters, threads);
     if (emission.panels.length > 0) this.#panels.place(emission.panels, this.#slotOf);
     this.#runtime.heap.spareInUse = true;
+    const began = timed ? performance.now() : 0;
     try {
       if (threads === 1) compiled.run(this.#table, 0, 1);
       else this.#runOnThreads(compiled, threads, inputs);
-      if (timed) this.#recordTimes(emission, threads);
+      if (timed) this.#recordTimes(emission, threads, began);
       this.#throwFaults(emission);
       this.#panels.filled();
     } catch (error) {
@@ -311,8 +318,10 @@ export class WasmExecutable implements Executable {
     }
   }
 
-  #recordTimes({ steps }: Emission, threads: number): void {
+  #recordTimes({ steps }: Emission, threads: number, began: number): void {
     const { kernels: { kernels }, plan } = this.parts;
+    // others may have worked on the first kernel before this thread came to it
+    this.#times[0] = began;
     this.#times[kernels.length] = performance.now();
     recordTimes(kernels, plan, this.#times, steps.map((s) => s.parallel), threads);
     this.#times.length = 0;
@@ -368,7 +377,7 @@ export class WasmExecutable implements Executable {
         if (home?.kind === "arena") results[i] = smallResult(type, buffer, heap.views[buffer.dtype], runtime.arena.address + home.offset);
         else if (earlier >= 0) results[i] = (results[earlier] as ConcreteArray).withType(type);
         else if (home?.kind === "result") results[i] = new ConcreteArray(type, new HeapStorage(heap, this.#slots[buffer.id] as Slot));
-        else if (home?.kind === "input") results[i] = new ConcreteArray(type, new HeapStorage(heap, this.#takeOver(type, home.buffer)));
+        else if (home?.kind === "input") results[i] = new ConcreteArray(type, new HeapStorage(heap, this.#takeOver(type, home.buffer, buffer)));
         else throw new InternalError(`output ${i} of a program has no memory`);
       }
     }
@@ -376,11 +385,11 @@ export class WasmExecutable implements Executable {
   }
 
   /** The slot of a donated input, now that of a result. */
-  #takeOver(type: TensorType, input: Buffer): Slot {
+  #takeOver(type: TensorType, input: Buffer, output: Buffer): Slot {
     const { heap } = this.#runtime;
     const old = this.#slots[input.id] as Slot;
     unpin(this.#slots, input.id);
-    return heap.takeOver(old, type, "a result of a program", `this array was donated: its memory holds a result of the call that it was passed to. Keep the result instead, or leave the argument out of \`donate\``);
+    return heap.takeOver(old, type, "a result of a program", this.#places.get(output), `this array was donated: its memory holds a result of the call that it was passed to. Keep the result instead, or leave the argument out of \`donate\``);
   }
 }
 

@@ -5,6 +5,7 @@
 import { UnsupportedError } from "../../errors.ts";
 import { Allocator, type Block } from "../../kernel/allocator.ts";
 import type { DType, TypedArray } from "../../core/dtype.ts";
+import type { Place } from "../../core/place.ts";
 import { showType } from "../../core/type.ts";
 import type { TensorType } from "../../core/type.ts";
 import { collector, mayCollect } from "./collector.ts";
@@ -18,13 +19,22 @@ const margin = 64;
 
 let slots = 0;
 
+/** What memory is wanted for, for messages. */
+export interface Claim {
+  /** What it is: `a result of a program`. */
+  readonly role: string;
+  readonly type?: TensorType;
+  /** Where in the user's source it is made. */
+  readonly place?: Place | undefined;
+  /** The largest of the things that share it. */
+  readonly largest?: () => string;
+}
+
 /** Elements of an array in the heap, or where they went. As long as a slot has elements they are the same: what takes its memory over is another slot. */
-export interface Slot {
+export interface Slot extends Claim {
   /** Not 0, and no other slot's ever. */
   readonly id: number;
   readonly type: TensorType;
-  /** What it is, for messages: `a result of f`. */
-  readonly role: string;
   /** Undefined once it has been spilled, freed or taken over. */
   block: Block | undefined;
   /** A copy in JavaScript's memory. */
@@ -90,7 +100,7 @@ export class Heap {
   }
 
   /** A block of at least `bytes`, at a multiple of 64, or an error that says what fills the memory. Its elements are arbitrary. */
-  take(bytes: number, role: string): Block {
+  take(bytes: number, claim: string | Claim): Block {
     const wanted = bytes + margin;
     let block = this.#allocator.take(wanted);
     if (block === undefined && this.#grow(wanted)) block = this.#allocator.take(wanted);
@@ -106,7 +116,7 @@ export class Heap {
       this.#spillTo(0);
       block = this.#allocator.take(wanted);
     }
-    if (block === undefined) throw this.#full(bytes, role);
+    if (block === undefined) throw this.#full(bytes, typeof claim === "string" ? { role: claim } : claim);
     return block;
   }
 
@@ -140,10 +150,11 @@ export class Heap {
   }
 
   /** A slot for an array that a call makes. */
-  slot(type: TensorType, bytes: number, role: string): Slot {
+  slot(type: TensorType, bytes: number, role: string, place?: Place): Slot {
     this.#reclaimWhenDue(bytes);
     this.#keepBudget(bytes);
-    const slot: Slot = { id: ++slots, type, role, block: this.take(bytes, role), data: undefined, gone: undefined, pins: 0, used: this.now, since: this.now, owner: undefined };
+    const slot: Slot = { id: ++slots, type, role, place, block: undefined, data: undefined, gone: undefined, pins: 0, used: this.now, since: this.now, owner: undefined };
+    slot.block = this.take(bytes, slot);
     this.#own(slot);
     return slot;
   }
@@ -152,7 +163,7 @@ export class Heap {
   restore(slot: Slot, data: TypedArray): void {
     const bytes = data.length * data.BYTES_PER_ELEMENT;
     this.#keepBudget(bytes);
-    slot.block = this.take(bytes, slot.role);
+    slot.block = this.take(bytes, slot);
     this.views[slot.type.dtype].set(data, slot.block.address / data.BYTES_PER_ELEMENT);
     this.#own(slot);
   }
@@ -225,11 +236,11 @@ export class Heap {
   }
 
   /** A new slot in the memory of one whose array is given up. */
-  takeOver(old: Slot, type: TensorType, role: string, why: string): Slot {
+  takeOver(old: Slot, type: TensorType, role: string, place: Place | undefined, why: string): Slot {
     const block = this.#disown(old);
     old.gone = why;
     old.data = undefined;
-    const slot: Slot = { id: ++slots, type, role, block, data: undefined, gone: undefined, pins: 0, used: this.now, since: this.now, owner: undefined };
+    const slot: Slot = { id: ++slots, type, role, place, block, data: undefined, gone: undefined, pins: 0, used: this.now, since: this.now, owner: undefined };
     this.#own(slot);
     return slot;
   }
@@ -301,18 +312,24 @@ export class Heap {
     return false;
   }
 
-  #full(bytes: number, role: string): UnsupportedError {
+  #full(bytes: number, claim: Claim): UnsupportedError {
     const largest = [...this.#slots].sort((a, b) => (b.block as Block).size - (a.block as Block).size).slice(0, 3);
-    const list = largest.map((s) => `${s.role}, ${showType(s.type)} (${inMebibytes((s.block as Block).size)})`).join("; ");
+    const list = largest.map((s) => described(s, (s.block as Block).size)).join("; ");
     const held = list === "" ? "" : `; the largest arrays in it: ${list}`;
+    const parts = claim.largest === undefined ? "" : `; ${claim.largest()}`;
     const limit = inMebibytes(this.plain.maximum * pageBytes);
-    return new UnsupportedError(`no WebAssembly memory for ${role} (${inMebibytes(bytes)}): ${inMebibytes(this.#allocator.taken)} of at most ${limit} are taken${held}`, {
+    return new UnsupportedError(`no WebAssembly memory for ${described(claim, bytes)}: ${inMebibytes(this.#allocator.taken)} of at most ${limit} are taken${held}${parts}`, {
       hint: "work in smaller batches, use float32, or donate arguments that are not needed afterwards: traceFn(f, { donate: [0] })",
     });
   }
 }
 
-function inMebibytes(bytes: number): string {
+function described({ role, type, place }: Claim, bytes: number): string {
+  const where = place?.toString() ?? "";
+  return `${role}${type === undefined ? "" : `, ${showType(type)}`} (${inMebibytes(bytes)}${where === "" ? "" : `, made at ${where}`})`;
+}
+
+export function inMebibytes(bytes: number): string {
   return bytes >= 2 ** 30 ? `${(bytes / 2 ** 30).toFixed(1)} GiB` : bytes >= 2 ** 20 ? `${(bytes / 2 ** 20).toFixed(1)} MiB` : `${Math.ceil(bytes / 1024)} KiB`;
 }
 

@@ -44,12 +44,12 @@ export class Runtime {
     });
   }
 
-  /** Makes the arena at least so large. It may move, but not while a program works in it: whoever compiles meanwhile gets it when its program runs. */
-  reserveArena(bytes: number): void {
+  /** Makes the arena at least so large. It may move, but not while a program works in it: whoever compiles meanwhile gets it when its program runs. `largest` names what takes most of it. */
+  reserveArena(bytes: number, largest: () => string = () => ""): void {
     if (bytes <= this.#arenaBytes || this.busy) return;
     this.heap.give(this.arena);
     try {
-      this.arena = this.heap.take(bytes, "temporaries of a program");
+      this.arena = this.heap.take(bytes, { role: "temporaries of a program", largest });
       this.#arenaBytes = bytes;
     } catch (error) {
       // the programs that there are go on as before

@@ -194,6 +194,22 @@ describe("memory over many calls", () => {
     small.reserveArena(200_000);
     expect(small.arena.size).toBeGreaterThanOrEqual(200_000);
   });
+  it("that does not suffice is an error that names types and lines", () => {
+    const outer = (x: cr.Tensor): cr.Tensor => cr.exp(cr.add(cr.reshape(x, [40_000, 1]), x));
+    const x = repeated("float32", [40_000], 1);
+    const text = (run: () => unknown): string => {
+      try {
+        return String(run());
+      } catch (error) {
+        expect(error).toBeInstanceOf(UnsupportedError);
+        return String(error);
+      }
+    };
+    expect(text(() => compiled(outer, [x]).run([x]))).toMatch(/for a result of a program, f32\[40000,40000\] \(6\.0 GiB, made at .*executable\.test\.ts:\d+:\d+\)+: .* of at most 4\.0 GiB are taken/);
+    const sums = (y: cr.Tensor): cr.Tensor => cr.cumsum(cr.cumsum(outer(y), { axis: 0 }), { axis: 1 }).get(-1, -1);
+    const line = "f32\\[1600000000\\] \\(6\\.0 GiB, made at .*executable\\.test\\.ts:\\d+:\\d+\\)+";
+    expect(text(() => compiled(sums, [x]).run([x]))).toMatch(new RegExp(`for temporaries of a program \\([\\d.]+ GiB\\): .*; the largest temporaries: ${line}; ${line}`));
+  });
   it("stays within the budget when results are dropped or kept", () => {
     configure({ heapBudget: 8 * 2 ** 20 });
     try {

@@ -79,6 +79,34 @@ describe("threads", () => {
     expect(checked.run([x, at(3)])[0]?.splat).toBeCloseTo(Math.exp(x.elements[3] as number), 4);
   });
 
+  it("count as work on the first kernel also while the first thread is on its way", async () => {
+    change({ threads: 2 });
+    const inputs = operands();
+    const exe = compiled(mixed, inputs);
+    const alone = bits(exe.run(inputs));
+    const profiled = async (): Promise<cr.Profile<unknown>> => {
+      await ready(exe, 2);
+      return cr.profile(() => bits(exe.run(inputs)));
+    };
+    await profiled();
+    const { pool } = runtime();
+    const fork = pool.fork.bind(pool);
+    let delayed = 0;
+    pool.fork = (shareable, table, threads) => {
+      fork(shareable, table, threads);
+      const start = performance.now();
+      while (performance.now() - start < 30);
+      delayed++;
+    };
+    let measured = await profiled();
+    // the workers get the module with the clocks while the first profiles are taken
+    for (let i = 0; i < 100 && delayed === 0; i++) measured = await profiled();
+    pool.fork = fork;
+    expect(delayed).toBe(1);
+    expect(measured.result).toEqual(alone);
+    expect((measured.runs[0]?.end ?? 0) - (measured.runs[0]?.start ?? 0)).toBeGreaterThanOrEqual(30);
+  });
+
   it("that fail in the middle of a call leave it to the first thread, with the same results", async () => {
     change({ threads: 2 });
     const inputs = operands();
