@@ -77,18 +77,23 @@ export function promote(where: string, operands: readonly unknown[], options: { 
   for (const value of known) {
     if (value !== undefined) common = common === undefined ? value.type : promoteDTypes(common, value.type, where);
   }
-  const untypedFloat = operands.some((x, i) => known[i] === undefined && !(common !== undefined && dtypes[common.dtype].kind === "int" && isIntegral(x) && (!common.weak || fits(x, common.dtype))));
+  const untypedFloat = operands.some((x, i) => known[i] === undefined && !(common !== undefined && dtypes[common.dtype].kind === "int" && isIntegral(x) && (!common.weak || fits(x))));
   if (untypedFloat) {
-    const weakFloat = { dtype: defaultFloat(), weak: true };
+    const weakFloat = { dtype: numbersAs(common), weak: true };
     common = common === undefined ? weakFloat : promoteDTypes(common, weakFloat, where);
   }
   let target = common ?? { dtype: defaultFloat(), weak: true };
-  if (options.floating === true && !isFloat(target.dtype)) target = { dtype: defaultFloat(), weak: target.weak };
+  if (options.floating === true && !isFloat(target.dtype)) target = { dtype: numbersAs(target), weak: target.weak };
   return operands.map((x, i) => {
     const value = known[i];
     if (value === undefined) return untyped(x, target, where);
-    return value.type.dtype === target.dtype ? value : convert(value, target.dtype);
+    return value.type.dtype === target.dtype ? value : convert(value, target.dtype, target.weak);
   });
+}
+
+/** The floating dtype of numbers. What a loop has counted is a number of JavaScript: a float that cannot hold it would round it. */
+function numbersAs(common: WeakDType | undefined): DType {
+  return common?.weak === true && dtypes[common.dtype].kind === "int" ? "float64" : defaultFloat();
 }
 
 /** An array that brings its dtype along: ours, a typed array, one of another library. */
@@ -105,9 +110,9 @@ function isIntegral(x: unknown): boolean {
   return typeof x === "number" ? Number.isInteger(x) : (x as readonly unknown[]).flat(Number.POSITIVE_INFINITY).every((v) => Number.isInteger(Number(v)));
 }
 
-/** Whether a number of JavaScript is in the range of integers that came from such numbers too; beyond it both are floats. */
-function fits(x: unknown, dtype: DType): boolean {
-  return typeof x !== "number" || (x >= dtypes[dtype].min && x <= dtypes[dtype].max);
+/** Whether a number of JavaScript can be added to integers that came from such numbers too, far from the bounds of int32; beyond both are floats. */
+function fits(x: unknown): boolean {
+  return typeof x !== "number" || Math.abs(x) <= 2 ** 30;
 }
 
 function untyped(x: unknown, target: WeakDType, where: string): Value {

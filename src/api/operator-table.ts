@@ -14,7 +14,7 @@ import { forkStatement, loopStatement } from "../trace/statement.ts";
 import * as arithmetic from "./arithmetic.ts";
 import * as bitwise from "./bitwise.ts";
 import * as compare from "./compare.ts";
-import { power, product } from "./counts.ts";
+import { comparing, power, product } from "./counts.ts";
 import { index } from "./indexing.ts";
 import { mathFunctions, numberFunctions } from "./math-object.ts";
 import { isUntyped, toValue } from "./operand.ts";
@@ -30,14 +30,14 @@ const binaryMeaning: Readonly<Record<BinaryOperator, Binary>> = {
   "/": arithmetic.div,
   "%": arithmetic.fmod,
   "**": power,
-  "<": compare.less,
-  "<=": compare.lessEqual,
-  ">": compare.greater,
-  ">=": compare.greaterEqual,
-  "==": compare.equal,
-  "===": compare.equal,
-  "!=": compare.notEqual,
-  "!==": compare.notEqual,
+  "<": comparing(compare.less),
+  "<=": comparing(compare.lessEqual),
+  ">": comparing(compare.greater),
+  ">=": comparing(compare.greaterEqual),
+  "==": comparing(compare.equal),
+  "===": comparing(compare.equal),
+  "!=": comparing(compare.notEqual),
+  "!==": comparing(compare.notEqual),
   "&": bitwise.bitwiseAnd,
   "|": bitwise.bitwiseOr,
   "^": bitwise.bitwiseXor,

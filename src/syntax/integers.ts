@@ -1,7 +1,11 @@
-/** Which variables hold integers that cannot grow without bound, seen from what is assigned to them: counts, positions, halves of sums. */
+/**
+ * Which variables a loop may carry as int32, seen from what is assigned to them: integers that do not grow without bound. What counts by ones would have
+ * to turn two thousand million times. What takes larger steps stays an integer only where it is an index, for one that is too large is refused, or where
+ * bitwise operators take it, which wrap in JavaScript too. Every other number is a double.
+ */
 import type { Node } from "oxc-parser";
 import type { Scope, Scopes } from "./scope.ts";
-import { unwrap } from "./tree.ts";
+import { isWrapper, type Tree, unwrap } from "./tree.ts";
 
 export interface Write {
   readonly writer: Node;
@@ -10,70 +14,129 @@ export interface Write {
   readonly repeats: boolean;
 }
 
+interface Variable {
+  /** Whether a loop may assign it. */
+  repeats: boolean;
+  /** It gets nothing but integers. */
+  integer: boolean;
+  /** It may move by more than one at a time. */
+  far: boolean;
+  /** It is asked for as an index or for its bits. */
+  indexes: boolean;
+  /** What is assigned this one, or a step from it; and what is made of its bits. */
+  readonly copies: Variable[];
+  readonly masks: Variable[];
+  /** What this one is assigned, in any sum. */
+  readonly parts: Variable[];
+}
+
+/** An integer that is assigned: the variables that it is a step from, those whose bits it is made of, and whether the step is larger than one. */
+interface Step {
+  readonly from: Node[];
+  readonly bits: Node[];
+  far: boolean;
+}
+
 /** Given that they begin as such: loops assign to them, and only such. */
-export function findIntegers(byVariable: ReadonlyMap<Scope, ReadonlyMap<string, readonly Write[]>>, scopes: Scopes): (scope: Scope, name: string) => boolean {
-  const unsafe = new Map<Scope, Set<string>>();
-  const isSafe = (identifier: Node): boolean => {
-    if (identifier.type !== "Identifier") return false;
-    const scope = scopes.home(identifier.name, identifier);
-    return scope !== undefined && unsafe.get(scope)?.has(identifier.name) !== true;
+export function findIntegers(byVariable: ReadonlyMap<Scope, ReadonlyMap<string, readonly Write[]>>, scopes: Scopes, tree: Tree): (scope: Scope, name: string) => boolean {
+  const variables = new Map<Scope, Map<string, Variable>>();
+  for (const [scope, names] of byVariable) {
+    variables.set(scope, new Map([...names].map(([name, writes]) => [name, { repeats: writes.some((w) => w.repeats), integer: true, far: false, indexes: false, copies: [], masks: [], parts: [] }])));
+  }
+  const all = [...variables.values()].flatMap((names) => [...names.values()]);
+  const variableOf = (node: Node): Variable | undefined => {
+    if (node.type !== "Identifier") return undefined;
+    const scope = scopes.home(node.name, node);
+    return scope && variables.get(scope)?.get(node.name);
   };
-  for (let changed = true; changed;) {
-    changed = false;
-    for (const [scope, names] of byVariable) {
-      const known = unsafe.get(scope) ?? new Set<string>();
-      unsafe.set(scope, known);
-      for (const [name, all] of names) {
-        if (known.has(name) || all.every(({ writer, repeats }) => !repeats || staysInteger(writer, isSafe))) continue;
-        known.add(name);
-        changed = true;
-      }
+  for (const [scope, names] of byVariable) {
+    for (const [name, writes] of names) {
+      const variable = variables.get(scope)?.get(name) as Variable;
+      for (const { writer, repeats } of writes) if (repeats) assign(variable, stepOf(writer), scopes, variableOf);
     }
   }
-  return (scope, name) => unsafe.get(scope)?.has(name) !== true && (byVariable.get(scope)?.get(name) ?? []).some(({ repeats }) => repeats);
+  spread(all.filter((v) => !v.integer), (v) => [...v.copies, ...v.masks].filter((other) => other.integer && other.repeats), (v) => { v.integer = false; });
+  spread(all.filter((v) => v.far), (v) => v.copies.filter((other) => !other.far), (v) => { v.far = true; });
+  if (all.some((v) => v.integer && v.far && v.repeats)) {
+    tree.nodes.forEach((node, position) => {
+      const variable = variableOf(node);
+      if (variable !== undefined) use(variable, position, tree, variableOf);
+    });
+    spread(all.filter((v) => v.indexes), (v) => v.parts.filter((part) => !part.indexes), (v) => { v.indexes = true; });
+  }
+  return (scope, name) => {
+    const variable = variables.get(scope)?.get(name);
+    return variable !== undefined && variable.repeats && variable.integer && (!variable.far || variable.indexes);
+  };
 }
 
-/**
- * Whether a number that a variable gets is an integer that cannot grow beyond what int32 holds: a count, a copy of another variable, the
- * result of a bitwise operator. `safe` answers for variables.
- */
-function staysInteger(writer: Node, safe: (identifier: Node) => boolean): boolean {
-  if (writer.type === "UpdateExpression") return true;
-  if (writer.type === "VariableDeclarator") return writer.init !== null && isInteger(writer.init, safe);
-  if (writer.type !== "AssignmentExpression") return false;
-  switch (writer.operator) {
-    case "=": return isInteger(writer.right, safe);
-    case "+=": case "-=": return isStep(writer.right);
-    case "&=": case "|=": case "^=": case "<<=": case ">>=": return isInteger(writer.right, safe);
-    default: return false;
+/** Changes variables and all that follows from them. */
+function spread(from: readonly Variable[], next: (v: Variable) => readonly Variable[], change: (v: Variable) => void): void {
+  const pending = [...from];
+  for (let v = pending.pop(); v !== undefined; v = pending.pop()) {
+    for (const other of next(v)) {
+      change(other);
+      pending.push(other);
+    }
   }
 }
 
-function isInteger(expression: Node, safe: (identifier: Node) => boolean): boolean {
-  const pending = [expression];
+function assign(variable: Variable, step: Step | undefined, scopes: Scopes, variableOf: (node: Node) => Variable | undefined): void {
+  const isOfFile = (node: Node): boolean => node.type === "Identifier" && scopes.home(node.name, node) !== undefined;
+  if (step === undefined || ![...step.from, ...step.bits].every(isOfFile)) {
+    variable.integer = false;
+    return;
+  }
+  variable.far ||= step.far;
+  for (const node of step.from) variableOf(node)?.copies.push(variable);
+  for (const node of step.bits) variableOf(node)?.masks.push(variable);
+}
+
+/** What a variable gets, where that is an integer: a count, a copy of another variable, the result of a bitwise operator. */
+function stepOf(writer: Node): Step | undefined {
+  if (writer.type === "UpdateExpression") return { from: [], bits: [], far: false };
+  if (writer.type === "VariableDeclarator") return writer.init === null ? undefined : integerOf(writer.init);
+  if (writer.type !== "AssignmentExpression") return undefined;
+  switch (writer.operator) {
+    case "=": return integerOf(writer.right);
+    case "+=": case "-=": return isStep(writer.right) ? { from: [], bits: [], far: isFar(writer.right) } : undefined;
+    case "&=": case "|=": case "^=": case "<<=": case ">>=": {
+      const right = integerOf(writer.right);
+      return right && { from: [], bits: [...right.from, ...right.bits], far: false };
+    }
+    default: return undefined;
+  }
+}
+
+function integerOf(expression: Node): Step | undefined {
+  const step: Step = { from: [], bits: [], far: false };
+  const pending = [{ expression, names: step.from }];
   for (let next = pending.pop(); next !== undefined; next = pending.pop()) {
-    const node = unwrap(next);
+    const { names } = next;
+    const node = unwrap(next.expression);
+    const push = (...inner: readonly Node[]): void => inner.forEach((part) => pending.push({ expression: part, names }));
     switch (node.type) {
       case "Literal":
-        if (!isStep(node)) return false;
+        if (!isStep(node)) return undefined;
         break;
-      case "Identifier":
-        if (!safe(node)) return false;
-        break;
-      case "ConditionalExpression": pending.push(node.consequent, node.alternate); break;
+      case "Identifier": names.push(node); break;
+      case "ConditionalExpression": push(node.consequent, node.alternate); break;
       case "UnaryExpression":
-        if (node.operator !== "~" && node.operator !== "-") return false;
-        pending.push(node.argument);
+        if (node.operator !== "~" && node.operator !== "-") return undefined;
+        push(node.argument);
         break;
       case "BinaryExpression":
-        if (["+", "-"].includes(node.operator) && isStep(node.right)) pending.push(node.left);
-        else if (["&", "|", "^", "<<", ">>"].includes(node.operator)) pending.push(...[node.left, node.right].flatMap(termsOf));
-        else return false;
+        if (["+", "-"].includes(node.operator) && isStep(node.right)) {
+          if (names === step.from) step.far ||= isFar(node.right);
+          push(node.left);
+        } else if (isBitwise(node.operator)) {
+          for (const side of [node.left, node.right]) for (const term of termsOf(side)) pending.push({ expression: term, names: step.bits });
+        } else return undefined;
         break;
-      default: return false;
+      default: return undefined;
     }
   }
-  return true;
+  return step;
 }
 
 /** What bitwise operators take modulo 2³²: a sum or difference counts by its terms. */
@@ -82,7 +145,56 @@ function termsOf(expression: Node): readonly Node[] {
   return node.type === "BinaryExpression" && ["+", "-"].includes(node.operator) ? [node.left, node.right] : [node];
 }
 
+/** Of signed integers. */
+function isBitwise(operator: string): boolean {
+  return ["&", "|", "^", "<<", ">>"].includes(operator);
+}
+
 function isStep(expression: Node): boolean {
   const node = unwrap(expression);
   return node.type === "Literal" && typeof node.value === "number" && Number.isInteger(node.value) && Math.abs(node.value) <= 65536;
+}
+
+function isFar(expression: Node): boolean {
+  return Math.abs((unwrap(expression) as { value: number }).value) > 1;
+}
+
+/** What becomes of a variable at one place: up from there through sums and choices, to what takes them. */
+function use(variable: Variable, position: number, { nodes, parents, fields }: Tree, variableOf: (node: Node) => Variable | undefined): void {
+  for (let p = position; ; p = parents[p] as number) {
+    const field = fields[p];
+    const node = nodes[parents[p] as number];
+    if (node === undefined) return;
+    if (isWrapper(node)) continue;
+    switch (node.type) {
+      case "UpdateExpression": case "LogicalExpression": continue;
+      case "UnaryExpression":
+        variable.indexes ||= node.operator === "~";
+        if (node.operator === "-" || node.operator === "+") continue;
+        return;
+      case "BinaryExpression":
+        variable.indexes ||= isBitwise(node.operator) || node.operator === ">>>";
+        if (["+", "-", "%"].includes(node.operator)) continue;
+        return;
+      case "ConditionalExpression":
+        if (field === "test") return;
+        continue;
+      case "CallExpression": {
+        const callee = unwrap(node.callee);
+        if (field === "arguments" && callee.type === "MemberExpression" && callee.object.type === "Identifier" && callee.object.name === "Math") continue;
+        return;
+      }
+      case "MemberExpression":
+        variable.indexes ||= field === "property" && node.computed;
+        return;
+      case "AssignmentExpression":
+        if (field === "right") variableOf(node.left)?.parts.push(variable);
+        variable.indexes ||= /^(?:[&|^]|<<|>>>?)=$/.test(node.operator);
+        continue;
+      case "VariableDeclarator":
+        if (field === "init") variableOf(node.id)?.parts.push(variable);
+        return;
+      default: return;
+    }
+  }
 }

@@ -346,7 +346,7 @@ export function findStatements(tree: Tree, scopes: Scopes, known: Plainness, rew
     if (s.kind === "chained" && s.head.refusal !== null) refuse(s, s.head.refusal);
   }
 
-  const integers = findIntegers(byVariable, scopes);
+  const integers = findIntegers(byVariable, scopes, tree);
   const getsList = (scope: Scope, name: string): boolean => (byVariable.get(scope)?.get(name) ?? []).some(({ writer }) =>
     writer.type === "AssignmentExpression" && writer.left.type === "Identifier" && unwrap(writer.right).type === "ArrayExpression");
   return {

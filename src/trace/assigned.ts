@@ -169,7 +169,7 @@ export function asType(leaf: unknown, type: TensorType, where: string): Value {
     const made = build(leaf, type.dtype, where);
     return type.weak ? made.withType({ ...made.type, weak: true }) : made;
   }
-  return leaf.type.dtype === type.dtype ? leaf : convert(leaf, type.dtype);
+  return leaf.type.dtype === type.dtype ? leaf : convert(leaf, type.dtype, type.weak);
 }
 
 /** The type after a turn of what had the type `before`: what the loop has to begin with for both to be one. Undefined: they never can. */
@@ -179,8 +179,8 @@ export function settled(before: TensorType, leaf: unknown, startsAsNumber: boole
   const { dtype, weak } = before;
   if (dtype === after.dtype) {
     if (!weak) return before;
-    // Numbers alone have met: an integer that may grow without bound is no int32.
-    if (after.weak) return isFloat(dtype) || staysInteger || !startsAsNumber ? before : { ...before, dtype: float };
+    // Numbers alone have met: an integer that may grow without bound is no int32, but what it is in JavaScript.
+    if (after.weak) return isFloat(dtype) || staysInteger || !startsAsNumber ? before : { ...before, dtype: "float64" };
     return after;
   }
   if (dtype === "bool" || after.dtype === "bool" || (!weak && !after.weak)) return undefined;

@@ -270,7 +270,7 @@ function isEndless({ inputs, equations, outputs }: Program, count: number): bool
 function begun(value: unknown, type: TensorType, path: string): Value {
   if (!isUntyped(value)) {
     const made = isValue(value) ? value : toConcrete(value, type.dtype, path);
-    return made.type.dtype === type.dtype ? made : convert(made, type.dtype);
+    return made.type.dtype === type.dtype ? made : convert(made, type.dtype, type.weak);
   }
   const made = build(value, type.dtype, path);
   return type.weak ? made.withType({ ...made.type, weak: true }) : made;

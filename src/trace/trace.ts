@@ -2,12 +2,13 @@
 import { ArgumentError, ConcretizationError, TreeError } from "../errors.ts";
 import type { AxisScope } from "../core/axis-names.ts";
 import { toConcrete } from "../core/convert.ts";
-import type { DType } from "../core/dtype.ts";
+import { type DType, isFloat } from "../core/dtype.ts";
 import { inUserCode } from "../core/place.ts";
 import type { Atom, Program } from "../core/program.ts";
 import { isValue, Trace, type TracedArray, type Value, withTrace } from "../core/tensor.ts";
 import { flatten, leafCount, type Structure, unflatten } from "../core/tree.ts";
 import type { TensorType } from "../core/type.ts";
+import { convert } from "../ops/elementwise.ts";
 
 export interface Signature {
   /** Structure of the list of arguments; static ones are `none` here. */
@@ -89,7 +90,12 @@ export function callOnValues(fn: PlainFunction, name: string, signature: Signatu
   }
   const flat = flatten(result, `the result of ${name}`);
   return {
-    leaves: flat.leaves.map((leaf) => (isValue(leaf) ? leaf : toConcrete(leaf, signature.defaultFloat, `the result of ${name}`))),
+    leaves: flat.leaves.map((leaf) => (isValue(leaf) ? settled(leaf, signature.defaultFloat) : toConcrete(leaf, signature.defaultFloat, `the result of ${name}`))),
     structure: flat.structure,
   };
+}
+
+/** Numbers that loops have computed with are doubles; results have the dtype that was asked for. */
+function settled(leaf: Value, float: DType): Value {
+  return leaf.type.weak && isFloat(leaf.type.dtype) ? convert(leaf, float, true) : leaf;
 }

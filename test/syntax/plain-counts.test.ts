@@ -28,6 +28,54 @@ describe("arithmetic on counts is JavaScript's", () => {
   });
 });
 
+describe("what a loop counts in larger steps, and what is made of counts, is a double", () => {
+  const counted: readonly (readonly [name: string, f: (n: Tensor) => unknown, n: number])[] = [
+    ["a count in steps of a thousand", (n) => { let t = 0; for (let k = 0; k < n; k++) t += 1000; return t; }, 3e6],
+    ["one that goes down", (n) => { let t = 0, k = 0; while (k < n) { t = t - 65536; k++; } return t; }, 40000],
+    ["by way of another", (n) => { let t = 0, u = 0; for (let k = 0; k < n; k++) { u = t + 60000; t = u; } return t; }, 40000],
+    ["in a branch", (n) => { let t = 0; for (let k = 0; k < n; k++) { if (k >= 0) t += 50000; else t = 0; } return t; }, 50000],
+    ["its test beyond int32", (n) => { let t = 0, k = 0; while (t < n) { t += 50000; k++; } return [t, k]; }, 3e9],
+    ["with a large number", (n) => { let i = 0; while (i < n) i++; return [i + 2147483647, i - 2147483648, 2147483647 + i]; }, 10],
+    ["a choice of them", (n) => { let t = 0, k = 0; while (k < n) { t = k > 3 ? t + 65000 : t + 64000; k++; } return t; }, 40000],
+    ["what only bits are taken of wraps as in JavaScript", (n) => { let t = 1, k = 0; while (k < n) { t += 65536; k++; } return (t >> 3) & 4095; }, 40000],
+  ];
+  test.each(counted)("%s", (_, f, n) => {
+    const got = traceFn(f, double)(n) as unknown as readonly NDArray[] | NDArray;
+    expect((Array.isArray(got) ? got : [got]).map((v) => (v as NDArray).item())).toEqual([f(n as never)].flat());
+  });
+
+  test("in a trace of float32 it is exact among doubles, and results are float32", () => {
+    const wide = new Float64Array([1 / 3]);
+    const run = (f: (n: Tensor, x: Tensor) => unknown, n: number): NDArray => traceFn(f as (n: Tensor, x: Tensor) => Tensor, { dtype: "float32" })(n, wide) as NDArray;
+    const square = run((n, x) => { let i = 0; while (i < n) i++; return i * i * (x[0] as number); }, 5001);
+    expect([square.dtype, square.item()]).toEqual(["float64", 5001 * 5001 * (1 / 3)]);
+    expect(run((n, x) => { let i = 0; while (i < n) i++; return (i + 0.1) * (x[0] as number); }, 5).item()).toBe(5.1 * (1 / 3));
+    expect(run((n, x) => { let i = 0; while (i < n) i++; return (i / 7) * (x[0] as number); }, 5).item()).toBe((5 / 7) * (1 / 3));
+    expect(run((n, x) => { let s = 0; for (let i = 0; i < n; i++) s += i * i; return s * (x[0] as number); }, 1000).item()).toBe(332833500 * (1 / 3));
+    expect(run((n, x) => { let s = 0; for (let i = 0; i < n; i++) s += i; return s + (x[0] as number); }, 10001).item()).toBe(50005000 + 1 / 3);
+    const alone = run((n) => { let t = 0; for (let i = 0; i < n; i++) t += 1000; return t; }, 3e6);
+    expect([alone.dtype, alone.item()]).toEqual(["float32", Math.fround(3e9)]);
+    const met = traceFn((n: Tensor) => { let i = 0; while (i < n) i++; return i * i * n; }, { dtype: "float32" })(3) as NDArray;
+    expect([met.dtype, met.item()]).toEqual(["float32", 27]);
+  });
+
+  test("a count is not rounded to the float32 that it is compared with", () => {
+    const turns = traceFn((n: Tensor) => { let i = 16777210; while (i < n) i++; return i; }, { dtype: "float32" })(16777220) as NDArray;
+    expect(turns.item()).toBe(16777220);
+  });
+
+  test("one that indexes stays an integer, whatever its steps", () => {
+    const x = arange(40);
+    const every = (f: (n: Tensor) => unknown): unknown => (traceFn(f as (n: Tensor) => Tensor)(40) as NDArray).item();
+    expect(every((n) => { let s = 0; for (let i = 0; i < n; i += 8) s += x[i] as never; return s; })).toBe(0 + 8 + 16 + 24 + 32);
+    expect(every((n) => { let s = 0; for (let i = 0; i < n; i += 8) s += x[i + 1] as never; return s; })).toBe(85);
+    expect(every((n) => { let s = 0; for (let i = 0; i < n; i += 8) { const j = i + 2; s += x[Math.min(j, 39)] as never; } return s; })).toBe(90);
+    expect(every((n) => { let s = 0, i = 0; while (i < n) s += x[(i += 8) - 8] as never; return s; })).toBe(80);
+    expect(() => every((n) => { let s = 0; for (let i = 0; i < n; i += 8) s += x.get(i) as never; return s; })).toThrow(/indices must be integers[^]*int32\(/);
+    expect(every((n) => { let s = 0; for (let i = 0; i < n; i += 8) s += x.get(int32(i)) as never; return s; })).toBe(80);
+  });
+});
+
 test("a count still indexes, and so do sums; a product says what to write", () => {
   const x = array([1, 2, 3, 4, 5, 6]);
   const sum = (at: (i: Tensor) => Tensor): NDArray => traceFn((n: Tensor) => { let s = 0; for (let i = 0; i < n; i++) s += x[at(i as never) as never] as never; return s; })(2) as never;
