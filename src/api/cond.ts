@@ -2,7 +2,8 @@
 import { ArgumentError } from "../errors.ts";
 import type { Concrete, NDArray, Operand } from "../core/array-types.ts";
 import { describe } from "../core/shape.ts";
-import { branchIndex, branchTrees, checkFunction, truthIndex } from "../trace/branches.ts";
+import { branchIndex, branchTrees, truthIndex } from "../trace/branches.ts";
+import { checkFunction } from "../trace/trace.ts";
 import type { Applied, Handed } from "./loop-types.ts";
 import { toValue } from "./operand.ts";
 import { fromUser } from "./public-function.ts";

@@ -6,7 +6,7 @@ import { describe } from "../core/shape.ts";
 import { checkKeys } from "../trace/arguments.ts";
 import { associativeScanTrees } from "../trace/associative-scan.ts";
 import { scanTrees } from "../trace/scan.ts";
-import type { PlainFunction } from "../trace/trace.ts";
+import { checkFunction } from "../trace/trace.ts";
 import { checkCount, checkInteger } from "./axis.ts";
 import type { Applied, Passed } from "./loop-types.ts";
 import { fromUser } from "./public-function.ts";
@@ -34,7 +34,7 @@ export function map<X, Y, S>(f: (x: X) => Y, xs: Passed<X, S>, options?: MapOpti
 export function map<X, Y>(f: (x: X) => Y, xs: X, options?: MapOptions): Y;
 export function map(f: unknown, xs: unknown, options: MapOptions = {}): unknown {
   return fromUser(() => {
-    checkFunction(f, "map", "map(f, xs)");
+    checkFunction(f, "f", "map", "map(f, xs)");
     checkKeys(options, ["batchSize"], "map");
     const size = checkCount(options.batchSize ?? 1, "map", "batchSize", 1);
     const turn = (_none: null, x: unknown): unknown => [null, (f as (x: unknown) => unknown)(x)];
@@ -55,14 +55,10 @@ export function associativeScan<E, I>(f: (a: E, b: E) => NoInfer<E>, elems: Pass
 export function associativeScan<E>(f: (a: E, b: E) => NoInfer<E>, elems: E, options?: AssociativeScanOptions): E;
 export function associativeScan(f: unknown, elems: unknown, options: AssociativeScanOptions = {}): unknown {
   return fromUser(() => {
-    checkFunction(f, "associativeScan", "associativeScan(f, elems)");
+    checkFunction(f, "f", "associativeScan", "associativeScan(f, elems)");
     checkKeys(options, ["reverse", "axis"], "associativeScan");
     const { reverse = false, axis = 0 } = options;
     if (typeof reverse !== "boolean") throw new ArgumentError(`associativeScan: reverse must be true or false, got ${describe(reverse)}`);
-    return associativeScanTrees(f as PlainFunction, elems, reverse, checkInteger(axis, "associativeScan", "axis"));
+    return associativeScanTrees(f, elems, reverse, checkInteger(axis, "associativeScan", "axis"));
   });
-}
-
-function checkFunction(f: unknown, name: string, form: string): void {
-  if (typeof f !== "function") throw new ArgumentError(`${name}: the first argument is a function, got ${describe(f)}`, { hint: form });
 }

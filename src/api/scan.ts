@@ -5,7 +5,7 @@ import { unrolled } from "../control/scan-chunks.ts";
 import { describe } from "../core/shape.ts";
 import { checkKeys } from "../trace/arguments.ts";
 import { scanTrees } from "../trace/scan.ts";
-import type { PlainFunction } from "../trace/trace.ts";
+import { checkFunction } from "../trace/trace.ts";
 import { checkCount } from "./axis.ts";
 import type { Applied, Handed, Passed, PassedElements } from "./loop-types.ts";
 import { fromUser } from "./public-function.ts";
@@ -45,11 +45,11 @@ export function scan<C, X, Y, I, S>(f: (carry: C, x: X) => readonly [NoInfer<Han
 export function scan<C, X, Y>(f: (carry: C, x: X) => readonly [NoInfer<Handed<C>>, Y], init: C, xs: X, options?: ScanOptions): [C, Y];
 export function scan(f: unknown, init: unknown, xs: unknown, options: ScanOptions = {}): unknown {
   return fromUser(() => {
-    if (typeof f !== "function") throw new ArgumentError(`scan: the first argument is the function of a turn, got ${describe(f)}`, { hint: "scan(f, init, xs) with f(carry, x) → [carry, y]" });
+    checkFunction(f, "f", "scan", "scan(f, init, xs) with f(carry, x) → [carry, y]");
     checkKeys(options, ["length", "reverse", "unroll", "checkpoint"], "scan");
     const length = options.length === undefined ? undefined : checkCount(options.length, "scan", "length");
     const run = checkpointed(checkMemory(options.checkpoint ?? "all", "scan"), unrolled(checkUnroll(options.unroll ?? 1, "scan")));
-    return scanTrees(f as PlainFunction, init, xs, "scan", { length, reverse: checkFlag(options.reverse ?? false, "reverse"), run });
+    return scanTrees(f, init, xs, "scan", { length, reverse: checkFlag(options.reverse ?? false, "reverse"), run });
   });
 }
 

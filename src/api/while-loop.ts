@@ -7,7 +7,7 @@ import { describe } from "../core/shape.ts";
 import type { Value } from "../core/tensor.ts";
 import { showType } from "../core/type.ts";
 import { checkKeys } from "../trace/arguments.ts";
-import { checkFunction } from "../trace/branches.ts";
+import { checkFunction } from "../trace/trace.ts";
 import { countedTrees, whileTrees } from "../trace/while.ts";
 import type { Applied, Handed, Passed } from "./loop-types.ts";
 import { toValue } from "./operand.ts";

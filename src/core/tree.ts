@@ -81,7 +81,10 @@ export function flatten(tree: unknown, root: string, isLeaf: LeafTest = isArrayL
       return { kind: "object", keys, items: keys.map((k) => walk(value[k], `${path}.${k}`)) };
     }
     const type = treeClassOf(value);
-    if (type === undefined) throw badLeaf(value, path, root);
+    if (type === undefined) {
+      unheard(tree);
+      throw badLeaf(value, path, root);
+    }
     const { children, data } = type.flatten(value as object);
     if (!Array.isArray(children)) throw new TreeError(`${path}: flatten of the registered class ${type.name} must return { children: [...], data }`);
     return { kind: "class", type, data, items: children.map((v, i) => walk(v, `${path}.${type.name}#${i}`)) };
@@ -103,6 +106,16 @@ function badLeaf(value: unknown, path: string, root: string): TreeError {
           ? "traced functions are synchronous: await before the call"
           : "trees are arrays, plain objects, tuples and null; make a class a node with registerTree(Class, …)";
   return new TreeError(`${path} is ${describe(value)}, which is no array and no tree`, { hint });
+}
+
+/** Promises in a tree that is refused: what fails in them is told by the refusal, and unheard it would end the process. */
+export function unheard(tree: unknown): void {
+  const pending = new Set([tree]);
+  // a set goes on over what is added to it on the way
+  for (const value of pending) {
+    if (value instanceof Promise) value.catch(() => undefined);
+    else if (Array.isArray(value) || isPlainObject(value)) for (const inner of Object.values(value)) pending.add(inner);
+  }
 }
 
 /** Puts a tree together from leaves in the order `flatten` gave them. */
@@ -130,6 +143,7 @@ export function flattenLike(structure: Structure, tree: unknown, root: string, i
   const leaves: unknown[] = [];
   const walk = (s: Structure, value: unknown, path: string): void => {
     const fail = (want: string): never => {
+      unheard(tree);
       throw new TreeError(`${path}: expected ${want}, got ${describe(value)}`, { hint: "both trees must have the same structure" });
     };
     switch (s.kind) {

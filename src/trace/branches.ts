@@ -1,5 +1,5 @@
 /** cond and switchCase as functions of trees: traces the branches on the same operands and brings their results to the same types. */
-import { ArgumentError, DTypeError, ShapeError, TreeError } from "../errors.ts";
+import { DTypeError, ShapeError, TreeError } from "../errors.ts";
 import { switchOf } from "../control/branch.ts";
 import { ConcreteArray } from "../core/concrete.ts";
 import { build, ownDType } from "../core/convert.ts";
@@ -136,9 +136,4 @@ export function branchIndex(index: Value, count: number, where: string): Value {
   if (shape.length > 0) throw new ShapeError(`${where}: the index must be a scalar, got ${showType(index.type)}`, { hint: "map over several with vmap" });
   if (dtypes[dtype].kind !== "int") throw new DTypeError(`${where}: the index must be an integer, got ${showType(index.type)}`, { hint: dtype === "bool" ? "cond(condition, onTrue, onFalse) chooses by a condition" : 'convert it: index.astype("int32")' });
   return convert(clamp(0, index, count - 1), "int32");
-}
-
-/** Refuses what is no function. */
-export function checkFunction(fn: unknown, what: string, where: string, hint: string): asserts fn is PlainFunction {
-  if (typeof fn !== "function") throw new ArgumentError(`${where}: ${what} must be a function, got ${fn === null ? "null" : Array.isArray(fn) ? "a list" : typeof fn}`, { hint });
 }

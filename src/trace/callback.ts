@@ -10,7 +10,7 @@ import { inUserCode, placeNow } from "../core/place.ts";
 import { HostValue } from "../core/program.ts";
 import { checkShape, describe, sameShape, sizeOf } from "../core/shape.ts";
 import { at, isValue, outsideTraces, type Value } from "../core/tensor.ts";
-import { flatten, flattenLike, isPlainObject, isStrided, leafPaths, type Structure, unflatten } from "../core/tree.ts";
+import { flatten, flattenLike, isPlainObject, isStrided, leafPaths, type Structure, unflatten, unheard } from "../core/tree.ts";
 import { sameType, showType, type TensorType, tensorType } from "../core/type.ts";
 import { applyCallback, type HostCall } from "../control/callback.ts";
 import { readTrees } from "./body.ts";
@@ -75,7 +75,10 @@ function withPlace<T>({ name }: HostFunction, place: string | undefined, body: (
 
 function resultsOf(tree: unknown, name: string, place: string | undefined, structure: Structure, types: readonly TensorType[]): ConcreteArray[] {
   const root = `the result of the callback ${name}`;
-  if (tree instanceof Promise) throw new TreeError(`${root} is a Promise: callbacks are synchronous`, { place });
+  if (tree instanceof Promise) {
+    unheard(tree);
+    throw new TreeError(`${root} is a Promise: callbacks are synchronous`, { place });
+  }
   if (types.length === 0) return [];
   const paths = leafPaths(structure, root);
   let leaves: readonly unknown[];

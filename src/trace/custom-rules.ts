@@ -2,7 +2,7 @@
  * The rules of a user for one call of a function: called on tensors whenever a transform asks for a program. Tensors that a rule closes
  * over are further operands of the call; while the rule runs they stand for what these have become.
  */
-import { ArgumentError, LeakedTensorError, TreeError, UnsupportedError } from "../errors.ts";
+import { ArgumentError, ConcretizationError, LeakedTensorError, TreeError, UnsupportedError } from "../errors.ts";
 import type { AxisScope } from "../core/axis-names.ts";
 import { toConcrete } from "../core/convert.ts";
 import { isFloat } from "../core/dtype.ts";
@@ -163,7 +163,7 @@ export class CallRules implements CustomRules {
     let activeOutputs: boolean[] = [];
     const program = this.#record(rule, [...operands, ...moves], this.leaves, (inputs) => {
       const tangents = this.#filled(signature.types, given, inputs.slice(operands.length));
-      const out: unknown = call(rule, [this.#arguments(inputs.slice(0, this.leaves)), this.#derivatives(tangents)]);
+      const out: unknown = withLists(rule, () => call(rule, [this.#arguments(inputs.slice(0, this.leaves)), this.#derivatives(tangents)]));
       const [result, tangent] = pairOf(out, rule.title, "[result, tangent]");
       const results = this.#resultLeaves(result, rule);
       const pushed = derivativeLeaves(tangent, { rule: rule.title, what: "tangent", belongsTo: "the result", structure, types: outTypes });
@@ -279,6 +279,23 @@ function call(rule: Rule, args: readonly unknown[]): unknown {
   return inUserCode(() => (rule.fn as (...args: readonly unknown[]) => unknown)(...args));
 }
 
+/** A rule that trips over a list may have taken it for the argument. */
+function withLists<T>({ title }: Rule, body: () => T): T {
+  try {
+    return body();
+  } catch (error) {
+    const hint = "a jvp rule gets two lists, the arguments and their tangents, also for one argument: defjvp(([x], [dx]) => [result, tangent])";
+    if (error instanceof ConcretizationError) throw new ConcretizationError(firstLine(error), { hint: `${hint}; ${error.hint}`, place: error.place, cause: error });
+    const tripped = error instanceof TreeError ? "a list of tensors is no operand" : error instanceof TypeError ? "is not a function" : undefined;
+    if (tripped === undefined || !(error as Error).message.includes(tripped)) throw error;
+    throw new TreeError(`${title}: ${firstLine(error as Error)}`, { hint, place: error instanceof TreeError ? error.place : undefined, cause: error });
+  }
+}
+
+function firstLine({ message }: Error): string {
+  return message.split("\n")[0] as string;
+}
+
 /** One boolean for a whole tree, or a tree of booleans. */
 function flags(structure: Structure, tree: unknown, path: string): boolean[] {
   if (typeof tree === "boolean") return new Array<boolean>(leafCount(structure)).fill(tree);
@@ -296,7 +313,7 @@ function blamed<T>(rule: Rule, body: () => T): T {
     return body();
   } catch (error) {
     if (!(error instanceof LeakedTensorError)) throw error;
-    throw new LeakedTensorError(`${rule.title}: ${error.message.split("\n")[0]}`, { hint: "pass it to the function as an argument: rules see the tensors that are known where they are defined", cause: error });
+    throw new LeakedTensorError(`${rule.title}: ${firstLine(error)}`, { hint: "pass it to the function as an argument: rules see the tensors that are known where they are defined", cause: error });
   }
 }
 

@@ -13,7 +13,7 @@ import { applyCustom } from "../control/custom.ts";
 import { readCall } from "./arguments.ts";
 import { CallRules, type Rule, type RuleSet } from "./custom-rules.ts";
 import { refuseAffine } from "./rule-linearity.ts";
-import { callOnValues, type PlainFunction, traceFunction } from "./trace.ts";
+import { callOnValues, checkFunction, type PlainFunction, traceFunction } from "./trace.ts";
 
 /** A function and what its user says of it. */
 export interface CustomSpec {
@@ -31,10 +31,10 @@ export interface CustomSpec {
 
 /** A rule as its user defines it here and now. */
 export function ruleOf(fn: unknown, kind: string, name: string): Rule {
-  if (typeof fn !== "function") throw new ArgumentError(`${name}: the ${kind} rule must be a function, got ${describe(fn)}`);
+  checkFunction(fn, `the ${kind} rule`, name);
   // of "function (file:line:column)" the line is enough
   const line = placeNow()?.replace(/^.* \((.*)\)$/, "$1");
-  return { fn: fn as PlainFunction, title: `the ${kind} rule of ${name}${line === undefined ? "" : ` (${line})`}` };
+  return { fn, title: `the ${kind} rule of ${name}${line === undefined ? "" : ` (${line})`}` };
 }
 
 export function callCustom(spec: CustomSpec, args: readonly unknown[]): unknown {

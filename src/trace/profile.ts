@@ -2,6 +2,7 @@
 import { ArgumentError } from "../errors.ts";
 import { type KernelRun, profiling } from "../backends/profiling.ts";
 import { describe } from "../core/shape.ts";
+import { unheard } from "../core/tree.ts";
 
 /** What a profile says of one kernel, all its runs together. */
 export interface ProfileRow {
@@ -108,7 +109,10 @@ export function profile<T>(body: () => T): Profile<T> {
   profiling.record = (run) => runs.push(run);
   try {
     const result = body();
-    if (result instanceof Promise) throw new ArgumentError("profile: the function returned a Promise, and only what runs before its first await would be measured", { hint: "profile the synchronous part: await data before" });
+    if (result instanceof Promise) {
+      unheard(result);
+      throw new ArgumentError("profile: the function returned a Promise, and only what runs before its first await would be measured", { hint: "profile the synchronous part: await data before" });
+    }
     return new Profile(result, runs, started, performance.now() - started);
   } finally {
     profiling.record = undefined;

@@ -8,7 +8,7 @@ import { isFloat } from "../core/dtype.ts";
 import type { MaybeZero } from "../core/primitive.ts";
 import { describe } from "../core/shape.ts";
 import { at, isValue, type Value } from "../core/tensor.ts";
-import { flattenLike, isArrayLike, isPlainObject, leafCount, leafPaths, type Structure } from "../core/tree.ts";
+import { flattenLike, isArrayLike, isPlainObject, leafCount, leafPaths, type Structure, unheard } from "../core/tree.ts";
 import { sameType, showType, type TensorType } from "../core/type.ts";
 import { convert } from "../ops/elementwise.ts";
 
@@ -53,7 +53,7 @@ export function pairOf(tree: unknown, rule: string, form: string): readonly [unk
 
 export function refusePromise(tree: unknown, rule: string): void {
   if (!(tree instanceof Promise)) return;
-  tree.catch(() => undefined);
+  unheard(tree);
   throw new TreeError(`${rule} returned a Promise: rules are synchronous`);
 }
 

@@ -5,8 +5,9 @@ import { toConcrete } from "../core/convert.ts";
 import { type DType, isFloat } from "../core/dtype.ts";
 import { inUserCode } from "../core/place.ts";
 import type { Atom, Program } from "../core/program.ts";
+import { describe } from "../core/shape.ts";
 import { isValue, Trace, type TracedArray, type Value, withTrace } from "../core/tensor.ts";
-import { flatten, leafCount, type Structure, unflatten } from "../core/tree.ts";
+import { flatten, leafCount, type Structure, unflatten, unheard } from "../core/tree.ts";
 import type { TensorType } from "../core/type.ts";
 import { convert } from "../ops/elementwise.ts";
 
@@ -28,6 +29,11 @@ export interface TracedProgram {
 }
 
 export type PlainFunction = (...args: never[]) => unknown;
+
+/** Refuses what is no function. */
+export function checkFunction(fn: unknown, what: string, where: string, hint?: string): asserts fn is PlainFunction {
+  if (typeof fn !== "function") throw new ArgumentError(`${where}: ${what} must be a function, got ${describe(fn)}`, { hint });
+}
 
 /** Calls `fn` once on tensors of the given types and records what it does. `axes`: the named axes it is mapped over, by default those around it. */
 export function traceFunction(fn: PlainFunction, name: string, signature: Signature, axes?: AxisScope): TracedProgram {
@@ -72,11 +78,6 @@ function call(fn: PlainFunction, name: string, args: readonly unknown[]): unknow
     if (args.length >= fn.length || !(error instanceof Error) || !error.message.includes("undefined")) throw error;
     throw new ArgumentError(`${name} takes ${fn.length} arguments, got ${args.length}`, { hint: "pass every argument that the function uses", cause: error });
   }
-}
-
-/** What fails in a promise that is refused is told by the refusal: unheard, it would end the process. */
-function unheard(promise: Promise<unknown>): void {
-  promise.catch(() => undefined);
 }
 
 /** Calls `fn` on trees of values; the leaves of its result as values. */

@@ -76,6 +76,24 @@ describe("what a rule returns", () => {
   });
 });
 
+describe("a jvp rule that takes its lists for the arguments", () => {
+  type Both = (x: Tensor, dx: Tensor) => unknown;
+  test.each<[string, Both, RegExp]>([
+    ["a function of the list", (x, dx) => [sin(x), dx], /^TreeError: the jvp rule of model \(.*\): sin: a list of tensors is no operand: \[f32\[\]\]/],
+    ["a method of the list", (x, dx) => [x.sin(), dx], /^TreeError: the jvp rule of model \(.*\): x\.sin is not a function/],
+    ["an operator on the list", (x, dx) => [(x as unknown as number) * 1, dx], /^ConcretizationError: a traced tensor/],
+  ])("%s", (_what, rule, text) => {
+    let error: unknown;
+    try {
+      jvpRule(rule as never);
+    } catch (e) {
+      error = e;
+    }
+    expect(String(error)).toMatch(text);
+    expect(String(error)).toContain("hint: a jvp rule gets two lists, the arguments and their tangents, also for one argument: defjvp(([x], [dx]) => [result, tangent])");
+  });
+});
+
 describe("rules that are missing, defined twice, or no functions", () => {
   const f = (x: Tensor): Tensor => sin(x);
   test.each<[string, () => unknown, string]>([

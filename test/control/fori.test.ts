@@ -76,7 +76,7 @@ describe("mistakes", () => {
     ["a bound beyond int32", () => foriLoop(cr.array(3e9, { dtype: "uint32" }), 5, (_i, v: Tensor) => v, 0), /foriLoop: lo must be an int32, got 3000000000/],
     ["a bound that is a float", () => foriLoop(cr.float32(1), 3, (_i, v: Tensor) => v, 0), /foriLoop: lo must be an integer, got f32\[\][^]*astype/],
     ["a bound that is a vector", () => foriLoop(0, new Int32Array([3]), (_i, v: Tensor) => v, 0), /foriLoop: hi must be a scalar, got i32\[1\]/],
-    ["the init before the body", () => foriLoop(0, 3, 0 as never, ((_i: Tensor, v: Tensor) => v) as never), /foriLoop: the body must be a function, got number/],
+    ["the init before the body", () => foriLoop(0, 3, 0 as never, ((_i: Tensor, v: Tensor) => v) as never), /foriLoop: the body must be a function, got 0/],
     ["no init", () => foriLoop(0, 3, ((_i: Tensor, v: Tensor) => v) as never, undefined), /foriLoop: there is nothing to begin with: init is undefined[^]*hint: foriLoop\(lo, hi, body, init\)/],
     ["a state that changes its shape", () => foriLoop(0, 3, ((_i: Tensor, v: { a: Tensor }) => ({ a: cr.stack([v.a, v.a]) })) as never, { a: 1 } as never), /foriLoop: the carry changes its type at carry\.a: f32\[\] before the body, f32\[2\] after it/],
     ["unroll with bounds that are traced", () => cr.traceFn((n: Tensor) => foriLoop(0, index(n, 0), (_i, v: Tensor) => v, 0, { unroll: 4 }))(new Int32Array([1])), /unroll needs bounds that are known/],

@@ -101,7 +101,7 @@ describe("mistakes", () => {
     ["a test of many answers", (x) => whileLoop((s: Tensor) => less(s, 3), (s: Tensor) => s, x), /whileLoop: the test must return bool\[\], it returns bool\[2\][^]*\.any\(\)/],
     ["a test that is no bool", (x) => whileLoop((s: Tensor) => cr.sum(s), (s: Tensor) => s, x), /the test must return bool\[\], it returns f32\[\]/],
     ["a test that returns a tree", (x) => whileLoop(((s: Tensor) => [small(s)]) as never, (s: Tensor) => s, x), /the test must return one bool\[\], it returns \[\*\]/],
-    ["no test", (x) => whileLoop(true as never, (s: Tensor) => s, x), /whileLoop: the test must be a function, got boolean/],
+    ["no test", (x) => whileLoop(true as never, (s: Tensor) => s, x), /whileLoop: the test must be a function, got true/],
     ["arguments in another order", (x) => whileLoop(x as never, small as never, ((s: Tensor) => s) as never), /whileLoop: the test must be a function/],
     ["an option that there is not", (x) => whileLoop(small, (s: Tensor) => s, x, { checkpoints: 3 } as never), /whileLoop/],
     ["a memory that there is not", (x) => whileLoop(small, (s: Tensor) => s, x, { checkpoint: "all" as never }), /whileLoop: checkpoint must be "sqrt", "log" or how many states to keep, got "all"/],
