@@ -6,7 +6,7 @@ import { describe } from "../core/shape.ts";
 import { checkKeys } from "../trace/arguments.ts";
 import { associativeScanTrees } from "../trace/associative-scan.ts";
 import { scanTrees } from "../trace/scan.ts";
-import { checkFunction } from "../trace/trace.ts";
+import { checkFunction, type PlainFunction } from "../trace/trace.ts";
 import { checkCount, checkInteger } from "./axis.ts";
 import type { Applied, Passed } from "./loop-types.ts";
 import { fromUser } from "./public-function.ts";

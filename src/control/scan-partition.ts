@@ -29,7 +29,8 @@ export function partitionScan(equation: Equation, reached: readonly boolean[]): 
   const there = new Map<Atom, Atom>();
   body.outputs.forEach((a, i) => i >= state && toLinear[i] === false && there.set(a, equation.outputs[i] as Variable));
   inside.sequences.forEach((v, i) => there.set(v, outside.sequences[i] as Atom));
-  const fixed = new Fixed(split.known.equations, pick(inside.constants, isReached.constants, false), pick(outside.constants, isReached.constants, false));
+  // a scan without a turn runs nothing, so nothing is done ahead of it
+  const fixed = new Fixed(scan.length === 0 ? [] : split.known.equations, pick(inside.constants, isReached.constants, false), pick(outside.constants, isReached.constants, false));
   const { known, linear, residuals } = crossing(split, (v) => there.has(v) || fixed.has(v));
 
   // where the linear scan finds each residual

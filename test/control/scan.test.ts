@@ -132,3 +132,23 @@ describe("linearTranspose", () => {
     expect(() => cr.linearTranspose((x: Tensor) => cr.scan((c: Tensor, y: Tensor) => [cr.mul(c, y), null], 1, x)[0], xs)(1)).toThrow(cr.DifferentiationError);
   });
 });
+
+describe("a scan without a turn runs nothing, in derivatives either", () => {
+  const none = (f: (v: Tensor, c: Tensor) => Tensor) => (x: Tensor, c: Tensor): Tensor => cr.scan((v: Tensor, _x: Tensor) => [f(v, c), null], x, cr.zeros([0]))[0];
+  let calls = 0;
+  const host = cr.callback((c: NDArray) => (calls++, Number(c)), { dtype: "float32", shape: [] }) as unknown as (c: Tensor) => Tensor;
+  const bodies: readonly (readonly [name: string, f: (v: Tensor, c: Tensor) => Tensor])[] = [
+    ["a host function", (v, c) => cr.mul(v, host(c))],
+    ["a loop", (v, c) => cr.mul(v, cr.whileLoop((k: Tensor) => cr.less(k, 100), (k) => cr.add(k, host(c)), c))],
+    ["an index that is refused", (v, c) => cr.mul(v, cr.array([1, 2]).get(cr.int32(c)) as Tensor)],
+  ];
+  test.each(bodies)("%s", (_name, f) => {
+    calls = 0;
+    const [run, c] = [none(f), 7];
+    expect(cr.traceFn(run)(2, c).item()).toBe(2);
+    expect(cr.grad(run)(2, c).item()).toBe(1);
+    expect(cr.jvp(run, [2, c], [1, null])[1].item()).toBe(1);
+    expect(cr.traceFn((x: Tensor, k: Tensor) => cr.grad(run)(x, k)).grad({ argnums: 0 })(2, c).item()).toBe(0);
+    expect(calls).toBe(0);
+  });
+});
