@@ -8,7 +8,7 @@ import { currentTrace, isValue, type Trace, TracedArray, type Value } from "../c
 import { showType } from "../core/type.ts";
 import { reverse } from "../ops/concatenate.ts";
 import { gather } from "../ops/gather.ts";
-import { slice as cut } from "../ops/slice.ts";
+import { slice as cut, sliceAxis } from "../ops/slice.ts";
 import { reshape, transpose } from "../ops/structure.ts";
 import { type IndexPlan, joinIndices, planIndex, type Range } from "./index-plan.ts";
 import { expose, toValue } from "./operand.ts";
@@ -76,8 +76,16 @@ function readOnce(trace: Trace, x: TracedArray, position: number): Value {
   let known = tensors.get(x.variable);
   if (known === undefined) tensors.set(x.variable, (known = new Map()));
   let value = known.get(position);
-  if (value === undefined) known.set(position, (value = readPlan(x, planIndex(x.type, [position], "index"), "index", "throw")));
+  if (value === undefined) known.set(position, (value = readPosition(x, position) ?? readPlan(x, planIndex(x.type, [position], "index"), "index", "throw")));
   return value;
+}
+
+/** x[position] without a plan; undefined where it is out of bounds or no position. */
+function readPosition(x: Value, position: number): Value | undefined {
+  const [n, ...rest] = x.type.shape;
+  if (n === undefined || !Number.isInteger(position) || position < -n || position >= n) return undefined;
+  const start = position < 0 ? position + n : position;
+  return reshape(sliceAxis(x, 0, start, start + 1), rest);
 }
 
 /** What mode "fill" reads out of bounds unless told otherwise. */

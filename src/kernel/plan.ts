@@ -44,12 +44,18 @@ export function planMemory(program: KernelProgram, options: PlanOptions): Memory
   // who takes over whose memory: chains of buffers, each read last where the next is written
   const heir = new Map<Buffer, Buffer>();
   const root = new Map<Buffer, Buffer>();
+  const given = buffers.filter((b) => b.role.kind === "input" && donated.has(b.role.index));
   kernels.forEach((kernel, k) => {
     const t = traffic[k] as Traffic;
+    let dying: Dying | undefined;
     for (const fresh of t.writes) {
       if (lifetimes[fresh.id]?.first !== k || fresh.role.kind === "input" || root.has(fresh)) continue;
-      const taken = inheritable(t, k, fresh, lifetimes, results.has(fresh) ? donated : none).find((old) => !heir.has(old) && !results.has(old) && mayReplace(kernel, t, old, fresh, inside));
-      const old = taken ?? earlierDonation(buffers, k, fresh, results, lifetimes, donated, heir);
+      dying ??= dyingIn(t, k, lifetimes, results, donated);
+      const fits = (old: Buffer): boolean => old !== fresh && !heir.has(old) && mayReplace(kernel, t, old, fresh, inside);
+      const isResult = results.has(fresh);
+      // an output that takes a donated input's memory saves more than one that takes a temporary's
+      const taken = (isResult ? dying.given.find((old) => old.dtype === fresh.dtype && fits(old)) : undefined) ?? dying.temporaries.find(fits);
+      const old = taken ?? (isResult ? given.find((b) => !heir.has(b) && isEarlier(b, fresh, k, lifetimes)) : undefined);
       if (old === undefined) continue;
       heir.set(old, fresh);
       root.set(fresh, root.get(old) ?? old);
@@ -113,25 +119,22 @@ function lifetimesOf({ buffers, kernels }: KernelProgram, traffic: readonly Traf
   });
 }
 
-const none: ReadonlySet<number> = new Set();
-
-/** What kernel `k` reads for the last time and whose memory nobody else needs: temporaries, and for outputs donated inputs. */
-function inheritable({ reads }: Traffic, k: number, fresh: Buffer, lifetimes: readonly (Lifetime | undefined)[], donated: ReadonlySet<number>): Buffer[] {
-  const free = [...reads].filter((b) => {
-    if (b === fresh || lifetimes[b.id]?.last !== k) return false;
-    return b.role.kind === "temporary" || (b.role.kind === "input" && donated.has(b.role.index) && fresh.dtype === b.dtype);
-  });
-  // an output that takes a donated input's memory saves more than one that takes a temporary's
-  return free.sort((a, b) => Number(b.role.kind === "input") - Number(a.role.kind === "input"));
+/** What a kernel reads for the last time and whose memory nobody else needs: temporaries, and for outputs donated inputs. */
+interface Dying {
+  readonly temporaries: readonly Buffer[];
+  readonly given: readonly Buffer[];
 }
 
-/** A donated input of the same type that was read for the last time before kernel `k` writes an output. */
-function earlierDonation(
-  buffers: readonly Buffer[], k: number, fresh: Buffer, results: ReadonlySet<Buffer>, lifetimes: readonly (Lifetime | undefined)[], donated: ReadonlySet<number>, heir: ReadonlyMap<Buffer, Buffer>,
-): Buffer | undefined {
-  if (donated.size === 0 || !results.has(fresh)) return undefined;
-  return buffers.find((b) => {
-    const life = lifetimes[b.id];
-    return b.role.kind === "input" && donated.has(b.role.index) && !heir.has(b) && b.dtype === fresh.dtype && b.length === fresh.length && life !== undefined && life.last < k;
-  });
+function dyingIn({ reads }: Traffic, k: number, lifetimes: readonly (Lifetime | undefined)[], results: ReadonlySet<Buffer>, donated: ReadonlySet<number>): Dying {
+  const last = [...reads].filter((b) => lifetimes[b.id]?.last === k && !results.has(b));
+  return {
+    temporaries: last.filter((b) => b.role.kind === "temporary"),
+    given: last.filter((b) => b.role.kind === "input" && donated.has(b.role.index)),
+  };
+}
+
+/** Whether a donated input is of the same type and was read for the last time before kernel `k` writes the output `fresh`. */
+function isEarlier(given: Buffer, fresh: Buffer, k: number, lifetimes: readonly (Lifetime | undefined)[]): boolean {
+  const life = lifetimes[given.id];
+  return given.dtype === fresh.dtype && given.length === fresh.length && life !== undefined && life.last < k;
 }

@@ -27,8 +27,8 @@ export const slicePrimitive: Primitive = definePrimitive<Slice>({
   type: ([x], { start, limit, strides }) => {
     const { dtype, shape, weak } = x as TensorType;
     const rank = shape.length;
-    const inside = (d: number): boolean => 0 <= at(start, d) && at(start, d) <= at(limit, d) && at(limit, d) <= at(shape, d) && at(strides, d) >= 1;
-    if (start.length !== rank || limit.length !== rank || strides.length !== rank || !range(rank).every(inside)) {
+    const inside = (length: number, d: number): boolean => 0 <= at(start, d) && at(start, d) <= at(limit, d) && at(limit, d) <= length && at(strides, d) >= 1;
+    if (start.length !== rank || limit.length !== rank || strides.length !== rank || !shape.every(inside)) {
       throw new ShapeError(`slice: from [${start.join(", ")}] to [${limit.join(", ")}] in steps of [${strides.join(", ")}] does not fit ${showType(x as TensorType)}`, {
         hint: "each axis needs 0 ≤ start ≤ limit ≤ its length and a step of at least 1",
       });

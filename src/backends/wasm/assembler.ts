@@ -195,9 +195,15 @@ export class ModuleBuilder {
     return index;
   }
 
-  /** How many instructions it has so far. */
-  get length(): number {
-    return this.#functions.reduce((sum, f) => sum + f.length, 0);
+  /** How many functions it has so far. */
+  get count(): number {
+    return this.#functions.length;
+  }
+  /** How many instructions these have from the one at `first` on. */
+  lengthFrom(first: number): number {
+    let length = 0;
+    for (let i = first; i < this.#functions.length; i++) length += (this.#functions[i] as FunctionBuilder).length;
+    return length;
   }
 
   /** The functions of the host that instances need. */

@@ -59,10 +59,14 @@ export class ModuleCache {
   }
 }
 
-/** FNV-1a over the bytes. */
-function hashOf(bytes: Uint8Array): number {
-  let hash = 0x811c9dc5;
-  for (let i = 0; i < bytes.length; i++) hash = Math.imul(hash ^ (bytes[i] as number), 0x01000193);
+/** FNV-1a over the whole words of the bytes. */
+function hashOf({ buffer, length }: Uint8Array<ArrayBuffer>): number {
+  const words = new Int32Array(buffer, 0, length >> 2);
+  let hash = 0x811c9dc5 ^ length;
+  for (let i = 0; i < words.length; i++) {
+    hash = Math.imul(hash ^ (words[i] as number), 0x01000193);
+    hash ^= hash >>> 15;
+  }
   return hash >>> 0;
 }
 

@@ -154,9 +154,12 @@ export function emitProgram({ kernels, buffers }: KernelProgram, plan: MemoryPla
     return { ...around, emitted: emitLoops(module, kernel, target, base) };
   };
   const emitted: Emitted[] = [];
+  let length = 0;
   for (const kernel of kernels) {
+    const first = module.count;
     emitted.push(emit(kernel, 1, { may: mayKeep, inLoop: false }));
-    if (most < Number.POSITIVE_INFINITY && module.length > most) return undefined;
+    length += module.lengthFrom(first);
+    if (length > most) return undefined;
   }
   // a copy inside a loop is of state that is updated in place: most often it is left out, and meeting for it would cost more than the turn
   const leftOut = new Set(emitted.flatMap(allInside).filter((e) => copiedBy(e.kernel) !== undefined));

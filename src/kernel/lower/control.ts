@@ -106,7 +106,7 @@ function lowerInner(program: Program, inputs: readonly DraftBuffer[], wanted: re
   lower.place(placement, program);
   const taken = new Set<Buffer>(inputs);
   const moved = new Set<Buffer>();
-  const again: { readonly from: DraftBuffer; readonly to: DraftBuffer }[] = [];
+  const copies = new Map<Buffer, DraftBuffer[]>();
   const sources = program.outputs.map((atom) => placement.bufferOf(atom));
   const results = program.outputs.map((_, i): DraftBuffer | undefined => {
     if (wanted[i] === undefined) return undefined;
@@ -120,18 +120,32 @@ function lowerInner(program: Program, inputs: readonly DraftBuffer[], wanted: re
       return source;
     }
     const copy = new DraftBuffer(source.dtype, source.length);
-    again.push({ from: source, to: copy });
+    const others = copies.get(source);
+    if (others === undefined) copies.set(source, [copy]);
+    else others.push(copy);
     return copy;
   });
-  return { kernels: again.reduce<readonly Kernel[]>((kernels, { from, to }) => withCopy(kernels, from, to), lower.emit(placement)), results };
+  return { kernels: withCopies(lower.emit(placement), copies), results };
 }
 
-/** The kernels, and what they leave in one buffer in another one too: written by the very kernels where that is possible. */
-function withCopy(kernels: readonly Kernel[], from: DraftBuffer, to: DraftBuffer): Kernel[] {
-  const writers = kernels.filter((k) => trafficOf(k).writes.has(from));
-  const simple = (k: Kernel): boolean => (k.kind === "loops" && !k.sequential && k.stages.every((s) => s.stores.every(plain))) || (k.kind === "contraction" && k.stores.every(plain));
-  if (writers.length > 0 && writers.every(simple)) return kernels.map((k) => (writers.includes(k) ? alsoStoring(k, from, to) : k));
-  return [...kernels, copyOf(from, to)];
+/** The kernels, and what they leave in some buffers in others too: written by the very kernels where that is possible. */
+function withCopies(kernels: readonly Kernel[], copies: ReadonlyMap<Buffer, readonly DraftBuffer[]>): readonly Kernel[] {
+  if (copies.size === 0) return kernels;
+  const written = new Set<Buffer>();
+  /** Those that some kernel writes which cannot store anything besides. */
+  const apart = new Set<Buffer>();
+  for (const kernel of kernels) {
+    const simple = isSimple(kernel);
+    for (const b of trafficOf(kernel).writes) (simple ? written : apart).add(b);
+  }
+  const besides = new Map([...copies].filter(([from]) => written.has(from) && !apart.has(from)));
+  const after = [...copies].flatMap(([from, to]) => (besides.has(from) ? [] : to.map((copy) => copyOf(from, copy))));
+  return [...kernels.map((k) => alsoStoring(k, besides)), ...after];
+}
+
+function isSimple(kernel: Kernel): boolean {
+  if (kernel.kind === "loops") return !kernel.sequential && kernel.stages.every((s) => s.stores.every(plain));
+  return kernel.kind === "contraction" && kernel.stores.every(plain);
 }
 
 function copyOf(from: Buffer, to: Buffer): Kernel {
@@ -142,8 +156,9 @@ function copyOf(from: Buffer, to: Buffer): Kernel {
 
 const plain = ({ terms, condition, combine }: Store): boolean => terms.length === 0 && condition === undefined && combine === undefined;
 
-function alsoStoring(kernel: Kernel, from: Buffer, to: Buffer): Kernel {
-  const twice = (stores: readonly Store[]): Store[] => stores.flatMap((s) => (s.access.buffer === from ? [s, { ...s, access: { ...s.access, buffer: to } }] : [s]));
+function alsoStoring(kernel: Kernel, copies: ReadonlyMap<Buffer, readonly DraftBuffer[]>): Kernel {
+  const twice = (stores: readonly Store[]): Store[] => stores.flatMap((s) => [s, ...(copies.get(s.access.buffer) ?? []).map((buffer) => ({ ...s, access: { ...s.access, buffer } }))]);
+  if (![...trafficOf(kernel).writes].some((b) => copies.has(b))) return kernel;
   if (kernel.kind === "loops") return { ...kernel, stages: kernel.stages.map((s) => ({ ...s, stores: twice(s.stores) })) };
   return kernel.kind === "contraction" ? { ...kernel, stores: twice(kernel.stores) } : kernel;
 }
