@@ -58,6 +58,7 @@ test("doctor, with variables that take something away", () => {
 test("doctor, with a variable that means nothing", () => {
   expect(chainrule(["doctor"], { CHAINRULE_WASM: "avx" })).toMatchObject({ status: 1, stdout: "", stderr: expect.stringMatching(/^chainrule: CHAINRULE_WASM is "avx"[^]*known values: scalar, simd, relaxed, wide/) as string });
   expect(chainrule(["doctor"], { CHAINRULE_THREADS: "many" })).toMatchObject({ status: 1, stderr: expect.stringMatching(/^chainrule: CHAINRULE_THREADS must be a whole number/) as string });
+  expect(chainrule(["doctor"], { CHAINRULE_SHARING: "fairly" })).toMatchObject({ status: 1, stderr: expect.stringMatching(/^chainrule: CHAINRULE_SHARING is "fairly"\n +hint: known values: dynamic, equal/) as string });
 });
 
 test("doctor, where Node was started with switches of its own", () => {

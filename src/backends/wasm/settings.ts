@@ -14,7 +14,7 @@ export interface Settings {
   /** Estimated nanoseconds from which a program runs on several threads, and from which a kernel of it is shared out. */
   readonly parallelProgram: number;
   readonly parallelKernel: number;
-  /** 1: units of kernels are taken piece by piece; 0: in equal parts. `CHAINRULE_SHARING=equal` chooses the latter. */
+  /** 1: units of kernels are taken piece by piece (`CHAINRULE_SHARING=dynamic`); 0: in equal parts (`CHAINRULE_SHARING=equal`). */
   readonly dynamicSharing: number;
   /** 1: small loops are written out; 0: none is. */
   readonly smallLoops: number;
@@ -28,7 +28,7 @@ interface Host {
 let current: Settings | undefined;
 
 export function settings(): Settings {
-  return (current ??= { threads: defaultThreads(), heapBudget: 512 * 2 ** 20, heapMaximum: 2 ** 32, parallelProgram: 100_000, parallelKernel: 8_000, dynamicSharing: environment("CHAINRULE_SHARING") === "equal" ? 0 : 1, smallLoops: 1 });
+  return (current ??= { threads: defaultThreads(), heapBudget: 512 * 2 ** 20, heapMaximum: 2 ** 32, parallelProgram: 100_000, parallelKernel: 8_000, dynamicSharing: defaultSharing(), smallLoops: 1 });
 }
 
 /** Changes some of them; undefined restores the default. Returns what they are now. */
@@ -47,6 +47,13 @@ function defaultThreads(): number {
   const { process, navigator } = globalThis as Host;
   const count = process?.getBuiltinModule?.("node:os")?.availableParallelism?.() ?? navigator?.hardwareConcurrency ?? 1;
   return Math.max(1, Math.min(count, maxThreads));
+}
+
+function defaultSharing(): number {
+  const text = environment("CHAINRULE_SHARING") ?? "dynamic";
+  if (text === "dynamic") return 1;
+  if (text === "equal") return 0;
+  throw new ArgumentError(`CHAINRULE_SHARING is ${describe(text)}`, { hint: "known values: dynamic, equal" });
 }
 
 export function checkThreads(threads: unknown, where: string): number {
