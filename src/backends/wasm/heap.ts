@@ -3,7 +3,7 @@
  * slots that were not used lately into JavaScript's memory and forgets them, so what nobody holds any more dies like any object.
  */
 import { UnsupportedError } from "../../errors.ts";
-import { Allocator, type Block } from "../../kernel/allocator.ts";
+import { Allocator, type Block, grain } from "../../kernel/allocator.ts";
 import type { DType, TypedArray } from "../../core/dtype.ts";
 import type { Place } from "../../core/place.ts";
 import { showType } from "../../core/type.ts";
@@ -11,6 +11,7 @@ import type { TensorType } from "../../core/type.ts";
 import { collector, mayCollect } from "./collector.ts";
 import { heapStart } from "./layout.ts";
 import { createMemory, pageBytes, type PlainMemory } from "./memory.ts";
+import { NearBlocks } from "./near-blocks.ts";
 
 /** Bytes of new results after which dead ones are looked for: about what a cache of the last level holds. */
 const reclaimInterval = 16 * 2 ** 20;
@@ -65,6 +66,8 @@ export class Heap {
   /** Blocks that only save time, and what is told when one is gone. */
   readonly #spare: Map<Block, () => void> = new Map<Block, () => void>();
   #spareBytes = 0;
+  /** Of slots that ended since the last look for dead ones. */
+  readonly #near: NearBlocks = new NearBlocks();
   /** A program runs that works with its blocks: none is given back, whatever the functions that it calls want memory for. */
   spareInUse = false;
   #retryAt = 0;
@@ -96,28 +99,42 @@ export class Heap {
 
   /** Bytes of memory there are, bytes taken, and bytes of those that arrays own. */
   get sizes(): { readonly memory: number; readonly taken: number; readonly slots: number } {
-    return { memory: this.plain.memory.buffer.byteLength, taken: this.#allocator.taken, slots: this.#slotBytes };
+    return { memory: this.plain.memory.buffer.byteLength, taken: this.#allocator.taken - this.#near.bytes, slots: this.#slotBytes };
   }
 
   /** A block of at least `bytes`, at a multiple of 64, or an error that says what fills the memory. Its elements are arbitrary. */
   take(bytes: number, claim: string | Claim): Block {
     const wanted = bytes + margin;
-    let block = this.#allocator.take(wanted);
-    if (block === undefined && this.#grow(wanted)) block = this.#allocator.take(wanted);
+    let block = this.#find(wanted);
     if (block === undefined && this.#spareBytes > 0) {
       this.#giveSpare();
       block = this.#allocator.take(wanted);
     }
     if (block === undefined) {
       this.reclaim(true);
-      block = this.#allocator.take(wanted);
+      block = this.#find(wanted);
     }
     if (block === undefined) {
       this.#spillTo(0);
-      block = this.#allocator.take(wanted);
+      block = this.#find(wanted);
     }
     if (block === undefined) throw this.#full(bytes, typeof claim === "string" ? { role: claim } : claim);
     return block;
+  }
+
+  /** Of exactly the size among those given up a moment ago, else wherever there is room. */
+  #find(wanted: number): Block | undefined {
+    const found = this.#near.take(Math.ceil(wanted / grain) * grain) ?? this.#allocator.take(wanted);
+    if (found !== undefined) return found;
+    if (this.#near.bytes > 0) {
+      this.#giveNear();
+      return this.#find(wanted);
+    }
+    return this.#grow(wanted) ? this.#allocator.take(wanted) : undefined;
+  }
+
+  #giveNear(): void {
+    for (const block of this.#near.empty()) this.#allocator.give(block);
   }
 
   give(block: Block): void {
@@ -128,7 +145,7 @@ export class Heap {
   takeSpare(bytes: number, gone: () => void): Block | undefined {
     const wanted = bytes + margin;
     if (this.#slotBytes + this.#spareBytes + wanted > this.budget) return undefined;
-    const block = this.#allocator.take(wanted) ?? (this.#grow(wanted) ? this.#allocator.take(wanted) : undefined);
+    const block = this.#find(wanted);
     if (block === undefined) return undefined;
     this.#spare.set(block, gone);
     this.#spareBytes += block.size;
@@ -196,6 +213,8 @@ export class Heap {
   reclaim(whole: boolean = this.#collectWhole): { readonly asked: number; readonly freed: number } {
     const c = collector();
     if (c === undefined) return { asked: 0, freed: 0 };
+    // sizes that nobody wanted since: they may join their neighbours
+    this.#giveNear();
     c.letGo();
     c.collect(whole);
     let [asked, freed] = [0, 0];
@@ -231,7 +250,7 @@ export class Heap {
   /** Ends the life of a slot: what follows for its array, `why` says. */
   free(slot: Slot, why?: string): void {
     const block = this.#disown(slot);
-    if (block !== undefined) this.#allocator.give(block);
+    if (block !== undefined) this.#near.add(block);
     if (slot.data === undefined) slot.gone = why;
   }
 

@@ -117,6 +117,19 @@ describe("the heap", () => {
     for (let i = 0; i < 20_000; i++) heap.free(filled(heap, 16, 1));
     expect(performance.now() - start).toBeLessThan(1000);
   });
+  it("hands out first what was given up last, and joins what nobody wants", () => {
+    const heap = new Heap({ maximum: 64 * mebi });
+    const slots = [1, 2, 3, 4].map((i) => filled(heap, mebi / 4, i));
+    const addresses = slots.map((s) => (s.block as Block).address);
+    const { memory, taken } = heap.sizes;
+    slots.forEach((s) => heap.free(s));
+    expect(heap.sizes.taken).toBe(taken - 4 * (mebi + 64));
+    const again = [3, 2].map((i) => filled(heap, mebi / 4, i));
+    expect(again.map((s) => s.block?.address)).toEqual([addresses[3], addresses[2]]);
+    again.forEach((s) => heap.free(s));
+    expect(filled(heap, mebi, 5).block?.address).toBe(addresses[0]);
+    expect(heap.sizes.memory).toBe(memory);
+  });
   it("puts a spilled slot back", () => {
     const heap = new Heap({ maximum: 64 * mebi });
     const slot = filled(heap, 3000, 5);
