@@ -10,11 +10,11 @@ import type { AxisPairs } from "../../core/lowering.ts";
 import { range, sameShape, type Shape, sizeOf, stridesOf, without } from "../../core/shape.ts";
 import { costOf } from "../../core/cost.ts";
 import type { Kernel } from "../ir.ts";
-import { identityMap, mapOfAxes, mergedAxes, type PointMap, merges, positionOf, sameMap, throughReshape, throughView } from "./affine.ts";
+import { identityMap, mapOfAxes, mergedAxes, type PointMap, merges, positionOf, throughReshape, throughView } from "./affine.ts";
 import { ContractionGroup, DraftBuffer, type Group, type Home, LoopGroup, type Member, type Operand } from "./groups.ts";
 import { countBoxes, cutsFor, mostBoxes } from "./cuts.ts";
-import { operandsAt } from "./operands.ts";
 import { copyKernel } from "./copy.ts";
+import { Homes } from "./homes.ts";
 
 /** A group with more operations than this takes no more; a virtual value of more is computed where it stands. */
 const largestGroup = 2000;
@@ -32,51 +32,29 @@ const manyElements = 16384;
 /** The same where the last axis stays: elements of a column are added one after another, and long sums of that kind lose digits. */
 const fewColumns = 65536;
 
-export class Placement {
+export class Placement extends Homes {
   readonly groups: Group[] = [];
   readonly constants: Map<ConcreteArray, DraftBuffer> = new Map();
   readonly inputs: DraftBuffer[];
-  readonly #homes: Map<Variable, Home> = new Map();
-  readonly #uses: Map<Variable, number> = new Map();
   readonly #outputs: Set<Variable>;
-  readonly #deferred: Map<Variable, Home> = new Map();
   readonly #checked: Map<Atom, Set<string>> = new Map();
   /** Puts an assembly together in memory; see special.ts. */
   assemble: (equation: Equation) => void = () => {};
 
   /** `given` are the buffers of the inputs of a program inside another. */
   constructor(program: Program, given?: readonly DraftBuffer[]) {
+    super(program.equations);
     this.inputs = program.inputs.map((v, index) => {
       const buffer = given?.[index] ?? new DraftBuffer(v.type.dtype, sizeOf(v.type.shape));
       if (given === undefined) buffer.role = { kind: "input", index };
-      this.#homes.set(v, { kind: "buffer", buffer, after: -1 });
+      this.setHome(v, { kind: "buffer", buffer, after: -1 });
       return buffer;
     });
-    for (const { inputs } of program.equations) for (const atom of new Set(inputs)) if (isVariable(atom)) this.#uses.set(atom, this.uses(atom) + 1);
     this.#outputs = new Set(program.outputs.filter(isVariable));
   }
 
   isOutput(variable: Variable): boolean {
     return this.#outputs.has(variable);
-  }
-
-  uses(variable: Variable): number {
-    return this.#uses.get(variable) ?? 0;
-  }
-
-  home(variable: Variable): Home {
-    return this.#homes.get(variable) as Home;
-  }
-
-  /**
-   * The home as a group sees it. A value is still virtual where it found its place in a later group, in an earlier one after this one had
-   * already been told to compute it, or in the memory that this very group writes.
-   */
-  homeFor(variable: Variable, group: number): Home {
-    const home = this.home(variable);
-    const { index, buffer } = home.kind === "member" ? { index: home.member.group.index, buffer: home.member.buffer } : { index: -1, buffer: undefined };
-    const late = home.kind === "buffer" ? home.after >= group : index > group || (index < group && buffer === undefined);
-    return late ? (this.#deferred.get(variable) ?? home) : home;
   }
 
   /** A value that whoever needs it computes. It is computed at once where several need it, or an output is made of it. */
@@ -88,8 +66,7 @@ export class Placement {
       if (home?.kind === "virtual") size += home.size;
     }
     const home: Home = { kind: "virtual", equation, linear, size, cost };
-    this.#homes.set(variable, home);
-    this.#deferred.set(variable, home);
+    this.setVirtual(variable, home);
   }
 
   deferElementwise(equation: Equation, cost: number, linear: boolean = equation.inputs.every((a) => this.isLinear(a))): void {
@@ -98,12 +75,6 @@ export class Placement {
     const { size } = this.home(variable) as Home & { kind: "virtual" };
     const shared = this.uses(variable) > 1 && !(sizeOf(variable.type.shape) <= 1 && size <= smallScalar);
     if (shared || this.#outputs.has(variable) || size > largestVirtual) this.place(variable);
-  }
-
-  /** Whether an element can be found by its row-major position alone. */
-  isLinear(atom: Atom): boolean {
-    const home = isVariable(atom) ? this.home(atom) : undefined;
-    return home?.kind !== "virtual" || home.linear;
   }
 
   /** Computes the operations under a chain of virtual views once and for all. */
@@ -119,37 +90,6 @@ export class Placement {
       }
       at = home.equation.inputs[0] as Atom;
     }
-  }
-
-  /** The most work that computing one element takes anew. */
-  costOf(atom: Atom): number {
-    let cost = 0;
-    this.#walk([atom], (home) => {
-      if (home.kind === "virtual") cost += home.cost;
-    });
-    return cost;
-  }
-
-  /** The same of a value that a group computes. */
-  costBelow({ equation, group }: Member): number {
-    let cost = 0;
-    const count = (of: Equation): void => {
-      const { lower } = of.primitive;
-      if (lower.form === "elementwise") cost += costOf(lower.instruction((of.inputs[of.inputs.length - 1] as Atom).type.dtype, of.params));
-    };
-    count(equation);
-    const stack: Equation[] = [equation];
-    const seen = new Set<Equation>();
-    for (let of = stack.pop(); of !== undefined; of = stack.pop()) {
-      this.#walk(of.inputs, (home) => {
-        if (home.kind === "virtual") cost += home.cost;
-        if (home.kind !== "member" || home.member.group !== group || home.member.level === "outer" || home.member.buffer !== undefined || seen.has(home.member.equation)) return;
-        seen.add(home.member.equation);
-        count(home.member.equation);
-        stack.push(home.member.equation);
-      });
-    }
-    return cost;
   }
 
   /** The buffer that holds a value row-major; from now on the value is kept there. */
@@ -168,7 +108,7 @@ export class Placement {
       if (home.equation.primitive.lower.form === "reshape") {
         const operand = home.equation.inputs[0] as Atom;
         const buffer = this.bufferOf(operand);
-        this.#homes.set(atom, { kind: "buffer", buffer, after: this.#after(operand) });
+        this.setHome(atom, { kind: "buffer", buffer, after: this.groupBehind(operand) });
         return buffer;
       }
       this.place(atom);
@@ -179,12 +119,7 @@ export class Placement {
 
   /** A variable that has the value of another one. */
   alias(variable: Variable, of: Atom): void {
-    this.#homes.set(variable, { kind: "buffer", buffer: this.bufferOf(of), after: this.#after(of) });
-  }
-
-  #after(atom: Atom): number {
-    const home = isVariable(atom) ? this.home(atom) : undefined;
-    return home === undefined || home.kind === "virtual" ? -1 : home.kind === "buffer" ? home.after : home.member.group.index;
+    this.setHome(variable, { kind: "buffer", buffer: this.bufferOf(of), after: this.groupBehind(of) });
   }
 
   /** An operand of a contraction: strides per axis over a buffer. */
@@ -212,7 +147,7 @@ export class Placement {
     const { equation, size } = this.home(variable) as Home & { kind: "virtual" };
     if (equation.primitive.lower.form === "assembly") return this.assemble(equation);
     const { shape } = variable.type;
-    if (this.#hasAssembly(variable)) {
+    if (this.hasAssembly(variable)) {
       const cuts = cutsFor(variable, identityMap(shape.length), shape, (v) => this.home(v));
       if (cuts === undefined || countBoxes(cuts) > mostBoxes) this.keepAssemblies([variable]);
     }
@@ -244,25 +179,17 @@ export class Placement {
   #join(group: LoopGroup | ContractionGroup, equation: Equation, map: PointMap, level: "inner" | "outer", size: number): void {
     const variable = equation.outputs[0] as Variable;
     this.keepLeaves([variable], group);
-    if (group.kind === "loops" && this.#hasAssembly(variable)) group.cut = true;
+    if (group.kind === "loops" && this.hasAssembly(variable)) group.cut = true;
     const member: Member = { variable, equation, group, map, level, buffer: undefined };
     group.members.push(member);
     group.size += size;
-    this.#homes.set(variable, { kind: "member", member });
-  }
-
-  #hasAssembly(atom: Atom): boolean {
-    let found = false;
-    this.#walk([atom], (home) => {
-      found ||= home.kind === "virtual" && home.equation.primitive.lower.form === "assembly";
-    });
-    return found;
+    this.setHome(variable, { kind: "member", member });
   }
 
   /** Assemblies that these values are made of are put together in memory: only groups without reductions read through them. */
   keepAssemblies(atoms: readonly Atom[]): void {
     const found: Variable[] = [];
-    this.#walk(atoms, (home) => {
+    this.walk(atoms, (home) => {
       if (home.kind === "virtual" && home.equation.primitive.lower.form === "assembly") found.push(home.equation.outputs[0] as Variable);
     });
     for (const variable of found) if (this.home(variable).kind === "virtual") this.bufferOf(variable);
@@ -296,7 +223,7 @@ export class Placement {
     const member: Member = { variable, equation, group, map: mapOfAxes(kept, group.shape.length), level: "outer", buffer: undefined };
     group.members.push(member);
     group.size++;
-    this.#homes.set(variable, { kind: "member", member });
+    this.setHome(variable, { kind: "member", member });
     if (this.#outputs.has(variable)) keep(member);
   }
 
@@ -313,7 +240,7 @@ export class Placement {
     this.groups.push(group);
     const member: Member = { variable, equation, group, map: identityMap(variable.type.shape.length), level: "inner", buffer: undefined };
     group.members.push(member);
-    this.#homes.set(variable, { kind: "member", member });
+    this.setHome(variable, { kind: "member", member });
     if (this.#outputs.has(variable)) keep(member);
   }
 
@@ -337,13 +264,13 @@ export class Placement {
     const index = this.groups.length;
     const results = equation.outputs.map((v) => new DraftBuffer(v.type.dtype, sizeOf(v.type.shape)));
     this.groups.push({ kind: "direct", index, emit: () => emit(results, index) });
-    equation.outputs.forEach((v, i) => this.#homes.set(v, { kind: "buffer", buffer: results[i] as DraftBuffer, after: index }));
+    equation.outputs.forEach((v, i) => this.setHome(v, { kind: "buffer", buffer: results[i] as DraftBuffer, after: index }));
   }
 
   /** The value again, from behind the last group that the others need. */
   placeBarrier({ inputs, outputs }: Equation): void {
     const buffer = this.bufferOf(inputs[0] as Atom);
-    this.#homes.set(outputs[0] as Variable, { kind: "buffer", buffer, after: this.latest(inputs)?.index ?? -1 });
+    this.setHome(outputs[0] as Variable, { kind: "buffer", buffer, after: this.latest(inputs)?.index ?? -1 });
   }
 
   /** A group that only checks; once is enough. */
@@ -357,33 +284,10 @@ export class Placement {
     this.groups.push({ kind: "direct", index, emit: () => emit(index) });
   }
 
-  /** Whether what still has to be computed for a value reads the memory of another one. */
-  reads(atom: Atom, other: Variable): boolean {
-    let found = false;
-    const home = this.home(other);
-    this.#walk([atom], (at) => {
-      if (at.kind === "buffer" ? home.kind === "buffer" && at.buffer === home.buffer : at === home) found = true;
-    });
-    return found && this.home(atom as Variable).kind === "virtual";
-  }
-
-  /** Goes through the virtual values that atoms are made of, and the homes they end in. */
-  #walk(atoms: readonly Atom[], visit: (home: Home) => void): void {
-    const seen = new Set<Variable>();
-    const stack = [...atoms];
-    for (let atom = stack.pop(); atom !== undefined; atom = stack.pop()) {
-      if (!isVariable(atom) || seen.has(atom)) continue;
-      seen.add(atom);
-      const home = this.home(atom);
-      visit(home);
-      if (home.kind === "virtual") for (const input of home.equation.inputs) stack.push(input);
-    }
-  }
-
   /** The last group that must run before values can be computed. */
   latest(atoms: readonly Atom[]): Group | undefined {
     let index = -1;
-    this.#walk(atoms, (home) => {
+    this.walk(atoms, (home) => {
       if (home.kind === "buffer") index = Math.max(index, home.after);
       else if (home.kind === "member") index = Math.max(index, home.member.group.index);
     });
@@ -393,39 +297,11 @@ export class Placement {
   /** Values of other groups that these atoms are made of are kept in memory. */
   keepLeaves(atoms: readonly Atom[], group: Group | undefined): void {
     if (group === undefined) this.keepAssemblies(atoms);
-    this.#walk(atoms, (home) => {
+    this.walk(atoms, (home) => {
       if (home.kind === "member" && home.member.group !== group) keep(home.member);
     });
   }
 
-  /** Whether what a value needs of a group is there at the very point where the value is computed. */
-  fits(group: LoopGroup | ContractionGroup, root: Atom, map: PointMap, level: "inner" | "outer"): boolean {
-    const rank = group.shape.length;
-    const seen = new Map<Variable, PointMap[]>();
-    const stack: { readonly atom: Atom; readonly map: PointMap }[] = [{ atom: root, map }];
-    for (let top = stack.pop(); top !== undefined; top = stack.pop()) {
-      const { atom, map: at } = top;
-      if (!isVariable(atom)) continue;
-      const before = seen.get(atom);
-      if (before?.some((m) => sameMap(m, at, atom.type.shape, rank))) continue;
-      if (before) before.push(at);
-      else seen.set(atom, [at]);
-      const now = this.home(atom);
-      const home = now.kind === "buffer" ? this.homeFor(atom, group.index) : now;
-      if (home.kind === "member" && home.member.group === group) {
-        const { member } = home;
-        if (level === "outer" && member.level === "inner") return false;
-        if (group.kind === "loops" && group.blocked && member.level === "outer") return false;
-        if (!sameMap(member.map, at, atom.type.shape, rank)) return false;
-      } else if (home.kind === "virtual") {
-        const operands = operandsAt(home.equation, at, rank);
-        if (operands === undefined) return false;
-        if (home.equation.primitive.lower.form === "assembly" && (group.kind === "contraction" || group.reduced !== undefined)) return false;
-        stack.push(...operands);
-      } else if (home.kind === "buffer" && home.after >= group.index) return false;
-    }
-    return !(group.kind === "loops" && group.blocked && level === "outer");
-  }
 }
 
 function keep(member: Member): DraftBuffer {
