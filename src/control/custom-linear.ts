@@ -26,6 +26,8 @@ export interface LinearMap {
   forward(): Program;
   /** The cotangents of the tangents, null for a zero. */
   backward(known: readonly Value[], cotangents: readonly MaybeZero[]): readonly MaybeZero[];
+  /** Programs that name what the map names, as far as there are any. */
+  rules(): readonly Program[];
   /** The same map over a batch: known values in front where `batched`, tangents and results everywhere. */
   batch(size: number, batched: readonly boolean[], axisName: string | undefined): LinearMap;
 }
@@ -62,6 +64,7 @@ const linearPrimitive: Primitive = definePrimitive<Params>({
   inner: {
     // none until somebody asks for the map written out
     programs: () => [],
+    unwritten: ({ map }) => map.value.rules(),
     withPrograms: (params) => params,
     prune: (equation) => equation,
     partition: (equation) => ({ known: [], linear: [equation] }),
@@ -86,8 +89,10 @@ export interface LinearPrograms {
 
 export function linearMap(programs: LinearPrograms): LinearMap {
   let forward: Program | undefined;
+  let rules: readonly Program[] | undefined;
   return {
     types: programs.types,
+    rules: () => (rules ??= recorded(programs)),
     forward: () => (forward ??= programs.forward?.() ?? transposeOfBackward(programs)),
     backward: (values, cotangents) => {
       const { program, given } = programs.backward(cotangents.map((ct) => ct !== null));
@@ -97,6 +102,15 @@ export function linearMap(programs: LinearPrograms): LinearMap {
     },
     batch: (size, batched, axisName) => linearMap(batchPrograms(programs, size, batched, axisName)),
   };
+}
+
+/** The rule, if it can be recorded: where it cannot, it says so when the map is asked for. */
+function recorded({ types, backward }: LinearPrograms): readonly Program[] {
+  try {
+    return [backward(types.map(() => true)).program];
+  } catch {
+    return [];
+  }
 }
 
 function batchPrograms(programs: LinearPrograms, size: number, batched: readonly boolean[], axisName: string | undefined): LinearPrograms {

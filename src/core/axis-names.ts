@@ -42,7 +42,8 @@ function inProgram(program: Program, effects: readonly Effect[]): ReadonlySet<st
 
 function inOperation({ effect, inner }: Primitive, params: Params, effects: readonly Effect[]): ReadonlySet<string> {
   if (effects.includes(effect)) return new Set([params["axisName"] as string]);
-  return inner === noPrograms ? none : union(inner.programs(params).map((p) => inProgram(p, effects)));
+  if (inner === noPrograms) return none;
+  return union([...inner.programs(params), ...(inner.unwritten?.(params) ?? [])].map((p) => inProgram(p, effects)));
 }
 
 function union(sets: readonly ReadonlySet<string>[]): ReadonlySet<string> {

@@ -67,6 +67,8 @@ export const notLinear = "notLinear";
 export interface InnerPrograms<P extends Params> {
   /** The programs, for passes that walk them. */
   programs(params: P): readonly Program[];
+  /** Programs that passes do not walk, for they are written out only where somebody asks for them: what they name counts as named here. */
+  unwritten?(params: P): readonly Program[];
   /** The parameters with other programs, of the same input and output types, in their places. */
   withPrograms(params: P, programs: readonly Program[]): P;
   /**

@@ -7,7 +7,7 @@ import { stripTypeScriptTypes } from "node:module";
 import { describe, expect, it } from "vitest";
 import * as chainrule from "../../src/index.ts";
 import {
-  allGather, ArgumentError, axisIndex, axisSize, checkpoint, cond, cos, customJvp, customVjp, float64, foriLoop, grad, hessian, index, int32, jacfwd, jacrev, jvp, map, type NDArray, ones, pmax, pmean, pmin, psum, scan, sin, square, sum, switchCase, type Tensor, traceFn, treeLeaves, UnsupportedError, vmap, whileLoop,
+  allGather, ArgumentError, axisIndex, axisSize, checkpoint, cond, cos, customJvp, customVjp, float64, foriLoop, grad, hessian, index, int32, jacfwd, jacrev, jvp, linearize, map, type NDArray, ones, pmax, pmean, pmin, psum, scan, sin, square, sum, switchCase, type Tensor, traceFn, treeLeaves, UnsupportedError, vmap, whileLoop,
 } from "../../src/index.ts";
 
 const golden = (JSON.parse(readFileSync(new URL("../golden/collectives.json", import.meta.url), "utf8")) as { values: Record<string, unknown> }).values;
@@ -232,5 +232,25 @@ describe("an axis that nobody named", () => {
     expect(() => over((v) => psum(v, 0 as never))(x as never)).toThrow(/an axis name is a string, got 0/);
     expect(() => vmap(lost, { axisName: 3 as never })(x)).toThrow(/axisName must be a name, got 3/);
     expect(() => vmap(lost, { axisname: "batch" } as never)(x)).toThrow(/unknown option "axisname"/);
+  });
+});
+
+describe("a rule that names an axis, of a function whose operands the batch does not have", () => {
+  const doubled = (backward: (ct: Tensor) => Tensor): Fn => customVjp((v: Tensor) => v.mul(2)).defvjp((v) => [v.mul(2), null], (_, ct) => [backward(ct)]) as unknown as Fn;
+  const rules: readonly (readonly [name: string, f: Fn, want: readonly number[]])[] = [
+    ["psum", doubled((ct) => psum(ct, "i")), [3, 3, 3]],
+    ["axisIndex", doubled((ct) => ct.mul(axisIndex("i").add(1))), [1, 2, 3]],
+  ];
+  const ways: Record<string, (f: Fn, y: Tensor) => Tensor> = {
+    grad: (f, y) => grad1(f)(y),
+    jvp: (f, y) => jvp(f, [y], [1])[1] as unknown as Tensor,
+    linearize: (f, y) => linearize(f, y)[1](1) as unknown as Tensor,
+    "jvp of a known number": (f) => jvp(f, [5], [1])[1] as unknown as Tensor,
+    "in a loop": (f, y) => sum(scan((c: Tensor, k: Tensor) => [c, jvp(f, [y], [k])[1]], y, [1])[1]),
+  };
+  describe.each(rules)("%s", (_name, f, want) => {
+    it.each(Object.entries(ways))("%s", (_way, run) => {
+      expect(numbers(vmap((v: Tensor, y: Tensor) => v.mul(0).add(run(f, y)), { axisName: "i", inAxes: [0, null] })(x, 5))).toEqual(want);
+    });
   });
 });
