@@ -15,7 +15,7 @@ export interface Backend {
   /** Tried first, on the program as it was traced: undefined where the program is not small enough to do without those passes. */
   compileSmall?(program: Program): Executable | undefined;
   /** What it makes of an optimised program on the way, as text for people. */
-  readonly forms?: Readonly<Partial<Record<BackendForm, (program: Program) => string>>>;
+  readonly forms?: Readonly<Partial<Record<BackendForm, (program: Program, options?: CompileOptions) => string>>>;
 }
 
 /** The loop kernels, where everything lies in memory, and the module as WebAssembly text. */

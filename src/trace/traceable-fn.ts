@@ -4,7 +4,7 @@
  */
 import { ArgumentError, UnsupportedError } from "../errors.ts";
 import type { Concrete, Result } from "../core/array-types.ts";
-import type { BackendForm } from "../backends/backend.ts";
+import type { BackendForm, CompileOptions } from "../backends/backend.ts";
 import type { DType } from "../core/dtype.ts";
 import { copyData, dataKey } from "../core/identity.ts";
 import { describe } from "../core/shape.ts";
@@ -215,12 +215,16 @@ define({
   },
   lower(target: LowerTarget) {
     const { name, forms: own = {} } = backendFor((specs.get(this) as Spec).options.device);
-    const made = (form: (program: Program) => string) => (v: ProgramView): string => form(optimize(v.program));
-    const forms: Record<string, (view: ProgramView) => string> = { program: (v) => v.toString(), optimized: made(printProgram), mermaid: (v) => v.toMermaid(), dot: (v) => v.toDot() };
+    type Form = (view: ProgramView, options: CompileOptions) => string;
+    const made = (form: (program: Program, options: CompileOptions) => string): Form => (v, o) => form(optimize(v.program), o);
+    const forms: Record<string, Form> = { program: (v) => v.toString(), optimized: made((program) => printProgram(program)), mermaid: (v) => v.toMermaid(), dot: (v) => v.toDot() };
     for (const [key, form] of Object.entries(own)) forms[key] = made(form);
     const form = Object.hasOwn(forms, target) ? forms[target] : undefined;
     if (form === undefined) throw new UnsupportedError(`lower: unknown target ${describe(target)}`, { hint: `targets on the device ${name}: ${Object.keys(forms).join(", ")}` });
-    return (...examples: readonly unknown[]) => form(viewOf(this, examples));
+    return (...examples: readonly unknown[]) => {
+      const spec = specs.get(this) as Spec;
+      return form(viewOf(this, examples), { donate: donatedInputs(readCall(examples, spec.options, spec.name).signature.structure, examples.length, spec) });
+    };
   },
   compile(...examples: readonly unknown[]) {
     const spec = specs.get(this) as Spec;

@@ -93,6 +93,14 @@ describe("plans", () => {
     const kernels = lowered((w, g) => [cr.sub(w, g), w], matrix(64, 64), matrix(64, 64));
     expect(planMemory(kernels, { ...options, donated: [0] }).homes.some((h) => h.kind === "input")).toBe(false);
   });
+  it("are those that run, as text, with donated arguments too", () => {
+    const step = (w: cr.Tensor, x: cr.Tensor): unknown => [cr.sub(w, x), cr.cumsum(cr.matmul(x, w))];
+    const text = (donate: readonly number[], form: "memory" | "kernels"): string => (cr.traceFn(step, { donate }).lower(form) as unknown as (...args: ConcreteArray[]) => string)(matrix(64, 64), matrix(64, 64));
+    expect(text([], "memory")).toMatch(/output 0 .*memory of the result/);
+    expect(text([0], "memory")).toMatch(/output 0 .*takes over b0/);
+    expect(text([], "kernels")).toMatch(/kernel 0 sub[^]*kernel 1 dotGeneral/);
+    expect(text([0], "kernels")).toMatch(/kernel 0 dotGeneral[^]*kernel 1 sub/);
+  });
   it("are printed", () => {
     const kernels = lowered((x, y) => cr.sum(cr.mul(cr.softmax(cr.matmul(x, y)), cr.matmul(y, x))), matrix(64, 64), matrix(64, 64));
     expect(printPlan(kernels, planMemory(kernels, options))).toMatchSnapshot();
