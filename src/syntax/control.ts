@@ -5,7 +5,7 @@
  */
 import type { Node } from "oxc-parser";
 import { wrapInCall, type Pass } from "./pass.ts";
-import type { Statement } from "./statements.ts";
+import type { Statement } from "./placement.ts";
 
 type Of<T extends Node["type"]> = Extract<Node, { type: T }>;
 type Conditional = Of<"IfStatement" | "WhileStatement" | "DoWhileStatement" | "ForStatement">;
