@@ -95,10 +95,23 @@ export function emitTile(module: ModuleBuilder, problem: Problem, target: Target
   const registerStep = target.simd ? 16 : spec.bColumn;
   const aWindow = new Window(f, 0, grid(rows, spec.aRow, longest, spec.aStep));
   const bWindow = new Window(f, 1, grid(longest, spec.bStep, registers, registerStep));
+  const loadA = (i: number, u: number): void => void f.op("local.get", 0).op(lanes.splat, aWindow.at(i * spec.aRow + u * spec.aStep)).op("local.set", a);
+  const loadB = (j: number, u: number): void => void f.op("local.get", 1).op(lanes.load, bWindow.at(u * spec.bStep + j * registerStep)).op("local.set", b[j] as number);
+  /** One row has as many sums as vectors of b: these come a pair at a time, or all would not fit into the registers of the processor. */
+  const stepOfRow = (row: readonly number[], u: number): void => {
+    loadA(0, u);
+    for (let j = 0; j < registers; j += 2) {
+      const pair = [j, j + 1].filter((k) => k < registers);
+      for (const k of pair) loadB(k, u);
+      for (const k of pair) lanes.multiplyAdd(f, a, b[k] as number, row[k] as number);
+    }
+  };
   const step = (u: number): void => {
-    b.forEach((register, j) => f.op("local.get", 1).op(lanes.load, bWindow.at(u * spec.bStep + j * registerStep)).op("local.set", register));
+    const [only] = sums;
+    if (rows === 1 && only !== undefined) return stepOfRow(only, u);
+    b.forEach((_, j) => loadB(j, u));
     sums.forEach((row, i) => {
-      f.op("local.get", 0).op(lanes.splat, aWindow.at(i * spec.aRow + u * spec.aStep)).op("local.set", a);
+      loadA(i, u);
       row.forEach((sum, j) => lanes.multiplyAdd(f, a, b[j] as number, sum));
     });
   };
