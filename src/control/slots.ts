@@ -68,11 +68,3 @@ export function int(value: number): Value {
 export function stacked(type: TensorType, rows: number): TensorType {
   return { ...type, shape: [rows, ...type.shape] };
 }
-
-/** The elements of a list in groups of these lengths; the last group has the rest. */
-export function groupsOf<T>(list: readonly T[], lengths: readonly number[]): T[][] {
-  const groups: T[][] = [];
-  let next = 0;
-  for (const length of lengths) groups.push(list.slice(next, (next += length)));
-  return [...groups, list.slice(next)];
-}

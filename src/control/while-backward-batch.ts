@@ -11,8 +11,9 @@ import { reduceMax } from "../ops/reduce.ts";
 import { align, broadcastInDim } from "../ops/structure.ts";
 import { replay } from "../transform/replay.ts";
 import { batched, inFront } from "./batched-program.ts";
+import { groupsOf } from "./groups.ts";
 import { frozen, safeLanes } from "./lanes.ts";
-import { groupsOf, int } from "./slots.ts";
+import { int } from "./slots.ts";
 import type { Backward } from "./while-backward.ts";
 
 export const batchBackward: BatchRule<Backward> = (size, inputs, axes, params, primitive, axisName) => {

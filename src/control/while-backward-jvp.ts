@@ -4,9 +4,8 @@ import type { Program, Variable } from "../core/program.ts";
 import { instantiate } from "../core/rules.ts";
 import { at, bind, splatLike, type Value } from "../core/tensor.ts";
 import { jvpProgram, tangentType } from "../transform/jvp.ts";
-import { groupsOf } from "./slots.ts";
+import { groupsOf, queue } from "./groups.ts";
 import type { Backward } from "./while-backward.ts";
-import { queue } from "./while-record.ts";
 
 export const jvpBackward: JvpRule<Backward> = (primals, tangents, params, primitive) => {
   const { constants, state, slots } = params;

@@ -5,7 +5,7 @@
 import { type Atom, type Equation, type Program, Variable } from "../core/program.ts";
 import { liveEquations } from "../transform/dce.ts";
 import { splitProgram } from "../transform/split.ts";
-import { groupsOf } from "./slots.ts";
+import { groupsOf } from "./groups.ts";
 import type { Backward } from "./while-backward.ts";
 import type { Parts } from "./while-partition.ts";
 

@@ -10,8 +10,9 @@ import { sizeOf } from "../core/shape.ts";
 import { at } from "../core/tensor.ts";
 import type { TensorType } from "../core/type.ts";
 import { pruneProgram } from "../transform/dce.ts";
+import { groupsOf } from "./groups.ts";
 import { run } from "./run.ts";
-import { groupsOf, int, rowAt, rowCount } from "./slots.ts";
+import { int, rowAt, rowCount } from "./slots.ts";
 
 /** Operands: (how many turns, the level, slots of the state…, constants…, the first state…, what is handed on…). Results: what is handed on. */
 export type Backward = {

@@ -5,8 +5,8 @@
 import type { InnerPrograms } from "../core/primitive.ts";
 import type { Equation } from "../core/program.ts";
 import { pruneProgram } from "../transform/dce.ts";
+import { groupsOf } from "./groups.ts";
 import type { LoopFamily } from "./loop-family.ts";
-import { groupsOf } from "./slots.ts";
 import type { While } from "./while-apply.ts";
 import type { RecordedWhile } from "./while-record.ts";
 import type { Retraced } from "./while-retrace.ts";

@@ -9,7 +9,7 @@ import { tensorType } from "../core/type.ts";
 import { add, convert } from "../ops/elementwise.ts";
 import { align } from "../ops/structure.ts";
 import { replay } from "../transform/replay.ts";
-import { groupsOf } from "./slots.ts";
+import { groupsOf } from "./groups.ts";
 import { withInputs } from "./while-apply.ts";
 import { batchLoop } from "./while-batch.ts";
 import type { RecordedWhile } from "./while-record.ts";

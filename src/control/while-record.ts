@@ -12,8 +12,9 @@ import { add, convert } from "../ops/elementwise.ts";
 import { shiftLeft, shiftRightArithmetic } from "../ops/bitwise.ts";
 import { select } from "../ops/select.ts";
 import { replay } from "../transform/replay.ts";
+import { groupsOf, queue } from "./groups.ts";
 import type { LoopFamily } from "./loop-family.ts";
-import { groupsOf, int, keeps, rowCount, rowOf, stacked, writeRow } from "./slots.ts";
+import { int, keeps, rowCount, rowOf, stacked, writeRow } from "./slots.ts";
 import { applyWhile, runWhile, type While, whileType, withInputs } from "./while-apply.ts";
 import { jvpBody } from "./while-jvp.ts";
 
@@ -95,10 +96,4 @@ export function jvpRecorded(primals: readonly Value[], tangents: Parameters<JvpR
     outputs: [...values, ...numbers, ...kept],
     tangents: [...moving.map((on) => (on ? next() : null)), null, null, ...recorded.map((i) => (moving[i] ? nextKept() : null))],
   };
-}
-
-/** One after another. */
-export function queue<T>(list: readonly T[]): () => T {
-  let next = 0;
-  return () => at(list, next++);
 }

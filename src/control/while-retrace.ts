@@ -8,8 +8,9 @@ import type { TensorType } from "../core/type.ts";
 import { less } from "../ops/compare.ts";
 import { add } from "../ops/elementwise.ts";
 import { replay } from "../transform/replay.ts";
+import { groupsOf } from "./groups.ts";
 import type { LoopFamily } from "./loop-family.ts";
-import { groupsOf, int } from "./slots.ts";
+import { int } from "./slots.ts";
 import { applyWhile } from "./while-apply.ts";
 import { counter, slotType } from "./while-record.ts";
 

@@ -13,12 +13,12 @@ import { tangentType } from "../transform/jvp.ts";
 import { splitProgram } from "../transform/split.ts";
 import { Environment } from "../transform/replay.ts";
 import { pullBack } from "../transform/transpose.ts";
+import { groupsOf, queue } from "./groups.ts";
 import type { LoopFamily } from "./loop-family.ts";
-import { groupsOf } from "./slots.ts";
 import type { While } from "./while-apply.ts";
 import type { Backward } from "./while-backward.ts";
 import { partitionWhile } from "./while-partition.ts";
-import { counter, queue } from "./while-record.ts";
+import { counter } from "./while-record.ts";
 import type { Retraced } from "./while-retrace.ts";
 
 type Operand = Value | Unknown;

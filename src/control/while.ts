@@ -26,6 +26,16 @@ import { run } from "./run.ts";
 
 const rest = { commutative: false, effect: "none" } as const;
 
+type Turns = { readonly test: Program; readonly body: Program };
+
+/** Both programs of a loop, as passes see them. */
+function testAndBody<P extends Turns>(): { programs(loop: P): readonly Program[]; withPrograms(loop: P, programs: readonly Program[]): P } {
+  return {
+    programs: ({ test, body }) => [test, body],
+    withPrograms: (loop, [test, body]) => ({ ...loop, test: test as Program, body: body as Program }),
+  };
+}
+
 export const whilePrimitive: Primitive = definePrimitive<While>({
   name: "while",
   type: whileType,
@@ -40,8 +50,7 @@ export const whilePrimitive: Primitive = definePrimitive<While>({
   },
   ...rest,
   inner: {
-    programs: ({ test, body }) => [test, body],
-    withPrograms: (loop, [test, body]) => ({ ...loop, test: test as Program, body: body as Program }),
+    ...testAndBody<While>(),
     prune: pruneWhile,
     partition: (equation, reached) => partitionWhile(equation, reached, family),
     accumulates: true,
@@ -61,8 +70,7 @@ const recordedPrimitive: Primitive = definePrimitive<RecordedWhile>({
   lower: { form: "call", program: writtenAsRecorded, when: "early" },
   ...rest,
   inner: {
-    programs: ({ test, body }) => [test, body],
-    withPrograms: (loop, [test, body]) => ({ ...loop, test: test as Program, body: body as Program }),
+    ...testAndBody<RecordedWhile>(),
     prune: (equation, needed) => pruneRecorded(equation, needed, family),
     partition: (equation, reached) => partitionWhile(equation, reached, family),
   },
