@@ -25,10 +25,20 @@ export function compileProgram(program: Program, options: CompileOptions = {}): 
   return compileKernels(lowerProgram(program), program, options);
 }
 
-/** The second half of compiling: from kernels to something that runs. */
-export function compileKernels(lowered: KernelProgram, program: Program, { donate = [] }: CompileOptions = {}): WasmExecutable {
+/** Kernels in the order in which they run, and where everything lies: known before any memory is taken. */
+export interface Planned {
+  readonly kernels: KernelProgram;
+  readonly plan: MemoryPlan;
+}
+
+export function planKernels(lowered: KernelProgram, { donate = [] }: CompileOptions = {}): Planned {
   const kernels = updatesLast(lowered, donate);
-  const plan = planMemory(kernels, { stagedInput, stagedOutput, donated: donate });
+  return { kernels, plan: planMemory(kernels, { stagedInput, stagedOutput, donated: donate }) };
+}
+
+/** The second half of compiling: from kernels to something that runs. */
+export function compileKernels(lowered: KernelProgram, program: Program, options: CompileOptions = {}): WasmExecutable {
+  const { kernels, plan } = planKernels(lowered, options);
   const { modules } = runtime();
   const make = (timed: boolean): Made => {
     const { emission, bytes, mode } = emit(kernels, plan, timed);
@@ -39,7 +49,8 @@ export function compileKernels(lowered: KernelProgram, program: Program, { donat
   return new WasmExecutable(runtime(), { kernels, plan, ...make(false), timed: () => make(true), inputs: program.inputs.length, outputTypes: types, constants, fallback: evaluator(program) });
 }
 
-function emit(program: KernelProgram, plan: MemoryPlan, timed: boolean): { readonly emission: Emission; readonly bytes: Uint8Array<ArrayBuffer>; readonly mode: CompileMode } {
+/** Kernels as a module, and how the engine is to compile it. */
+export function emit(program: KernelProgram, plan: MemoryPlan, timed: boolean): { readonly emission: Emission; readonly bytes: Uint8Array<ArrayBuffer>; readonly mode: CompileMode } {
   const { target } = features();
   const memory = runtime().heap.plain;
   const first = emitProgram(program, plan, target, memory, timed, target.wide ? mostInstructions : Number.POSITIVE_INFINITY);

@@ -14,7 +14,6 @@ import { repeated } from "../arrays.ts";
 import { arrayOf } from "../../ops/support/arrays.ts";
 import { hostOnly } from "./host-only.ts";
 import { compiled, programOf } from "./programs.ts";
-import { wasm } from "../../../src/backends/wasm/backend.ts";
 
 const vector = (n: number, first = 0): ConcreteArray => arrayOf("float32", [n], Array.from({ length: n }, (_, i) => first + i));
 const add = (x: cr.Tensor, y: cr.Tensor): cr.Tensor => cr.add(x, y);

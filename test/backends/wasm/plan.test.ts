@@ -10,6 +10,7 @@ import { bytesOf, type Lifetime } from "../../../src/kernel/places.ts";
 import { type MemoryPlan, planMemory } from "../../../src/kernel/plan.ts";
 import { printPlan } from "../../../src/kernel/print-plan.ts";
 import { trafficOf } from "../../../src/kernel/traffic.ts";
+import { runtime } from "../../../src/backends/wasm/runtime.ts";
 import { optimize } from "../../../src/transform/optimize.ts";
 import { general } from "../arrays.ts";
 import { workloads } from "../programs.ts";
@@ -100,6 +101,18 @@ describe("plans", () => {
     expect(text([0], "memory")).toMatch(/output 0 .*takes over b0/);
     expect(text([], "kernels")).toMatch(/kernel 0 sub[^]*kernel 1 dotGeneral/);
     expect(text([0], "kernels")).toMatch(/kernel 0 dotGeneral[^]*kernel 1 sub/);
+  });
+  it("are shown without memory for them", () => {
+    // 6 GiB of temporaries, where there are never more than 4
+    const many = cr.traceFn((x: cr.Tensor): cr.Tensor => {
+      const all = Array.from({ length: 6 }, (_, i) => cr.cumsum(cr.broadcastTo(cr.mul(x, i + 1), [2 ** 14, 2 ** 14]), 1));
+      return cr.sum(all.reduce((a, b) => cr.matmul(a, b)));
+    });
+    const before = runtime().heap.sizes;
+    for (const form of ["kernels", "memory", "wat"] as const) expect(many.lower(form)(1)).toMatch(form === "memory" ? /arena: (\d{4,}\.\d) MiB$/ : /./);
+    expect(Number(/arena: ([\d.]+) MiB$/.exec(many.lower("memory")(1))?.[1])).toBeGreaterThan(4096);
+    expect(runtime().heap.sizes).toEqual(before);
+    expect(() => many(1)).toThrow(/no WebAssembly memory for temporaries of a program/);
   });
   it("are printed", () => {
     const kernels = lowered((x, y) => cr.sum(cr.mul(cr.softmax(cr.matmul(x, y)), cr.matmul(y, x))), matrix(64, 64), matrix(64, 64));
