@@ -68,6 +68,8 @@ export interface Emission {
   readonly panels: readonly PanelSpec[];
   /** Bytes that each thread needs. */
   readonly scratch: number;
+  /** Bytes that all of them need together. */
+  readonly shared: number;
   /** Counters that each thread needs. */
   readonly counters: number;
   /** Sharing out is worth waking other threads. */
@@ -175,12 +177,14 @@ export function emitProgram({ kernels, buffers }: KernelProgram, plan: MemoryPla
   const scratch = Math.ceil(emitted.reduce((most, e) => Math.max(most, scratchOf(e)), 0) / 64) * 64;
   const tables = emitted.reduce((most, e) => Math.max(most, tableOf(e)), 0);
   const counters = emitRun(module, steps, plan, host, { shared: memory.shared, firstThreadSpins: isPage(), timed, dynamic: dynamicSharing > 0, tables: scratch });
-  return { module, steps, checks, hosts, words, panels, counters, parallel, scratch: scratch + tables };
+  return { module, steps, checks, hosts, words, panels, counters, parallel, scratch: scratch + tables, shared: emitted.reduce((most, e) => Math.max(most, sharedOf(e)), 0) };
 }
 
 /** Bytes of the largest table of a function that kernels share. */
 const tableOf = ({ emitted, inside }: Emitted): number => inside.flat().reduce((most, e) => Math.max(most, tableOf(e)), 4 * (emitted?.words?.length ?? 0));
 const scratchOf = ({ emitted, inside }: Emitted): number => inside.flat().reduce((most, e) => Math.max(most, scratchOf(e)), emitted?.scratch ?? 0);
+
+const sharedOf = ({ emitted, inside }: Emitted): number => inside.flat().reduce((most, e) => Math.max(most, sharedOf(e)), emitted?.pack?.bytes ?? 0);
 
 /** The main thread of a browser, which must not sleep. */
 function isPage(): boolean {

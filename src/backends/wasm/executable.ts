@@ -272,6 +272,7 @@ export class WasmExecutable implements Executable {
     const wanted = emission.parallel ? settings().threads : 1;
     const threads = wanted > 1 ? pool.threadsFor(compiled, wanted) : 1;
     this.#runtime.reserveScratch(emission.scratch, threads);
+    if (emission.shared > 0) this.#runtime.reserveShared(emission.shared);
     if (threads > 1 && emission.counters > 0) this.#runtime.reserveCounters(emission.counters, threads);
     if (emission.panels.length > 0) this.#panels.place(emission.panels, this.#slotOf);
     this.#runtime.heap.spareInUse = true;

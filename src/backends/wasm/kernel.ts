@@ -5,6 +5,12 @@
 import type { Buffer } from "../../kernel/ir.ts";
 import type { FunctionBuilder } from "./assembler.ts";
 
+/** What all threads do before any of them begins with the kernel. */
+export interface PackedTogether extends Pick<EmittedKernel, "function" | "units" | "grain" | "cost"> {
+  /** Bytes of the memory for it (`control.shared`). */
+  readonly bytes: number;
+}
+
 export interface EmittedKernel {
   readonly function: FunctionBuilder;
   /** The function finds its table in the first bytes after everybody's scratch memory, filled with these words of the program's; undefined: the program's is its own. */
@@ -19,6 +25,8 @@ export interface EmittedKernel {
   readonly cost: number;
   /** Bytes of scratch memory it needs on each thread. */
   readonly scratch: number;
+  /** Comes first, with the same table. */
+  readonly pack?: PackedTogether | undefined;
 }
 
 /** What a kernel finds in its table, by word. */

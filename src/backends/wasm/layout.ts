@@ -24,6 +24,8 @@ export const control = {
   /** Counters of pieces of work: the address of thread 0's, and the bytes from one thread's to the next one's. All 0 between calls. */
   counters: 1544,
   counterStride: 1548,
+  /** What threads pack together for a kernel: its address. */
+  shared: 1552,
   /** From here a cache line for each worker: messages that it has handled. */
   workers: 4096,
 } as const;

@@ -25,6 +25,8 @@ export class Runtime {
   #scratch: Block | undefined;
   #scratchStride = 0;
   #scratchThreads = 0;
+  #shared: Block | undefined;
+  #sharedBytes = 0;
   #counters: Block | undefined;
   #counterStride = 0;
   #counterThreads = 0;
@@ -71,6 +73,17 @@ export class Runtime {
     this.#scratchThreads = count;
     this.heap.words[control.scratchBase >>> 2] = this.#scratch.address;
     this.heap.words[control.scratchStride >>> 2] = stride;
+  }
+
+  /** Makes memory of so many bytes for what threads pack together. */
+  reserveShared(bytes: number): void {
+    if (bytes <= this.#sharedBytes) return;
+    if (this.#shared !== undefined) this.heap.give(this.#shared);
+    this.#shared = undefined;
+    this.#sharedBytes = 0;
+    this.#shared = this.heap.take(bytes, "packed operands of matrix products");
+    this.#sharedBytes = bytes;
+    this.heap.words[control.shared >>> 2] = this.#shared.address;
   }
 
   /** Makes so many counters for each of so many threads, all 0. */

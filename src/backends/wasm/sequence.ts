@@ -77,7 +77,8 @@ class Sequencer implements Sequences {
   #steps(f: FunctionBuilder, steps: readonly Step[], traffic: readonly Traffic[], alone: boolean, timedFrom: number | undefined): void {
     const waits = !alone && steps.some((s) => s.parallel) ? waitsBefore(steps, traffic, this.plan) : [];
     steps.forEach((step, k) => {
-      if (waits[k] === true) this.meet(f, alone);
+      // nobody packs while others still read what was packed before
+      if (waits[k] === true || packs(step)) this.meet(f, alone);
       if (timedFrom !== undefined) this.first(f, alone, () => f.op("i32.const", -1 - timedFrom - k).op("call", this.#host));
       this.#step(f, step, alone);
     });
@@ -95,20 +96,28 @@ class Sequencer implements Sequences {
       this.first(f, alone, () => f.op("i32.const", host).op("call", this.#host));
       return;
     }
-    const { units } = emitted;
+    const { units, words, pack } = emitted;
     if (units === 0) return;
-    const { words } = emitted;
-    const call = (begin: () => void, end: () => void): void => unlessCopied(f, kernel, () => {
+    const calling = (callee: FunctionBuilder) => (begin: () => void, end: () => void): void => unlessCopied(f, kernel, () => {
       words?.forEach((word, i) => f.op("local.get", scratch).op("local.get", table).op("i32.load", { offset: 4 * word }).op("i32.store", { offset: this.#tables + 4 * i }));
       f.op("local.get", words === undefined ? table : scratch);
       if (words !== undefined) f.op("i32.const", this.#tables).op("i32.add");
       begin();
       end();
-      f.op("local.get", scratch).op("call", emitted.function);
+      f.op("local.get", scratch).op("call", callee);
     });
-    if (!parallel || alone) this.first(f, alone, () => call(() => f.op("i32.const", 0), () => f.op("i32.const", units)));
-    else if (this.#dynamic) shareDynamically(f, emitted, this.counters++, call);
-    else shareEqually(f, units, call);
+    const parts = pack === undefined ? [emitted] : [pack, emitted];
+    if (!parallel || alone) {
+      this.first(f, alone, () => {
+        for (const part of parts) calling(part.function)(() => f.op("i32.const", 0), () => f.op("i32.const", part.units));
+      });
+      return;
+    }
+    for (const part of parts) {
+      if (part !== parts[0]) this.meet(f, alone);
+      if (this.#dynamic) shareDynamically(f, part, this.counters++, calling(part.function));
+      else shareEqually(f, part.units, calling(part.function));
+    }
   }
 }
 
@@ -124,6 +133,8 @@ export function emitRun(module: ModuleBuilder, steps: readonly Step[], plan: Mem
   sequencer.meet(run, false);
   return sequencer.counters;
 }
+
+const packs = ({ emitted, inside }: Step): boolean => emitted?.pack !== undefined || inside.some((list) => list.some(packs));
 
 /** Calls a function with the parameters of this one. */
 function callAlong(f: FunctionBuilder, callee: FunctionBuilder): void {

@@ -10,6 +10,7 @@ import { stepParameters } from "./step.ts";
 
 /** What leaves a number of units on the stack. */
 type Push = () => void;
+type Shareable = Pick<EmittedKernel, "units" | "grain" | "cost">;
 type Call = (begin: Push, end: Push) => void;
 
 const { thread, threads } = stepParameters;
@@ -26,12 +27,12 @@ export function shareEqually(f: FunctionBuilder, units: number, call: Call): voi
 }
 
 /** Units that are taken at once. */
-function pieceOf({ units, cost, grain }: EmittedKernel): number {
+function pieceOf({ units, cost, grain }: Shareable): number {
   return Math.min(units, Math.max(grain, Math.ceil(units / mostPieces), Math.ceil(pieceNanoseconds / (cost / units))));
 }
 
 /** Piece by piece; `counter` is the number of the kernel's counters. */
-export function shareDynamically(f: FunctionBuilder, kernel: EmittedKernel, counter: number, call: Call): void {
+export function shareDynamically(f: FunctionBuilder, kernel: Shareable, counter: number, call: Call): void {
   const { units } = kernel;
   const piece = pieceOf(kernel);
   const pieces = Math.ceil(units / piece);

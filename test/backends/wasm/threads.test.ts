@@ -11,6 +11,7 @@ import { control } from "../../../src/backends/wasm/layout.ts";
 import { runtime } from "../../../src/backends/wasm/runtime.ts";
 import { waitsBefore } from "../../../src/backends/wasm/sequence.ts";
 import { change } from "../../../src/backends/wasm/settings.ts";
+import type { Step } from "../../../src/backends/wasm/step.ts";
 import { Pool } from "../../../src/backends/wasm/threads/pool.ts";
 import { lowerProgram } from "../../../src/kernel/lower.ts";
 import { general } from "../arrays.ts";
@@ -58,6 +59,31 @@ describe("threads", () => {
     expect(runtime().pool.failed).toBe(false);
     expect(runtime().pool.ready).toBe(5);
     expect(exe.parts.emission.counters > 0).toBe(dynamicSharing > 0);
+    change({ dynamicSharing: undefined });
+  });
+
+  it("give the same bits where they pack rows together: product after product, in loops, and one that a single thread computes between them", async () => {
+    const inputs = [general("float32", [270, 140], "left"), general("float32", [270, 300], "right"), general("float32", [130, 300], "small")];
+    const products = (a: cr.Tensor, b: cr.Tensor, c: cr.Tensor): unknown => {
+      const first = cr.matmul(a.T, b);
+      const second = cr.matmul(b.T, b);
+      const third = cr.matmul(c.T, c);
+      const turns = cr.foriLoop(0, 3, (_, v) => cr.mul(cr.matmul(cr.transpose(v), cr.add(v, third)), 1e-3), second);
+      return [first, second, third, turns, cr.matmul(second.T, b.T)];
+    };
+    const packing = (steps: readonly Step[]): number => steps.reduce((sum, s) => sum + (s.emitted?.pack === undefined ? 0 : 1) + packing(s.inside.flat()), 0);
+    for (const dynamicSharing of [0, 1]) {
+      change({ dynamicSharing, threads: 1 });
+      const exe = compiled(products, inputs);
+      expect(packing(exe.parts.emission.steps)).toBe(5);
+      const alone = bits(exe.run(inputs));
+      for (const threads of [2, 3]) {
+        change({ threads });
+        exe.run(inputs);
+        await ready(exe, threads);
+        for (let i = 0; i < 20; i++) expect(bits(exe.run(inputs))).toEqual(alone);
+      }
+    }
     change({ dynamicSharing: undefined });
   });
 

@@ -4,7 +4,8 @@ import type { ModuleBuilder } from "../assembler.ts";
 import { type EmittedKernel, type KernelTable, plainTable } from "../kernel.ts";
 import type { Target } from "../target.ts";
 import { Driver } from "./driver.ts";
-import { batchSize, type Plan, planContraction } from "./plan.ts";
+import { emitPackRows } from "./pack-rows.ts";
+import { batchSize, panelCount, type Plan, planContraction } from "./plan.ts";
 import { normalise, type Problem } from "./problem.ts";
 
 export function emitContraction(module: ModuleBuilder, kernel: ContractionKernel, target: Target, table: KernelTable = plainTable): EmittedKernel {
@@ -13,13 +14,17 @@ export function emitContraction(module: ModuleBuilder, kernel: ContractionKernel
   const size = batchSize(problem);
   if (size === 0 || problem.m === 0 || problem.n === 0) return { function: module.function(kernel.name, ["i32", "i32", "i32", "i32"], []), units: 0, grain: 1, cost: 0, scratch: 0 };
   const driver = new Driver(module, kernel.name, plan, table);
-  return { function: driver.emit(), units: size * unitsPerBatch, grain: grainOf(plan), cost: costOf(plan.problem, target), scratch: driver.scratch };
+  const pack = plan.packA === "together" ? emitPackRows(module, kernel.name, plan, table) : undefined;
+  return { function: driver.emit(), units: size * unitsPerBatch, grain: grainOf(plan), cost: costOf(plan.problem, target), scratch: driver.scratch, pack };
 }
 
 /** Where rows are packed for each run of panels, or panels for each run of rows, long runs. */
-function grainOf({ packA, packB, split, unitsPerBatch, columns, problem: { bytes } }: Plan): number {
+function grainOf(plan: Plan): number {
+  const { packA, packB, split, unitsPerBatch, columns, problem: { bytes } } = plan;
   if (split === "rows") return packB === "always" ? Math.ceil(unitsPerBatch / 2) : 1;
-  return packA ? Math.ceil(1024 / (columns * bytes)) : 1;
+  // all rows are read for each of them
+  if (packA === "together") return Math.max(4, Math.ceil(panelCount(plan) / 16));
+  return packA === "alone" ? Math.ceil(1024 / (columns * bytes)) : 1;
 }
 
 /** Nanoseconds on one thread, from operations per nanosecond and bytes that must be read at least once, from cache or from memory. */

@@ -5,6 +5,7 @@ import type { KernelTable } from "../kernel.ts";
 import { advance, minimum, place, plus, range, until } from "./code.ts";
 import { emitDots } from "./dots.ts";
 import { emitPack, type PackSpec } from "./pack.ts";
+import { packedRows, pushPackedRows } from "./pack-rows.ts";
 import { batchSize, kBlocks, panelCount, type Plan } from "./plan.ts";
 import type { Operand } from "./problem.ts";
 import { type BlockRole, emitTile, lanesOf } from "./tile.ts";
@@ -50,6 +51,8 @@ export class Driver {
   readonly #kept: Kept | undefined;
   /** Locals: the first packed panel of the region under way. */
   readonly #packed: number;
+  /** The block of k under way of the rows that were packed together. */
+  readonly #together: number | undefined;
 
   constructor(module: ModuleBuilder, name: string, plan: Plan, table: KernelTable) {
     this.#module = module;
@@ -69,7 +72,9 @@ export class Driver {
     const word = keeps ? table.keepPanels(b.place as Buffer, this.#keptBytes * panelCount(plan)) : undefined;
     this.#kept = word === undefined ? undefined : { word, address: f.local("i32"), filled: f.local("i32"), block: f.local("i32"), step: f.local("i32") };
     this.#packed = plan.packB === "never" ? -1 : f.local("i32");
-    this.scratch = this.#packedA + (plan.packA ? align(this.#tileBytes * (rowBlock + rowTails.length)) : 0) + (plan.packA || plan.packB === "always" ? 64 : 0);
+    const packsRows = plan.packA === "alone";
+    this.#together = plan.packA === "together" ? f.local("i32") : undefined;
+    this.scratch = this.#packedA + (packsRows ? align(this.#tileBytes * (rowBlock + rowTails.length)) : 0) + (packsRows || plan.packB === "always" ? 64 : 0);
   }
 
   /** A helper function of the kernel, made once. */
@@ -183,10 +188,15 @@ export class Driver {
     const inner = { ...region, a, b };
     const kept = this.#kept;
     if (kept !== undefined) f.op("i32.const", 0).op("local.set", kept.block);
+    if (this.#together !== undefined) {
+      pushPackedRows(f);
+      f.op("local.set", this.#together);
+    }
     const next = (): void => {
       advance(f, a, kBlock * problem.a.column);
       advance(f, b, kBlock * problem.b.row);
       if (kept !== undefined) advance(f, kept.block, this.#panelBytes);
+      if (this.#together !== undefined) advance(f, this.#together, packedRows(plan).block);
     };
     if (count > 1) {
       this.#block(inner, { role: { first: true, last: false }, length: kBlock });
@@ -228,14 +238,14 @@ export class Driver {
     const f = this.#f;
     const { rowBlock, packA } = this.#plan;
     const { tile, tileEnd, withTails } = region;
-    if (!packA) return this.#panels({ ...region, tailsHere: withTails }, block);
+    if (packA === "never") return this.#panels({ ...region, tailsHere: withTails }, block);
     const [at, end, tailsHere] = range(3).map(() => f.local("i32")) as [number, number, number];
     f.op("local.get", tile).op("local.set", at);
     // At least one round: there may be tails only.
     f.nest("loop", () => {
       minimum(f, end, () => f.op("local.get", tileEnd), () => plus(f, at, rowBlock));
       f.op("local.get", end).op("local.get", tileEnd).op("i32.eq").op("local.get", withTails).op("i32.and").op("local.set", tailsHere);
-      this.#packRows({ ...region, tile: at, tileEnd: end, tailsHere }, block);
+      if (packA === "alone") this.#packRows({ ...region, tile: at, tileEnd: end, tailsHere }, block);
       this.#panels({ ...region, tile: at, tileEnd: end, tailsHere }, block);
       f.op("local.get", end).op("local.tee", at).op("local.get", tileEnd).op("i32.lt_u").op("br_if", 0);
     });
@@ -301,7 +311,8 @@ export class Driver {
   #panels(region: BlockOfRows, block: Block): void {
     const f = this.#f;
     const plan = this.#plan;
-    const { problem, columns, rows, packA, partial, unroll, target, dots } = plan;
+    const { problem, columns, rows, partial, unroll, target, dots } = plan;
+    const packsRows = plan.packA !== "never";
     const { panel, panelEnd, tile, tileEnd, tailsHere, packed: packB } = region;
     const [at, b, row, a] = range(4).map(() => f.local("i32")) as [number, number, number, number];
     const corners = problem.operands.map(() => f.local("i32"));
@@ -320,7 +331,8 @@ export class Driver {
         this.#call(helper);
       }
       f.op("local.get", tile).op("local.set", row);
-      if (packA) {
+      if (this.#together !== undefined) place(f, a, this.#together, tile, this.#tileBytes);
+      else if (packsRows) {
         plus(f, 3, this.#packedA);
         f.op("local.set", a);
       } else place(f, a, region.a, tile, rows * problem.a.row);
@@ -329,13 +341,13 @@ export class Driver {
         const key = `tile${height}x${kind.columns}${block.role.first ? "" : "continued"}${block.role.last ? "" : "open"}${packB ? "" : "direct"}`;
         const tileFunction = this.#helper(key, (name) => emitTile(this.#module, problem, target, {
           name, rows: height, columns: kind.columns, k: dots ? 0 : block.length, unroll, role: block.role, partial, staged: dots,
-          aRow: packA ? problem.bytes : problem.a.row, aStep: packA ? height * problem.bytes : problem.a.column,
+          aRow: packsRows ? problem.bytes : problem.a.row, aStep: packsRows ? height * problem.bytes : problem.a.column,
           bStep: packB ? kind.rowBytes : problem.b.row, bColumn: packB ? problem.bytes : problem.b.column,
         }));
         f.op("local.get", a).op("local.get", b).op("local.get", 3);
         for (const pointer of here) f.op("local.get", pointer);
         this.#call(tileFunction);
-        advance(f, a, packA ? this.#tileBytes : height * problem.a.row);
+        advance(f, a, packsRows ? this.#tileBytes : height * problem.a.row);
         problem.operands.forEach((operand, i) => advance(f, here[i] as number, height * operand.row));
       });
       if (packB) this.#nextPanel(b);

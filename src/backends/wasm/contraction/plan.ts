@@ -21,7 +21,8 @@ export interface Plan {
   readonly unroll: number;
   /** Both sides have their k next to one another and there are few rows: vectors run along k. */
   readonly dots: boolean;
-  readonly packA: boolean;
+  /** By all threads before the kernel, where that is not too much memory, or by each of them for itself. */
+  readonly packA: "together" | "alone" | "never";
   /** "kept": b is read where it lies unless its panels stay packed from call to call. */
   readonly packB: "always" | "kept" | "never";
   /** Row tiles and panels that are worked on together, so that what is packed stays in cache. */
@@ -34,6 +35,9 @@ export interface Plan {
   /** Bytes of scratch memory in use before what is packed. */
   readonly scratch: number;
 }
+
+/** Bytes that threads pack together at most. */
+const mostTogether = 32 * 1024 * 1024;
 
 /** Number of all panels. */
 export const panelCount = ({ panels, columnTail }: Plan): number => panels + (columnTail > 0 ? 1 : 0);
@@ -115,9 +119,12 @@ export function planContraction(given: Problem, target: Target): Plan {
 
   const packB = packing(turned, target, rowTiles + rowTails.length, dots, streams);
   const big = m * kBlock * bytes > 448 * 1024;
-  const packA = target.simd && allPanels >= 4 && (big || (Math.abs(a.column) >= 128 && kBlock > 256));
-  const rowBlock = Math.max(1, packA ? Math.floor((160 * 1024) / (rows * kBlock * bytes)) : rowTiles);
-  const panelBlock = packA && packB === "always" ? Math.max(1, Math.floor((4 * 1024 * 1024) / (columns * kBlock * bytes))) : packA || streams ? allPanels : 1;
+  const together = batchSize(problem) === 1 && (m + rows) * (k + kBlock) * bytes <= mostTogether;
+  const apart = Math.abs(a.column) >= 128 && (kBlock > 256 || (together && kBlock >= 128 && allPanels >= 16));
+  const packsA = target.simd && allPanels >= 4 && (big || apart);
+  const packA = !packsA ? "never" : together ? "together" : "alone";
+  const rowBlock = Math.max(1, packsA ? Math.floor((160 * 1024) / (rows * kBlock * bytes)) : rowTiles);
+  const panelBlock = packsA && packB === "always" ? Math.max(1, Math.floor((4 * 1024 * 1024) / (columns * kBlock * bytes))) : packsA || streams ? allPanels : 1;
 
   const split = allPanels >= 8 || allPanels >= rowTiles ? "panels" : "rows";
   const rowsPerUnit = Math.max(1, Math.ceil(rowTiles / 16));

@@ -2,6 +2,7 @@
 import v8 from "node:v8";
 import { ModuleBuilder } from "../../../../src/backends/wasm/assembler.ts";
 import { emitContraction } from "../../../../src/backends/wasm/contraction/contraction.ts";
+import { control, heapStart } from "../../../../src/backends/wasm/layout.ts";
 import type { Target } from "../../../../src/backends/wasm/target.ts";
 import { type DType, dtypes, type TypedArray } from "../../../../src/core/dtype.ts";
 import { scalarMeaning } from "../../../../src/core/scalar.ts";
@@ -96,9 +97,11 @@ export function runKernel(kernel: ContractionKernel, target: Target, arrays: Rea
   const size = (buffer: Buffer): number => Math.ceil((buffer.length * dtypes[buffer.dtype].bytes) / 64) * 64 + 64;
   const memorySize = { pages: 0 };
   const emitted = emitContraction(module, kernel, target);
-  let top = 1024;
+  let top = heapStart;
   const scratch = top;
   top += Math.ceil(emitted.scratch / 64) * 64 + 64;
+  const shared = top;
+  top += (emitted.pack?.bytes ?? 0) + 64;
   const addresses = new Map<Buffer, number>();
   const order = [...buffers.filter((b) => b.id !== last), ...buffers.filter((b) => b.id === last)];
   const total = order.reduce((sum, b) => sum + size(b), top);
@@ -114,6 +117,11 @@ export function runKernel(kernel: ContractionKernel, target: Target, arrays: Rea
   const main = module.function("main", ["i32", "i32", "i32", "i32"], [], true);
   for (const parameter of [0, 1, 2, 3]) main.op("local.get", parameter);
   main.op("call", module.indexOf(emitted.function));
+  if (emitted.pack !== undefined) {
+    const together = module.function("together", ["i32", "i32", "i32", "i32"], [], true);
+    for (const parameter of [0, 1, 2, 3]) together.op("local.get", parameter);
+    together.op("call", module.indexOf(emitted.pack.function));
+  }
   const instance = new WebAssembly.Instance(compile(module.encode(), target.wide), { env: { memory }, math: scalarMeaning });
   const raw = new Uint8Array(memory.buffer);
   raw.fill(0xa7);
@@ -127,7 +135,16 @@ export function runKernel(kernel: ContractionKernel, target: Target, arrays: Rea
   }
   for (const [buffer, at] of addresses) table[buffer.id] = at;
   const run = instance.exports["main"] as (table: number, begin: number, end: number, scratch: number) => void;
-  const bounds = [0, ...cuts.map((cut) => Math.floor(cut * emitted.units)), emitted.units];
+  const boundsOf = (units: number): number[] => [0, ...cuts.map((cut) => Math.floor(cut * units)), units];
+  const bounds = boundsOf(emitted.units);
+  if (emitted.pack !== undefined) {
+    new Uint32Array(memory.buffer)[control.shared >>> 2] = shared;
+    const together = instance.exports["together"] as typeof run;
+    const parts = boundsOf(emitted.pack.units);
+    for (let i = 1; i < parts.length; i++) together(64, parts[i - 1] as number, parts[i] as number, scratch);
+    const end = shared + emitted.pack.bytes;
+    if (raw.subarray(end, end + 64).some((byte) => byte !== 0xa7)) throw new Error("packed beyond the end of shared memory");
+  }
   for (let i = 1; i < bounds.length; i++) {
     raw.fill(i % 2 === 0 ? 0xff : 0x11, scratch, scratch + emitted.scratch);
     run(64, bounds[i - 1] as number, bounds[i] as number, scratch);

@@ -87,6 +87,11 @@ describe.each(Object.entries(targets))("%s", (_, target) => {
     run({ dtype: "float32", batch: [], m: 1, n: 1050, k: 1030, a: "columns", b: "rows", out: "rows" }, random, target);
     run({ dtype: "float64", batch: [], m: 2, n: 530, k: 1001, a: "rows", b: "padded", out: "rows" }, random, target);
     run({ dtype: "float32", batch: [], m: 1000, n: 10, k: 7, a: "rows", b: "rows", out: "rows" }, random, target);
+    // rows that are packed together: of a far apart in few steps of k, with two tails; in several blocks of k, with one; too few of them for a tile
+    run({ dtype: "float32", batch: [], m: 50, n: 260, k: 130, a: "columns", b: "rows", out: "rows" }, random, target);
+    run({ dtype: "float64", batch: [], m: 56, n: 140, k: 1300, a: "columns", b: "columns", out: "rows" }, random, target);
+    run({ dtype: "float32", batch: [], m: 5, n: 300, k: 300, a: "columns", b: "padded", out: "columns" }, random, target);
+    run({ dtype: "float32", batch: [], m: 160, n: 65, k: 801, a: "padded", b: "rows", out: "rows" }, random, target);
     run({ dtype: "float32", batch: [50], m: 8, n: 8, k: 8, a: "rows", b: "rows", out: "rows" }, random, target);
   });
 });
