@@ -36,7 +36,11 @@ export function axisNames(primitive: Primitive, params: Params): ReadonlySet<str
 function inProgram(program: Program, effects: readonly Effect[]): ReadonlySet<string> {
   const kept = known.get(effects) as WeakMap<Program, ReadonlySet<string>>;
   let found = kept.get(program);
-  if (found === undefined) kept.set(program, (found = union(program.equations.map((e) => inOperation(e.primitive, e.params, effects)))));
+  if (found === undefined) {
+    // hardly any operation names an axis
+    const some = program.equations.filter((e) => inOperation(e.primitive, e.params, effects).size > 0);
+    kept.set(program, (found = union(some.map((e) => inOperation(e.primitive, e.params, effects)))));
+  }
   return found;
 }
 

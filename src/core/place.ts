@@ -15,15 +15,15 @@ const entryDepth = 8;
 const errorDepth = 100;
 
 export class Place {
-  #trace: { stack?: string };
+  #trace: { stack?: string } | undefined;
   #text: string | undefined;
   readonly #forward: Place | undefined;
   #backward: Place | undefined;
   /** `forward`: the place is that of the backward pass through this one. */
   constructor(depth: number = equationDepth, forward?: Place) {
-    this.#trace = {};
     this.#forward = forward;
     if (forward !== undefined) return;
+    this.#trace = {};
     const limited = Error as { stackTraceLimit?: number; captureStackTrace?: (target: object) => void };
     const before = limited.stackTraceLimit;
     limited.stackTraceLimit = depth;
@@ -35,8 +35,8 @@ export class Place {
   /** `file:line:column` with the function's name when there is one, or "" when no frame is the user's. */
   toString(): string {
     if (this.#forward !== undefined) return this.#forward.toString();
-    this.#text ??= userFrame(this.#trace.stack ?? "");
-    this.#trace = {};
+    this.#text ??= userFrame(this.#trace?.stack ?? "");
+    this.#trace = undefined;
     return this.#text;
   }
   /** The same line, for operations that pull cotangents back through those that stand here. */
@@ -84,7 +84,8 @@ export function atPlace<T>(place: Place | undefined, body: () => T): T {
 export function atPlaces<T extends { readonly place: Place | undefined }>(items: readonly T[], body: (item: T) => void, direction: "forward" | "backward" = "forward"): void {
   const before = inherited;
   try {
-    for (const item of items) {
+    for (let i = 0; i < items.length; i++) {
+      const item = items[i] as T;
       const place = item.place ?? before;
       inherited = direction === "backward" ? place?.backward : place;
       body(item);

@@ -67,10 +67,13 @@ function sumsFor({ primitive: { inner }, inputs }: Equation, sums: ReadonlyMap<A
 function evaluateKnown(program: Program, linear: Map<Atom, MaybeZero>, env: Environment<Value>): Equation[] {
   const rest: Equation[] = [];
   const isLinear = (a: Atom): boolean => linear.has(a);
-  for (const equation of program.equations) {
+  const define = (v: Variable): void => void linear.set(v, null);
+  const { equations } = program;
+  for (let i = 0; i < equations.length; i++) {
+    const equation = equations[i] as Equation;
     if (equation.inputs.some(isLinear)) {
       rest.push(equation);
-      for (const v of equation.outputs) linear.set(v, null);
+      equation.outputs.forEach(define);
       continue;
     }
     const operands = equation.inputs.map(env.read);

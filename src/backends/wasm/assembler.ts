@@ -127,6 +127,11 @@ function encodeInstruction(out: ByteWriter, code: Opcode, operand: Exclude<Opera
   switch (immediate) {
     case "none":
       return;
+    case "index":
+    case "lane":
+      if (typeof operand !== "number") return fail(code, operand);
+      out.unsigned(operand);
+      return;
     case "memoryIndex":
     case "fence":
       out.byte(0);
@@ -136,11 +141,6 @@ function encodeInstruction(out: ByteWriter, code: Opcode, operand: Exclude<Opera
       return;
     case "block":
       out.byte(blockTypes[operand as ValueType | "void"] ?? fail(code, operand));
-      return;
-    case "index":
-    case "lane":
-      if (typeof operand !== "number") return fail(code, operand);
-      out.unsigned(operand);
       return;
     case "memory":
     case "memoryLane":

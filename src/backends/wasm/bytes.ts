@@ -33,8 +33,8 @@ export class ByteWriter {
     if (value < 128) return this.byte(value);
     let rest = value;
     while (rest >= 128) {
-      this.byte((rest % 128) | 0x80);
-      rest = Math.floor(rest / 128);
+      this.byte((rest & 0x7f) | 0x80);
+      rest = rest < 2 ** 31 ? rest >> 7 : Math.floor(rest / 128);
     }
     return this.byte(rest);
   }

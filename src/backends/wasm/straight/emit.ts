@@ -96,16 +96,19 @@ class Part {
 
   write(nodes: readonly Node[], results: readonly Result[], crossing: ReadonlySet<Node>): void {
     const graph = this.#graph;
-    for (const node of nodes) {
+    const crosses = crossing.size > 0;
+    for (let k = 0; k < nodes.length; k++) {
+      const node = nodes[k] as Node;
       for (let i = 0; i < 3; i++) this.#expect(graph.operand(node, i as 0 | 1 | 2));
-      if (crossing.has(node)) this.#expect(node);
+      if (crosses && crossing.has(node)) this.#expect(node);
     }
     for (const { node } of results) this.#expect(node);
-    for (const node of nodes) {
+    for (let k = 0; k < nodes.length; k++) {
+      const node = nodes[k] as Node;
       const value = spellScalar(graph.instruction(node) as ScalarInstruction, graph.dtype(node), this.#code, this.#operands(node));
       this.#known[node] = value;
       for (let i = 0; i < 3; i++) this.#done(graph.operand(node, i as 0 | 1 | 2));
-      if (crossing.has(node)) this.#store(node, this.#layout.crossing(node, value.dtype), value.dtype === "bool" ? "int32" : value.dtype);
+      if (crosses && crossing.has(node)) this.#store(node, this.#layout.crossing(node, value.dtype), value.dtype === "bool" ? "int32" : value.dtype);
     }
     for (const { node, address, dtype } of results) this.#store(node, address, dtype);
   }
