@@ -3,24 +3,20 @@
  * from one piece alone. No element is copied on the way and none is asked where it lies.
  */
 import { InternalError } from "../../errors.ts";
-import type { Assembly, Piece } from "../../core/lowering.ts";
+import type { Piece } from "../../core/lowering.ts";
 import { type Atom, type Equation, isVariable, type Variable } from "../../core/program.ts";
-import { type Shape, sizeOf } from "../../core/shape.ts";
+import { range, type Shape, sizeOf, without } from "../../core/shape.ts";
 import type { Affine, PointMap } from "./affine.ts";
 import type { Home } from "./groups.ts";
-import { operandsAt, type OperandAt } from "./operands.ts";
+import { assemblyOf, fillAt, operandsAt, type OperandAt, pieceAt } from "./operands.ts";
 
-/** More boxes than this are not worth it. */
-export const mostBoxes = 16;
+/** More boxes than this are not worth it, nor are more than one for so many points: what is small stays in the cache anyhow. */
+const mostBoxes = 16;
+const pointsPerBox = 256;
 
 export interface Box {
   readonly start: Shape;
   readonly lengths: Shape;
-}
-
-export function assemblyOf({ primitive, inputs, params, outputs }: Equation): Assembly {
-  if (primitive.lower.form !== "assembly") throw new InternalError(`${primitive.name} is not an assembly`);
-  return primitive.lower.assemble(params, inputs.map((a) => a.type.shape), (outputs[0] as Variable).type.shape);
 }
 
 /** An assembly, and which of its elements is read at a point. */
@@ -36,7 +32,7 @@ export interface Cuts {
 }
 
 /** The cuts that one value needs; undefined where the pieces do not lie along the axes of the space. */
-export function cutsFor(root: Atom, rootMap: PointMap, space: Shape, home: (v: Variable) => Home): Cuts | undefined {
+export function cutsFor(root: Atom, rootMap: PointMap, space: Shape, home: (v: Variable, map: PointMap) => Home): Cuts | undefined {
   const cuts = space.map(() => new Set<number>());
   const reads: Read[] = [];
   const stack: OperandAt[] = [{ atom: root, map: rootMap }];
@@ -47,7 +43,7 @@ export function cutsFor(root: Atom, rootMap: PointMap, space: Shape, home: (v: V
     if (!isVariable(atom) || before?.includes(map)) continue;
     if (before) before.push(map);
     else seen.set(atom, [map]);
-    const at = home(atom);
+    const at = home(atom, map);
     if (at.kind !== "virtual") continue;
     const { equation } = at;
     if (equation.primitive.lower.form !== "assembly") {
@@ -56,10 +52,11 @@ export function cutsFor(root: Atom, rootMap: PointMap, space: Shape, home: (v: V
     }
     if (map.kind === "linear") return undefined;
     reads.push({ equation, map });
-    for (const { to, shape, operand, from } of assemblyOf(equation).pieces) {
+    for (const piece of assemblyOf(equation).pieces) {
+      const { to, shape } = piece;
       const along = map.axes.every((axis, a) => cutAxis(cuts, space, axis, to[a] as number) && cutAxis(cuts, space, axis, (to[a] as number) + (shape[a] as number)));
       if (!along) return undefined;
-      stack.push({ atom: equation.inputs[operand] as Atom, map: shifted(map.axes, to, from) });
+      stack.push(pieceAt(equation, piece, map.axes));
     }
   }
   return { axes: cuts, reads };
@@ -77,25 +74,44 @@ function cutAxis(cuts: readonly Set<number>[], space: Shape, { offset, strides }
   return true;
 }
 
-/** The map of a piece's operand, given that of the assembly. */
-function shifted(axes: readonly Affine[], to: Shape, from: Shape): PointMap {
-  return { kind: "axes", axes: axes.map(({ offset, strides }, a) => ({ offset: offset - (to[a] as number) + (from[a] as number), strides })) };
+/** Whether a space may be cut like this. */
+export function isWorthCutting(space: Shape, axes: Cuts["axes"]): boolean {
+  const count = countBoxes(axes);
+  return count <= mostBoxes && count <= 1 + sizeOf(space) / pointsPerBox;
 }
 
-export function countBoxes({ axes }: Cuts): number {
+export function countBoxes(axes: Cuts["axes"]): number {
   return axes.reduce((product, c) => product * (c.size + 1), 1);
 }
 
+/** A box of the axes that stay, and the boxes that it falls into along those that are reduced. */
+export interface Part {
+  readonly box: Box;
+  readonly inner: readonly Box[];
+}
+
 /** The boxes between the cuts; neighbours in which every assembly is the same piece are one box. */
-export function boxesOf(space: Shape, { axes, reads }: Cuts): Box[] {
-  let boxes: Box[] = [{ start: [], lengths: [] }];
-  space.forEach((length, d) => {
-    const bounds = [0, ...[...(axes[d] as ReadonlySet<number>)].sort((a, b) => a - b), length];
-    boxes = boxes.flatMap(({ start, lengths }) => bounds.slice(1).map((end, i): Box => ({ start: [...start, bounds[i] as number], lengths: [...lengths, end - (bounds[i] as number)] })));
-  });
+export function partsOf(space: Shape, reduced: readonly number[], { axes, reads }: Cuts): Part[] {
   const labelOf = (box: Box): string => reads.map((r) => pieceInBox(r, box)).join();
-  let labelled = boxes.filter(({ lengths }) => lengths.every((n) => n > 0)).map((box) => ({ box, label: labelOf(box) }));
-  for (let d = space.length - 1; d >= 0; d--) {
+  const within = (box: Box): Box[] => divided(box, reduced, axes, labelOf);
+  const show = (box: Box): string => [...reduced.flatMap((d) => [box.start[d], box.lengths[d]]), labelOf(box)].join();
+  const whole: Box = { start: space.map(() => 0), lengths: space };
+  const outer = divided(whole, without(range(space.length), reduced), axes, (box) => within(box).map(show).join(";"));
+  return outer.map((box) => ({ box, inner: within(box) }));
+}
+
+const replaced = (list: Shape, d: number, value: number): number[] => list.map((n, k) => (k === d ? value : n));
+
+/** The boxes that a box is cut into along some axes; neighbours of one label are one box. */
+function divided(whole: Box, dims: readonly number[], axes: Cuts["axes"], labelOf: (box: Box) => string): Box[] {
+  let boxes: Box[] = [whole];
+  for (const d of dims) {
+    const length = whole.lengths[d] as number;
+    const bounds = [0, ...[...(axes[d] as ReadonlySet<number>)].sort((a, b) => a - b), length];
+    boxes = boxes.flatMap(({ start, lengths }) => bounds.slice(1).map((end, i): Box => ({ start: replaced(start, d, bounds[i] as number), lengths: replaced(lengths, d, end - (bounds[i] as number)) })));
+  }
+  let labelled = boxes.filter(({ lengths }) => dims.every((d) => (lengths[d] as number) > 0)).map((box) => ({ box, label: labelOf(box) }));
+  for (const d of [...dims].reverse()) {
     const merged = new Map<string, (typeof labelled)[number][]>();
     const others = (list: Shape): string => list.filter((_, k) => k !== d).join();
     for (const entry of labelled) {
@@ -105,14 +121,15 @@ export function boxesOf(space: Shape, { axes, reads }: Cuts): Box[] {
       merged.set(key, row);
       const last = row[row.length - 1]?.box;
       const adjoins = last !== undefined && (last.start[d] as number) + (last.lengths[d] as number) === box.start[d];
-      const joined = adjoins ? { start: last.start, lengths: last.lengths.map((n, k) => (k === d ? n + (box.lengths[d] as number) : n)) } : undefined;
+      const joined = adjoins ? { start: last.start, lengths: replaced(last.lengths, d, (last.lengths[d] as number) + (box.lengths[d] as number)) } : undefined;
       // in steps, two boxes may lie before and behind a piece that they do not touch
       if (joined !== undefined && labelOf(joined) === label) row[row.length - 1] = { label, box: joined };
       else row.push(entry);
     }
     labelled = [...merged.values()].flat();
   }
-  return labelled.map(({ box }) => box);
+  const before = (a: Box, b: Box): number => dims.map((d) => (a.start[d] as number) - (b.start[d] as number)).find((n) => n !== 0) ?? 0;
+  return labelled.map(({ box }) => box).sort(before);
 }
 
 /** The piece that a box lies in, -1 where it lies in none, undefined where it is divided. */
@@ -140,8 +157,8 @@ function pieceInBox({ equation, map }: Read, { start, lengths }: Box): number | 
 export function operandInBox(equation: Equation, map: PointMap, box: Box): OperandAt {
   const index = pieceInBox({ equation, map }, box);
   const { pieces, fill } = assemblyOf(equation);
-  if (index === -1 && fill !== undefined) return { atom: equation.inputs[fill] as Atom, map: { kind: "axes", axes: [] } };
+  if (index === -1 && fill !== undefined) return fillAt(equation, fill);
   const piece = index === undefined ? undefined : pieces[index];
   if (piece === undefined || map.kind === "linear") throw new InternalError("a box of which an assembly is not one piece");
-  return { atom: equation.inputs[piece.operand] as Atom, map: shifted(map.axes, piece.to, piece.from) };
+  return pieceAt(equation, piece, map.axes);
 }

@@ -20,6 +20,9 @@ export class DraftBuffer implements Buffer {
   }
 }
 
+/** For each axis of a space a set of numbers. */
+export type Axes = readonly ReadonlySet<number>[];
+
 /** A value computed inside a group, at the points of its loops that `map` names. */
 export interface Member {
   readonly variable: Variable;
@@ -42,13 +45,16 @@ export class LoopGroup {
   reduced: readonly number[] | undefined;
   /** Few results of many elements: they are summed up in blocks, and what needs them is another group. */
   blocked = false;
-  /** It reads through assemblies: its points are gone through box by box, and nothing may reduce them. */
+  /** It reads through assemblies: its points are gone through box by box. */
   cut = false;
+  /** Where the boxes meet. */
+  cuts: Axes;
   /** Operations so far. */
   size = 0;
   constructor(index: number, shape: Shape) {
     this.index = index;
     this.shape = shape;
+    this.cuts = shape.map(() => new Set());
   }
 }
 

@@ -61,7 +61,12 @@ export class Homes {
     return cost;
   }
 
-  /** The same of a value that a group computes. */
+  /** Whether nothing has to be computed for these values. */
+  isThere(atoms: readonly Atom[]): boolean {
+    return atoms.every((atom) => this.costOf(atom) === 0);
+  }
+
+  /** The most work for one element of a value that a group computes. */
   costBelow({ equation, group }: Member): number {
     let cost = 0;
     const count = (of: Equation): void => {
@@ -142,7 +147,7 @@ export class Homes {
       } else if (home.kind === "virtual") {
         const operands = operandsAt(home.equation, at, rank);
         if (operands === undefined) return false;
-        if (home.equation.primitive.lower.form === "assembly" && (group.kind === "contraction" || group.reduced !== undefined)) return false;
+        if (home.equation.primitive.lower.form === "assembly" && group.kind === "contraction") return false;
         stack.push(...operands);
       } else if (home.kind === "buffer" && home.after >= group.index) return false;
     }

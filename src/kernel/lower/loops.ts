@@ -5,10 +5,11 @@
  */
 import type { DType } from "../../core/dtype.ts";
 import type { Atom, Variable } from "../../core/program.ts";
+import { meaningOf } from "../../core/scalar.ts";
 import { range, sizeOf, without } from "../../core/shape.ts";
 import type { Expression, LoopKernel, Reduction, Stage, Store } from "../ir.ts";
 import { mapOfAxes, type PointMap, positionOf, sameMap } from "./affine.ts";
-import { boxesOf, cutsFor, type Read } from "./cuts.ts";
+import { type Box, cutsFor, type Part, partsOf, type Read } from "./cuts.ts";
 import { DraftBuffer, type Home, type LoopGroup, type Member } from "./groups.ts";
 import { operandsAt } from "./operands.ts";
 import { ExpressionBuilder, type Loop, type Loops, loopsOver, type Resolved } from "./expressions.ts";
@@ -22,33 +23,35 @@ const dear = 8;
 const isReduction = (m: Member): boolean => m.equation.primitive.lower.form === "reduction";
 
 export function emitLoopGroup(group: LoopGroup, placement: Placement): LoopKernel[] {
-  const axes = range(group.shape.length);
-  if (group.reduced === undefined && group.cut) return cutKernels(group, placement);
-  if (group.reduced === undefined) {
-    const stages = [new StageBuilder(group, placement, loopsOver(axes, axes.length), new Map(), 0).stage([], group.members, [])];
-    return [kernelOf(group, group.shape, stages)];
-  }
-  return group.blocked ? blockedKernels(group, placement) : [stagedKernel(group, placement)];
+  const { reduced, shape, members } = group;
+  const parts = partsOfGroup(group, placement);
+  if (reduced !== undefined) return parts.flatMap((part) => (group.blocked ? blockedKernels(group, placement, part) : [stagedKernel(group, placement, part)]));
+  const loops = loopsOver(range(shape.length), shape.length);
+  return parts.map(({ box }) => kernelOf(group, box.lengths, [new StageBuilder(group, placement, { ...loops, ...box }, new Map(), 0).stage([], members, [])]));
 }
 
-/** One kernel for each box in which every assembly is one piece. */
-function cutKernels(group: LoopGroup, placement: Placement): LoopKernel[] {
+/** The boxes in which every assembly that is read is one piece; everything in one where none is read. */
+function partsOfGroup(group: LoopGroup, placement: Placement): Part[] {
   const { shape, members } = group;
-  const axes = range(shape.length);
-  const home = (v: Variable): Home => placement.homeFor(v, group.index);
+  const whole: Box = { start: shape.map(() => 0), lengths: shape };
+  if (!group.cut) return [{ box: whole, inner: [whole] }];
+  // what joined the group after others had been told to compute it at other points is still made of the same pieces there
+  const home = (v: Variable, map: PointMap): Home => {
+    const at = placement.homeFor(v, group.index);
+    const own = at.kind === "member" && at.member.group === group && !isReduction(at.member);
+    return own && !sameMap(at.member.map, map, v.type.shape, shape.length) ? { kind: "virtual", equation: at.member.equation, linear: false, size: 0, cost: 0 } : at;
+  };
   const cuts = { axes: shape.map(() => new Set<number>()), reads: [] as Read[] };
-  for (const { variable, map, equation } of members) {
-    const roots = operandsAt(equation, map, shape.length) ?? [{ atom: variable, map }];
+  for (const member of members) {
+    const { equation, map } = member;
+    const roots = isReduction(member) ? [{ atom: equation.inputs[0] as Atom, map: operandMap(member, group) }] : (operandsAt(equation, map, shape.length) ?? []);
     for (const root of roots) {
       const needed = cutsFor(root.atom, root.map, shape, home);
       needed?.axes.forEach((set, d) => set.forEach((c) => cuts.axes[d]?.add(c)));
       cuts.reads.push(...(needed?.reads ?? []));
     }
   }
-  return boxesOf(shape, cuts).map(({ start, lengths }) => {
-    const loops: Loops = { ...loopsOver(axes, axes.length), start, lengths };
-    return kernelOf(group, lengths, [new StageBuilder(group, placement, loops, new Map(), 0).stage([], members, [])]);
-  });
+  return partsOf(shape, group.reduced ?? [], cuts);
 }
 
 function kernelOf(group: LoopGroup, outer: readonly number[], stages: readonly Stage[], suffix = ""): LoopKernel {
@@ -88,9 +91,9 @@ class StageBuilder {
   readonly #loops: Loops;
   readonly builder: ExpressionBuilder;
   /** Results of the reductions of earlier stages. */
-  readonly results: Map<Variable, Reduction> = new Map();
+  readonly results: Map<Variable, Expression> = new Map();
 
-  constructor(group: LoopGroup, placement: Placement, loops: Loops, stages: ReadonlyMap<Variable, number>, stage: number, results?: Map<Variable, Reduction>) {
+  constructor(group: LoopGroup, placement: Placement, loops: Loops, stages: ReadonlyMap<Variable, number>, stage: number, results?: Map<Variable, Expression>) {
     this.#group = group;
     this.#placement = placement;
     this.#stages = stages;
@@ -109,7 +112,7 @@ class StageBuilder {
     const home = this.#placement.homeFor(variable, this.#group.index);
     if (home.kind !== "member" || home.member.group !== this.#group) return undefined;
     const { member } = home;
-    if (isReduction(member)) return { expression: { kind: "result", dtype: variable.type.dtype, of: this.results.get(variable) as Reduction } };
+    if (isReduction(member)) return { expression: this.results.get(variable) as Expression };
     // used at other points before it joined the group: computed anew there
     if (!sameMap(member.map, map, variable.type.shape, this.#loops.rank)) return { equation: member.equation, map };
     const earlier = member.level === "inner" && (this.#stages.get(variable) ?? 0) < this.#stage;
@@ -160,7 +163,25 @@ function operandMap({ equation, map }: Member, group: LoopGroup): PointMap {
   return mapOfAxes(dims, rank);
 }
 
-function stagedKernel(group: LoopGroup, placement: Placement): LoopKernel {
+/** What a reduction of a box comes to where that needs no loop: all elements are one number, and any number of them are combined to the same. */
+function knownResult({ combine, identity, value, dtype }: Reduction): Expression | undefined {
+  if (value.kind !== "constant") return undefined;
+  const both = (a: number, b: number): number => meaningOf(combine)(a, b, 0);
+  return Object.is(both(value.value, value.value), value.value) ? { kind: "constant", dtype, value: both(identity, value.value) } : undefined;
+}
+
+const resultOf = (of: Reduction): Expression => ({ kind: "result", dtype: of.dtype, of });
+
+/** What the boxes of a reduction come to together. */
+function combined({ combine, identity, dtype }: Reduction, parts: readonly Expression[]): Expression {
+  const constants = parts.map((p) => (p.kind === "constant" ? p.value : undefined));
+  const needed = parts.filter((_, i) => constants[i] === undefined || ![identity, ...constants.slice(0, i)].some((c) => Object.is(c, constants[i])));
+  const [first = { kind: "constant", dtype, value: identity }, ...others] = needed;
+  return others.reduce((all, part): Expression => ({ kind: "apply", dtype, instruction: combine, operands: [all, part] }), first as Expression);
+}
+
+/** One stage of each kind for every box of the axes that are reduced. */
+function stagedKernel(group: LoopGroup, placement: Placement, { box, inner: boxes }: Part): LoopKernel {
   const reduced = group.reduced as readonly number[];
   const outer = without(range(group.shape.length), reduced);
   const stages = stagesOf(group, placement);
@@ -169,19 +190,26 @@ function stagedKernel(group: LoopGroup, placement: Placement): LoopKernel {
   keepDear(group, placement, stages);
   const last = group.members.reduce((max, m) => (m.level === "inner" || isReduction(m) ? Math.max(max, stageOf(m)) : max), 0);
   const loops = loopsOver([...outer, ...reduced], group.shape.length);
-  const lengths = (dims: readonly number[]): number[] => dims.map((d) => group.shape[d] as number);
-  const results = new Map<Variable, Reduction>();
+  const results = new Map<Variable, Expression>();
   const out: Stage[] = [];
   for (let s = 0; s <= last; s++) {
-    const builder = new StageBuilder(group, placement, loops, stages, s, results);
     const here = group.members.filter((m) => isReduction(m) && stageOf(m) === s);
-    const reductions = here.map((m) => builder.reduction(m));
-    out.push(builder.stage(lengths(reduced), inner.filter((m) => stageOf(m) === s), reductions));
-    here.forEach((m, i) => results.set(m.variable, reductions[i] as Reduction));
+    const kept = inner.filter((m) => stageOf(m) === s);
+    const values = boxes.map((part): readonly Reduction[] => {
+      const builder = new StageBuilder(group, placement, { ...loops, ...part }, stages, s, results);
+      const reductions = here.map((m) => builder.reduction(m));
+      const looped = group.cut ? reductions.filter((r) => knownResult(r) === undefined) : reductions;
+      out.push(builder.stage(reduced.map((d) => part.lengths[d] as number), kept, looped));
+      return reductions;
+    });
+    here.forEach((m, i) => {
+      const own = values.map((v) => v[i] as Reduction);
+      results.set(m.variable, group.cut ? combined(own[0] as Reduction, own.map((r) => knownResult(r) ?? resultOf(r))) : resultOf(own[0] as Reduction));
+    });
   }
   const final = group.members.filter((m) => m.level === "outer" && m.buffer !== undefined);
-  if (final.length > 0) out.push(new StageBuilder(group, placement, loopsOver(outer, group.shape.length), stages, last + 1, results).stage([], final, []));
-  return kernelOf(group, lengths(outer), out.filter((s) => s.stores.length > 0 || s.reductions.length > 0));
+  if (final.length > 0) out.push(new StageBuilder(group, placement, { ...loopsOver(outer, group.shape.length), ...box }, stages, last + 1, results).stage([], final, []));
+  return kernelOf(group, outer.map((d) => box.lengths[d] as number), out.filter((s) => s.stores.length > 0 || s.reductions.length > 0));
 }
 
 /** Inner values that a later stage needs and that are dear to compute again get a buffer. */
@@ -213,47 +241,74 @@ function cutAxis(shape: readonly number[], reduced: readonly number[]): number {
   return inOrder.find((d) => lengthOf(d) >= 16 && behind(d) <= block) ?? inOrder.reduce((longest, d) => (lengthOf(d) > lengthOf(longest) ? d : longest));
 }
 
-/** A reduction in blocks along one reduced axis, the rest of that axis, and the sum of the blocks. */
-function blockedKernels(group: LoopGroup, placement: Placement): LoopKernel[] {
+/** How the blocks of one box lie: along which axis, how many points of it each takes, and how many points are left. */
+interface Blocks {
+  readonly box: Box;
+  readonly first: number;
+  readonly rest: readonly number[];
+  readonly width: number;
+  readonly blocks: number;
+  readonly tail: number;
+}
+
+function blocksOf(box: Box, reduced: readonly number[]): Blocks {
+  const { lengths } = box;
+  const first = cutAxis(lengths, reduced);
+  const rest = reduced.filter((d) => d !== first).sort((a, b) => a - b);
+  const length = lengths[first] as number;
+  const width = Math.max(1, Math.min(length, Math.ceil(block / sizeOf(rest.map((d) => lengths[d] as number)))));
+  const blocks = Math.floor(length / width);
+  return { box, first, rest, width, blocks, tail: length - blocks * width };
+}
+
+/** For each box a reduction in blocks along one reduced axis and the rest of that axis; and the sum of the blocks. */
+function blockedKernels(group: LoopGroup, placement: Placement, { inner: boxes }: Part): LoopKernel[] {
   const reduced = group.reduced as readonly number[];
   const rank = group.shape.length;
   const outer = without(range(rank), reduced);
-  const lengths = (dims: readonly number[]): number[] => dims.map((d) => group.shape[d] as number);
-  const first = cutAxis(group.shape, reduced);
-  const restInOrder = reduced.filter((d) => d !== first).sort((a, b) => a - b);
-  const length = group.shape[first] as number;
-  const width = Math.max(1, Math.min(length, Math.ceil(block / sizeOf(lengths(restInOrder)))));
-  const blocks = Math.floor(length / width);
-  const tail = length - blocks * width;
-  const count = blocks + (tail > 0 ? 1 : 0);
-  const results = sizeOf(lengths(outer));
+  const outerShape = outer.map((d) => group.shape[d] as number);
   const reductions = group.members.filter(isReduction);
-  const partials = reductions.map((m) => new DraftBuffer(m.variable.type.dtype, results * count));
   const stages = new Map<Variable, number>(group.members.map((m) => [m.variable, 0]));
   const inner = group.members.filter((m) => m.level === "inner");
-  const part = (start: number, shape: readonly number[], loops: readonly Loop[], innerShape: readonly number[], firstBlock: number, suffix: string): LoopKernel => {
-    const starts = range(rank).map((d) => (d === first ? start : 0));
-    const builder = new StageBuilder(group, placement, { rank, loops, start: starts }, stages, 0);
+  const parts = reductions.map((): Expression[] => []);
+  const looped = boxes.filter((box) => {
+    const builder = new StageBuilder(group, placement, { ...loopsOver(range(rank), rank), ...box }, stages, 0);
+    const known = reductions.map((m) => knownResult(builder.reduction(m)));
+    const needed = !group.cut || known.includes(undefined) || inner.some((m) => m.buffer !== undefined);
+    if (!needed) known.forEach((k, i) => parts[i]?.push(k as Expression));
+    return needed;
+  });
+  const plans = looped.map((box) => blocksOf(box, reduced));
+  const count = plans.reduce((sum, { blocks, tail }) => sum + blocks + (tail > 0 ? 1 : 0), 0);
+  const results = sizeOf(outerShape);
+  const partials = reductions.map((m) => new DraftBuffer(m.variable.type.dtype, results * count));
+  /** Blocks of so many points of the first axis, from `start` on. */
+  const kernel = ({ box, first, rest }: Blocks, start: number, blocks: number, width: number, firstBlock: number, suffix: string): LoopKernel => {
+    const step = (dims: readonly number[]): Loop[] => dims.map((axis) => ({ axis, step: 1 }));
+    const loops: Loops = {
+      rank,
+      loops: [...step(outer), { axis: first, step: blocks === 1 ? 0 : width }, { axis: first, step: 1 }, ...step(rest)],
+      start: box.start.map((s, d) => (d === first ? s + start : s)),
+      lengths: box.lengths.map((n, d) => (d === first ? blocks * width : n)),
+    };
+    const shape = [...outerShape, blocks];
+    const builder = new StageBuilder(group, placement, loops, stages, 0);
     const values = reductions.map((m) => builder.reduction(m));
-    const stage = builder.stage(innerShape, inner, values);
+    const stage = builder.stage([width, ...rest.map((d) => box.lengths[d] as number)], inner, values);
     // partial results lie [results][blocks]
-    const stores = values.map((of, i): Store => {
-      const strides = blockStrides(shape, results, count);
-      return { access: { buffer: partials[i] as DraftBuffer, offset: firstBlock, strides }, value: { kind: "result", dtype: of.dtype, of }, terms: [], condition: undefined, combine: undefined };
-    });
+    const strides = blockStrides(shape, results, count);
+    const stores = values.map((of, i): Store => ({ access: { buffer: partials[i] as DraftBuffer, offset: firstBlock, strides }, value: resultOf(of), terms: [], condition: undefined, combine: undefined }));
     return kernelOf(group, shape, [stage, { inner: [], reductions: [], carries: [], stores, checks: [] }], suffix);
   };
-  const step = (dims: readonly number[]): Loop[] => dims.map((axis) => ({ axis, step: 1 }));
   const kernels: LoopKernel[] = [];
-  if (blocks > 0) {
-    const loops = [...step(outer), { axis: first, step: width }, { axis: first, step: 1 }, ...step(restInOrder)];
-    kernels.push(part(0, [...lengths(outer), blocks], loops, [width, ...lengths(restInOrder)], 0, "_blocks"));
+  let before = 0;
+  for (const plan of plans) {
+    const { blocks, width, tail } = plan;
+    if (blocks > 0) kernels.push(kernel(plan, 0, blocks, width, before, "_blocks"));
+    if (tail > 0) kernels.push(kernel(plan, blocks * width, 1, tail, before + blocks, "_rest"));
+    before += blocks + (tail > 0 ? 1 : 0);
   }
-  if (tail > 0) {
-    const loops = [...step(outer), { axis: first, step: 0 }, { axis: first, step: 1 }, ...step(restInOrder)];
-    kernels.push(part(blocks * width, [...lengths(outer), 1], loops, [tail, ...lengths(restInOrder)], blocks, "_rest"));
-  }
-  kernels.push(combineBlocks(group, reductions, partials, results, count));
+  kernels.push(combineBlocks(group, reductions, partials, results, count, parts));
   return kernels;
 }
 
@@ -268,7 +323,8 @@ function blockStrides(shape: readonly number[], results: number, count: number):
   return strides;
 }
 
-function combineBlocks(group: LoopGroup, reductions: readonly Member[], partials: readonly DraftBuffer[], results: number, count: number): LoopKernel {
+/** What the blocks come to, and the boxes that needed none. */
+function combineBlocks(group: LoopGroup, reductions: readonly Member[], partials: readonly DraftBuffer[], results: number, count: number, known: readonly (readonly Expression[])[]): LoopKernel {
   const values = reductions.map((m, i): Reduction => {
     const { lower } = m.equation.primitive;
     if (lower.form !== "reduction") throw new Error("unreachable");
@@ -278,7 +334,7 @@ function combineBlocks(group: LoopGroup, reductions: readonly Member[], partials
   });
   const stores = reductions.flatMap((m, i): Store[] => {
     const of = values[i] as Reduction;
-    return m.buffer === undefined ? [] : [{ access: { buffer: m.buffer, offset: 0, strides: [1] }, value: { kind: "result", dtype: of.dtype, of }, terms: [], condition: undefined, combine: undefined }];
+    return m.buffer === undefined ? [] : [{ access: { buffer: m.buffer, offset: 0, strides: [1] }, value: combined(of, [resultOf(of), ...(known[i] ?? [])]), terms: [], condition: undefined, combine: undefined }];
   });
   const stage: Stage = { inner: [count], reductions: values, carries: [], stores: [], checks: [] };
   return kernelOf(group, [results], [stage, { inner: [], reductions: [], carries: [], stores, checks: [] }], "_combined");

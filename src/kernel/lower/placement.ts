@@ -11,8 +11,8 @@ import { range, sameShape, type Shape, sizeOf, stridesOf, without } from "../../
 import { costOf } from "../../core/cost.ts";
 import type { Kernel } from "../ir.ts";
 import { identityMap, mapOfAxes, mergedAxes, type PointMap, merges, positionOf, throughReshape, throughView } from "./affine.ts";
-import { ContractionGroup, DraftBuffer, type Group, type Home, LoopGroup, type Member, type Operand } from "./groups.ts";
-import { countBoxes, cutsFor, mostBoxes } from "./cuts.ts";
+import { type Axes, ContractionGroup, DraftBuffer, type Group, type Home, LoopGroup, type Member, type Operand } from "./groups.ts";
+import { countBoxes, cutsFor, isWorthCutting } from "./cuts.ts";
 import { copyKernel } from "./copy.ts";
 import { Homes } from "./homes.ts";
 
@@ -26,6 +26,8 @@ const smallScalar = 16;
 /** How far back, and in what company, a value joins a group that computes none of its operands. */
 const recentGroups = 8;
 const membersBesides = 8;
+/** Boxes, times operations in each, that a group may be cut into. */
+const mostCut = 1000;
 /** A reduction to fewer results than this, each over more elements than that, is cut into blocks. */
 const fewResults = 64;
 const manyElements = 16384;
@@ -85,7 +87,7 @@ export class Placement extends Homes {
       if (home.kind !== "virtual") return;
       const { form } = home.equation.primitive.lower;
       if (form !== "view" && form !== "reshape") {
-        if (form !== "index") this.place(at);
+        if (form !== "index" && !(form === "assembly" && this.isThere(home.equation.inputs))) this.place(at);
         return;
       }
       at = home.equation.inputs[0] as Atom;
@@ -147,21 +149,17 @@ export class Placement extends Homes {
     const { equation, size } = this.home(variable) as Home & { kind: "virtual" };
     if (equation.primitive.lower.form === "assembly") return this.assemble(equation);
     const { shape } = variable.type;
-    if (this.hasAssembly(variable)) {
-      const cuts = cutsFor(variable, identityMap(shape.length), shape, (v) => this.home(v));
-      if (cuts === undefined || countBoxes(cuts) > mostBoxes) this.keepAssemblies([variable]);
-    }
+    if (this.#cutsWith(new LoopGroup(-1, shape), variable, identityMap(shape.length), size) === undefined) this.keepAssemblies([variable]);
     for (const group of this.#candidates([variable], shape)) {
       if (group.size + size > (variable.type.dtype === "float64" ? largestGroup : largestVectorGroup)) continue;
       for (const level of ["inner", "outer"] as const) {
         const dims = level === "inner" ? matchShapes(shape, group.shape, range(group.shape.length)) : outerDims(group, shape);
         if (dims === undefined) continue;
         const map = mapOfAxes(dims, group.shape.length);
-        if (this.fits(group, variable, map, level)) return this.#join(group, equation, map, level, size);
+        if (this.fits(group, variable, map, level) && this.#cut(group, variable, map, size)) return this.#join(group, equation, map, level, size);
       }
     }
-    const fresh = new LoopGroup(this.groups.length, shape);
-    this.groups.push(fresh);
+    const fresh = this.#begin(shape, variable, size);
     this.#join(fresh, equation, identityMap(shape.length), "inner", size);
   }
 
@@ -179,14 +177,42 @@ export class Placement extends Homes {
   #join(group: LoopGroup | ContractionGroup, equation: Equation, map: PointMap, level: "inner" | "outer", size: number): void {
     const variable = equation.outputs[0] as Variable;
     this.keepLeaves([variable], group);
-    if (group.kind === "loops" && this.hasAssembly(variable)) group.cut = true;
     const member: Member = { variable, equation, group, map, level, buffer: undefined };
     group.members.push(member);
     group.size += size;
     this.setHome(variable, { kind: "member", member });
   }
 
-  /** Assemblies that these values are made of are put together in memory: only groups without reductions read through them. */
+  /** Where a group is cut once it computes this value too, at the points of its loops that `map` names; undefined where that would be too many boxes, or where pieces do not lie along its axes. */
+  #cutsWith(group: LoopGroup, atom: Atom, map: PointMap, size: number, reduced = group.reduced): Axes | undefined {
+    if (!this.hasAssembly(atom)) return group.cuts;
+    const cuts = sizeOf(group.shape) === 0 ? undefined : cutsFor(atom, map, group.shape, (v) => this.home(v));
+    if (cuts === undefined) return undefined;
+    const all = group.cuts.map((set, d) => new Set([...set, ...(cuts.axes[d] as ReadonlySet<number>)]));
+    // the kernel that combines blocks knows no boxes
+    if (reduced !== undefined && inBlocks(group.shape, reduced) && all.some((set, d) => set.size > 0 && !reduced.includes(d))) return undefined;
+    return isWorthCutting(group.shape, all) && countBoxes(all) * (group.size + size) <= mostCut ? all : undefined;
+  }
+
+  /** Cuts a group so that it can compute a value; false where it cannot. */
+  #cut(group: LoopGroup | ContractionGroup, atom: Atom, map: PointMap, size: number, reduced?: readonly number[]): boolean {
+    if (group.kind === "contraction") return true;
+    const cuts = this.#cutsWith(group, atom, map, size, reduced);
+    if (cuts === undefined) return false;
+    group.cut ||= cuts !== group.cuts;
+    group.cuts = cuts;
+    return true;
+  }
+
+  /** A group for a value that reads through no assemblies but those that it can. */
+  #begin(shape: Shape, atom: Atom, size: number): LoopGroup {
+    const fresh = new LoopGroup(this.groups.length, shape);
+    this.groups.push(fresh);
+    this.#cut(fresh, atom, identityMap(shape.length), size);
+    return fresh;
+  }
+
+  /** Assemblies that these values are made of are put together in memory. */
   keepAssemblies(atoms: readonly Atom[]): void {
     const found: Variable[] = [];
     this.walk(atoms, (home) => {
@@ -199,26 +225,24 @@ export class Placement extends Homes {
   placeReduction(equation: Equation, axes: readonly number[]): void {
     const operand = equation.inputs[0] as Atom;
     const { shape } = operand.type;
-    this.keepAssemblies([operand]);
+    if (this.#cutsWith(new LoopGroup(-1, shape), operand, identityMap(shape.length), 1, axes) === undefined) this.keepAssemblies([operand]);
     for (const group of this.#candidates([operand], shape)) {
-      if (group.kind !== "loops" || group.size >= largestGroup || group.cut) continue;
+      if (group.kind !== "loops" || group.size >= largestGroup) continue;
       const dims = matchShapes(shape, group.shape, range(group.shape.length));
       if (dims === undefined) continue;
       const reduced = axes.map((a) => dims[a] as number).filter((d) => d >= 0).sort((a, b) => a - b);
       if (reduced.length === 0 || (group.reduced !== undefined && !sameShape(group.reduced, reduced))) continue;
-      if (this.fits(group, operand, mapOfAxes(dims, group.shape.length), "inner")) return this.#reduce(group, equation, without(dims, axes), reduced);
+      const map = mapOfAxes(dims, group.shape.length);
+      if (this.fits(group, operand, map, "inner") && this.#cut(group, operand, map, 1, reduced)) return this.#reduce(group, equation, without(dims, axes), reduced);
     }
-    const fresh = new LoopGroup(this.groups.length, shape);
-    this.groups.push(fresh);
+    const fresh = this.#begin(shape, operand, 1);
     this.#reduce(fresh, equation, without(range(shape.length), axes), axes);
   }
 
   #reduce(group: LoopGroup, equation: Equation, kept: readonly number[], reduced: readonly number[]): void {
     this.keepLeaves(equation.inputs, group);
     group.reduced = reduced;
-    const count = sizeOf(reduced.map((d) => group.shape[d] as number));
-    const results = reduced.includes(group.shape.length - 1) ? fewResults : fewColumns;
-    if (count >= manyElements && sizeOf(without(group.shape, reduced)) < results) group.blocked = true;
+    if (inBlocks(group.shape, reduced)) group.blocked = true;
     const variable = equation.outputs[0] as Variable;
     const member: Member = { variable, equation, group, map: mapOfAxes(kept, group.shape.length), level: "outer", buffer: undefined };
     group.members.push(member);
@@ -302,6 +326,12 @@ export class Placement extends Homes {
     });
   }
 
+}
+
+function inBlocks(shape: Shape, reduced: readonly number[]): boolean {
+  const count = sizeOf(reduced.map((d) => shape[d] as number));
+  const results = reduced.includes(shape.length - 1) ? fewResults : fewColumns;
+  return count >= manyElements && sizeOf(without(shape, reduced)) < results;
 }
 
 function keep(member: Member): DraftBuffer {

@@ -11,12 +11,11 @@ import { range, type Shape, sizeOf, stridesOf } from "../../core/shape.ts";
 import { showType } from "../../core/type.ts";
 import type { Carry, Check, Expression, Kernel, Reduction, Term } from "../ir.ts";
 import { type Affine, identityMap, mapOfAxes, type PointMap, positionOf } from "./affine.ts";
-import { assemblyOf } from "./cuts.ts";
 import { copyKernel, directBuilder, loopKernel, stageOf, store } from "./copy.ts";
 import { loopsOver } from "./expressions.ts";
 import type { DraftBuffer } from "./groups.ts";
 import { both, isInside, position } from "./indexing.ts";
-import { indexOperands } from "./operands.ts";
+import { assemblyOf, indexOperands } from "./operands.ts";
 import type { Placement } from "./placement.ts";
 import { sidesOf } from "./contraction.ts";
 
@@ -53,11 +52,12 @@ export function placeHost(placement: Placement, equation: Equation): void {
   placement.placeDirect(equation, [], (outputs) => [{ kind: "host", name: equation.primitive.name, place: equation.place, equation, inputs, outputs }]);
 }
 
-/** Its only consumer may read through it; otherwise it is put together in memory. */
+/** Consumers may read through it, several of them where nothing is computed again; otherwise it is put together in memory. */
 function deferAssembly(placement: Placement, equation: Equation): boolean {
   const { pieces } = assemblyOf(equation);
   const variable = equation.outputs[0] as Variable;
-  if (placement.uses(variable) === 1 && !placement.isOutput(variable) && pieces.length <= mostPieces && pieces.every((p) => p.step.every((s) => s === 1))) placement.defer(equation, false, 0);
+  const once = placement.uses(variable) === 1 || placement.isThere(equation.inputs);
+  if (once && !placement.isOutput(variable) && pieces.length <= mostPieces && pieces.every((p) => p.step.every((s) => s === 1))) placement.defer(equation, false, 0);
   else placeAssembly(placement, equation);
   return true;
 }
