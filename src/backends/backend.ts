@@ -24,6 +24,8 @@ export type BackendForm = "kernels" | "memory" | "wat";
 export interface CompileOptions {
   /** Positions of inputs that nobody reads after the call: results may take over their memory, and reading them then throws. A hint. */
   readonly donate?: readonly number[];
+  /** How messages speak of an input: `argument 0 of step`. */
+  readonly inputName?: (input: number) => string;
 }
 
 export interface Capabilities {

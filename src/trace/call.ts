@@ -2,6 +2,7 @@
  * What happens when a traced function is called: on concrete arrays the program kept under the call's key runs (traced first when
  * there is none); inside a trace the function simply runs on the tensors it is given.
  */
+import type { CompileOptions } from "../backends/backend.ts";
 import { outputTypes, type Program } from "../core/program.ts";
 import { currentTrace, type Value } from "../core/tensor.ts";
 import { range } from "../core/shape.ts";
@@ -46,27 +47,28 @@ function callInGeneral(spec: Spec, args: readonly unknown[]): unknown {
     return unflatten(structure, leaves);
   }
   const { entry, captured } = entryFor(spec, call);
-  const donate = donatedInputs(call.signature.structure, args.length, spec);
+  const donation = donationOf(call.signature.structure, args.length, spec);
   const input = (i: number): string => (i < call.leaves.length ? argumentName(call.signature.structure, i) : "a tensor that it closes over");
-  const outputs = runProgram(entry.program, [...call.leaves, ...captured], spec.options, { name: spec.name, input }, donate);
+  const outputs = runProgram(entry.program, [...call.leaves, ...captured], spec.options, { name: spec.name, input }, donation);
   if (captured.length === 0 && currentTrace() === undefined && faultsFor(spec.options) === undefined) {
     const { program, structure } = entry;
-    const executable = compileFor(program, backendFor(spec.options.device), donate);
+    const executable = compileFor(program, backendFor(spec.options.device), donation);
     spec.recent.remember({ args, signature: call.signature, options: spec.options, executable, types: outputTypes(program), structure });
   }
   return unflatten(entry.structure, outputs.map(captured.length === 0 ? strong : (v) => v));
 }
 
-/** Inputs of the program that belong to donated arguments. */
-export function donatedInputs(structure: Structure, count: number, { options, name }: Spec): readonly number[] {
-  if (options.donate === undefined || structure.kind !== "tuple") return [];
+/** Inputs of the program that belong to donated arguments, and what messages call them. */
+export function donationOf(structure: Structure, count: number, { options, name }: Spec): CompileOptions {
+  if (options.donate === undefined || structure.kind !== "tuple") return {};
   const donated = positions(options.donate, count, name, "donate");
   let next = 0;
-  return structure.items.flatMap((item, argument) => {
+  const donate = structure.items.flatMap((item, argument) => {
     const first = next;
     next += leafCount(item);
     return donated.includes(argument) ? range(next - first).map((i) => first + i) : [];
   });
+  return { donate, inputName: (i) => `${argumentName(structure, i)} of ${name}` };
 }
 
 /** The program for a call. One that closes over tensors of an open trace belongs to that trace and is not kept. */

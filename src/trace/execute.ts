@@ -1,6 +1,6 @@
 /** Running a program on values: recorded when a value is traced, compiled and run on the chosen backend when all are concrete. */
 import { ArgumentError } from "../errors.ts";
-import type { Backend, Executable } from "../backends/backend.ts";
+import type { Backend, CompileOptions, Executable } from "../backends/backend.ts";
 import { reference } from "../backends/reference/backend.ts";
 import { wasm } from "../backends/wasm/backend.ts";
 import { programAxisNames } from "../core/axis-names.ts";
@@ -27,12 +27,12 @@ export function backendFor(device: string | undefined): Backend {
 const compiled = new WeakMap<Program, Map<string, Executable>>();
 
 /** The program ready to run; compiled once per backend, and inputs donated to it, for as long as the program lives. */
-export function compileFor(program: Program, backend: Backend, donate: readonly number[] = []): Executable {
+export function compileFor(program: Program, backend: Backend, options: CompileOptions = {}): Executable {
   let byBackend = compiled.get(program);
   if (byBackend === undefined) compiled.set(program, (byBackend = new Map()));
-  const key = `${backend.name} ${donate.join()}`;
+  const key = `${backend.name} ${options.donate?.join() ?? ""}`;
   let executable = byBackend.get(key);
-  if (executable === undefined) byBackend.set(key, (executable = compileSmall(program, backend) ?? backend.compile(optimize(program), { donate })));
+  if (executable === undefined) byBackend.set(key, (executable = compileSmall(program, backend) ?? backend.compile(optimize(program), options)));
   return executable;
 }
 
@@ -47,10 +47,10 @@ export interface RunOptions extends DebugOptions {
 }
 
 /** `subject`: how the program is spoken of where a result is not a number and that is looked for; then nothing is donated, so that it can be run again. */
-export function runProgram(program: Program, inputs: readonly Value[], options: RunOptions = {}, subject: Subject = { name: "the program" }, donate?: readonly number[]): Value[] {
+export function runProgram(program: Program, inputs: readonly Value[], options: RunOptions = {}, subject: Subject = { name: "the program" }, donation?: CompileOptions): Value[] {
   if (!inputs.every((v) => v instanceof ConcreteArray) || programAxisNames(program).size > 0) return replay(program, inputs);
   const backend = backendFor(options.device);
   const faults = faultsFor(options);
   if (faults !== undefined) return runChecked(program, inputs as readonly ConcreteArray[], faults, (p) => compileFor(p, backend), subject);
-  return compileFor(program, backend, donate).run(inputs as readonly ConcreteArray[]);
+  return compileFor(program, backend, donation).run(inputs as readonly ConcreteArray[]);
 }

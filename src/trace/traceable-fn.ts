@@ -13,7 +13,7 @@ import type { Program } from "../core/program.ts";
 import { eliminateDeadCode } from "../transform/dce.ts";
 import { optimize } from "../transform/optimize.ts";
 import { checkKeys, checkOptions, readCall, type SpecOptions, type TraceOptions } from "./arguments.ts";
-import { callSpec, donatedInputs, entryFor, type Spec } from "./call.ts";
+import { callSpec, donationOf, entryFor, type Spec } from "./call.ts";
 import type { Argnums } from "./differentiate.ts";
 import { backendFor, compileFor } from "./execute.ts";
 import { gradientFunction, vjpFunction } from "./gradient.ts";
@@ -223,13 +223,13 @@ define({
     if (form === undefined) throw new UnsupportedError(`lower: unknown target ${describe(target)}`, { hint: `targets on the device ${name}: ${Object.keys(forms).join(", ")}` });
     return (...examples: readonly unknown[]) => {
       const spec = specs.get(this) as Spec;
-      return form(viewOf(this, examples), { donate: donatedInputs(readCall(examples, spec.options, spec.name).signature.structure, examples.length, spec) });
+      return form(viewOf(this, examples), donationOf(readCall(examples, spec.options, spec.name).signature.structure, examples.length, spec));
     };
   },
   compile(...examples: readonly unknown[]) {
     const spec = specs.get(this) as Spec;
     const call = readCall(examples, spec.options, spec.name);
-    compileFor(entryFor(spec, call).entry.program, backendFor(spec.options.device), donatedInputs(call.signature.structure, examples.length, spec));
+    compileFor(entryFor(spec, call).entry.program, backendFor(spec.options.device), donationOf(call.signature.structure, examples.length, spec));
     return this;
   },
   with(options: TraceOptions) {

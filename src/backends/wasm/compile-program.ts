@@ -46,7 +46,7 @@ export function compileKernels(lowered: KernelProgram, program: Program, options
   };
   const types = outputTypes(program);
   const constants = [...program.equations.flatMap((e) => e.inputs), ...program.outputs].filter((atom) => atom instanceof ConcreteArray);
-  return new WasmExecutable(runtime(), { kernels, plan, ...make(false), timed: () => make(true), inputs: program.inputs.length, outputTypes: types, constants, fallback: evaluator(program) });
+  return new WasmExecutable(runtime(), { kernels, plan, ...make(false), timed: () => make(true), inputs: program.inputs.length, outputTypes: types, inputName: options.inputName ?? ((i) => `input ${i} of a program`), constants, fallback: evaluator(program) });
 }
 
 /** Kernels as a module, and how the engine is to compile it. */

@@ -15,7 +15,7 @@ import type { Executable } from "../backend.ts";
 import { type Compiled, hostService } from "./compile.ts";
 import { placeConstants } from "./constants.ts";
 import type { Emission } from "./emission.ts";
-import type { Heap, Slot } from "./heap.ts";
+import type { Gone, Heap, Slot } from "./heap.ts";
 import { runHostKernel } from "./host-kernels.ts";
 import { faultCheck, faultValue, tableHeader } from "./layout.ts";
 import type { Runtime } from "./runtime.ts";
@@ -40,6 +40,8 @@ export interface ProgramParts extends Made {
   /** How many there are, used or not. */
   readonly inputs: number;
   readonly outputTypes: readonly TensorType[];
+  /** How messages speak of an input. */
+  readonly inputName: (input: number) => string;
   readonly constants: readonly ConcreteArray[];
   /** Evaluates the program without memory of ours. */
   readonly fallback: (inputs: readonly ConcreteArray[]) => ConcreteArray[];
@@ -53,6 +55,9 @@ interface Input {
   readonly staged: number;
   /** Buffers that take over its memory. */
   readonly heirs: readonly Buffer[];
+  /** What is said of an array that was passed here and is used again, after a call that failed or one that did not. */
+  readonly gone: Gone;
+  readonly failed: Gone;
 }
 
 /** Memory that is new at each call: an output, and buffers that share its place. */
@@ -82,6 +87,7 @@ export class WasmExecutable implements Executable {
   readonly #table: number;
   readonly #words: number;
   readonly #inputs: readonly Input[];
+  readonly #inputOf: ReadonlyMap<Buffer, Input>;
   readonly #fresh: readonly Fresh[];
   /** For each output, an earlier one from the same buffer, or −1. */
   readonly #earlier: readonly number[];
@@ -118,8 +124,9 @@ export class WasmExecutable implements Executable {
     this.#inputs = buffers.flatMap((buffer): Input[] => {
       const home = plan.homes[buffer.id];
       if (buffer.role.kind !== "input" || home === undefined || home.kind === "unused") return [];
-      return [{ index: buffer.role.index, buffer, staged: home.kind === "arena" ? home.offset : -1, heirs: home.kind === "arena" ? [] : sharing("input", buffer) }];
+      return [{ index: buffer.role.index, buffer, staged: home.kind === "arena" ? home.offset : -1, heirs: home.kind === "arena" ? [] : sharing("input", buffer), ...donatedAs(buffer.role.index, parts.inputName) }];
     });
+    this.#inputOf = new Map(this.#inputs.map((i) => [i.buffer, i]));
     this.#fresh = outputs.flatMap((source, output): Fresh[] => {
       const home = source.kind === "buffer" ? plan.homes[source.buffer.id] : undefined;
       if (source.kind !== "buffer" || home?.kind !== "result" || home.buffer !== source.buffer) return [];
@@ -314,9 +321,7 @@ export class WasmExecutable implements Executable {
     // a loop may have been left in the middle
     this.#arena = undefined;
     for (const { buffer } of this.#fresh) heap.free(this.#slots[buffer.id] as Slot);
-    for (const { buffer, heirs } of this.#inputs) {
-      if (heirs.length > 0) heap.free(this.#slots[buffer.id] as Slot, "this array was donated to a call that failed, and its memory may hold results of that call. Leave the argument out of `donate` where calls may fail");
-    }
+    for (const { buffer, heirs, failed } of this.#inputs) if (heirs.length > 0) heap.free(this.#slots[buffer.id] as Slot, failed);
   }
 
   #recordTimes({ steps }: Emission, threads: number, began: number): void {
@@ -390,8 +395,16 @@ export class WasmExecutable implements Executable {
     const { heap } = this.#runtime;
     const old = this.#slots[input.id] as Slot;
     unpin(this.#slots, input.id);
-    return heap.takeOver(old, type, "a result of a program", this.#places.get(output), `this array was donated: its memory holds a result of the call that it was passed to. Keep the result instead, or leave the argument out of \`donate\``);
+    return heap.takeOver(old, type, "a result of a program", this.#places.get(output), (this.#inputOf.get(input) as Input).gone);
   }
+}
+
+/** Of donated arrays: names are made when they are asked for. Nothing here leads to the executable. */
+function donatedAs(index: number, nameOf: (input: number) => string): { readonly gone: Gone; readonly failed: Gone } {
+  return {
+    gone: () => ({ message: `this array was donated as ${nameOf(index)}: its memory holds a result of that call`, hint: "keep the result instead, or leave the argument out of `donate`" }),
+    failed: () => ({ message: `this array was donated as ${nameOf(index)} to a call that failed, and its memory may hold results of that call`, hint: "leave the argument out of `donate` where calls may fail" }),
+  };
 }
 
 /** Arrays that came as large inputs once. */

@@ -31,6 +31,9 @@ export interface Claim {
   readonly largest?: () => string;
 }
 
+/** Says, when asked, why an array has no elements any more, and what to do. */
+export type Gone = () => { readonly message: string; readonly hint: string };
+
 /** Elements of an array in the heap, or where they went. As long as a slot has elements they are the same: what takes its memory over is another slot. */
 export interface Slot extends Claim {
   /** Not 0, and no other slot's ever. */
@@ -41,7 +44,7 @@ export interface Slot extends Claim {
   /** A copy in JavaScript's memory. */
   data: TypedArray | undefined;
   /** Why there is neither. */
-  gone: string | undefined;
+  gone: Gone | undefined;
   /** Calls that use it now: it stays where it is. */
   pins: number;
   /** The call that used it last, and the one that had when it got its place in the order of spilling. */
@@ -248,14 +251,14 @@ export class Heap {
   }
 
   /** Ends the life of a slot: what follows for its array, `why` says. */
-  free(slot: Slot, why?: string): void {
+  free(slot: Slot, why?: Gone): void {
     const block = this.#disown(slot);
     if (block !== undefined) this.#near.add(block);
     if (slot.data === undefined) slot.gone = why;
   }
 
   /** A new slot in the memory of one whose array is given up. */
-  takeOver(old: Slot, type: TensorType, role: string, place: Place | undefined, why: string): Slot {
+  takeOver(old: Slot, type: TensorType, role: string, place: Place | undefined, why: Gone): Slot {
     const block = this.#disown(old);
     old.gone = why;
     old.data = undefined;

@@ -15,7 +15,10 @@ export class HeapStorage implements Storage {
   }
   read(): TypedArray {
     const { slot } = this;
-    if (slot.data === undefined && slot.block === undefined) throw new ArgumentError(slot.gone ?? "this array has no elements any more");
+    if (slot.data === undefined && slot.block === undefined) {
+      const { message, hint } = slot.gone?.() ?? { message: "this array has no elements any more", hint: undefined };
+      throw new ArgumentError(message, { hint });
+    }
     return (slot.data ??= this.heap.copyOut(slot));
   }
 }

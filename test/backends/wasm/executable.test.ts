@@ -177,9 +177,25 @@ describe("donated operands", () => {
     for (const w of [unread, read]) expect(() => exe.run([w, at(large)])).toThrow(cr.IndexError);
     // nor do results of such calls take any room
     expect(runtime().heap.sizes.slots).toBe(before - 2 * (4 * large + 64));
-    expect(() => unread.elements).toThrow(/donated to a call that failed/);
+    expect(() => unread.elements).toThrow(/donated as input 0 of a program to a call that failed/);
     expect(read.elements[3]).toBe(6);
     expect(elementsOf(exe.run([fresh(), at(3)])[1])[0]).toBeCloseTo(Math.exp(6), 3);
+  });
+  it("that are used again are named with the function and the argument that they were donated to", () => {
+    const train = cr.traceFn(function train(state: { readonly w: cr.Tensor }, rows: readonly cr.Tensor[], i: cr.Tensor) {
+      return [{ w: cr.add(state.w, rows[1] as cr.Tensor) }, cr.take(cr.exp(state.w), i, { mode: "throw" })] as const;
+    }, { donate: [0, 1] });
+    const fresh = (): cr.NDArray => cr.traceFn(cr.sin)(new Float32Array(large).fill(1) as never) as unknown as cr.NDArray;
+    const unused = fresh();
+    const call = (w: unknown, i: number): readonly [{ readonly w: cr.NDArray }, unknown] => train({ w } as never, [unused, fresh()] as never, Int32Array.of(i) as never) as never;
+    const first = fresh();
+    const [{ w }] = call(first, 0);
+    call(w, 0);
+    const named = /^this array was donated as argument 0\.w of train: its memory holds a result of that call\n.*executable\.test\.ts:\d+:\d+\)?\n.*hint: keep the result/;
+    for (const use of [() => first.data, () => w.toArray(), () => `${w}`, () => call(w, 0), () => cr.add(w as never, 1)]) expect(use).toThrow(named);
+    const last = fresh();
+    expect(() => call(last, large)).toThrow(cr.IndexError);
+    expect(() => last.data).toThrow(/^this array was donated as argument 0\.w of train to a call that failed/);
   });
   it("make 10,000 steps need no more memory than one", () => {
     const exe = donating();

@@ -120,7 +120,7 @@ describe.each(["simd", "relaxed", undefined] as const)("with %s", (level) => {
       seen.add(slotOf(w).block?.address ?? 0);
       const wanted = fresh(x, w);
       for (let j = 0; j < 3; j++) expect(one(exe, x, w)).toEqual(wanted);
-      heap.free(slotOf(w), "freed by a test");
+      heap.free(slotOf(w));
     }
     expect(seen.size).toBeLessThan(6);
   });
