@@ -29,6 +29,10 @@ function unit32(value: number): number {
   const size = Math.abs(value);
   return size < 2 ** -126 ? 2 ** -149 : 2 ** (exponentOf(size) - 23);
 }
+/** The distance of float64s next to a number that is not denormal. */
+function unit64(value: number): number {
+  return 2 ** (exponentOf(Math.abs(value)) - 52);
+}
 const view = new DataView(new ArrayBuffer(8));
 function exponentOf(size: number): number {
   view.setFloat64(0, size);
@@ -93,9 +97,8 @@ export function ordinal(x: number): bigint {
 }
 
 const goldens = (JSON.parse(readFileSync(new URL("../../../golden/accuracy.json", import.meta.url), "utf8")) as { functions: Record<string, number[][]> }).functions;
-export const withGoldens = Object.keys(goldens) as ScalarInstruction[];
 
-/** float64: the distance from the correctly rounded value, counted in representable numbers. */
+/** float64: the distance from the correctly rounded value, counted in representable numbers; for logAddExp in units as above. */
 export function worst64(instruction: ScalarInstruction, target: Target): Worst {
   const rows = goldens[instruction] as number[][];
   const operands = arity(instruction);
@@ -109,8 +112,9 @@ export function worst64(instruction: ScalarInstruction, target: Target): Worst {
   const results = kernel(columns);
   let worst: Worst = { ulp: 0, at: [] };
   rows.forEach((row, i) => {
-    const apart = ordinal(results[i] as number) - ordinal(row[operands] as number);
-    const ulp = Number(apart < 0n ? -apart : apart);
+    const [result, truth] = [results[i] as number, row[operands] as number];
+    const ulp = instruction === "logAddExp" ? Math.abs(result - truth) / unit64(Math.max(...row.slice(0, operands).map(Math.abs), Math.LN2)) : Math.abs(Number(ordinal(result) - ordinal(truth)));
+    if (Number.isNaN(ulp)) worst = { ulp, at: row.slice(0, operands) };
     if (ulp > worst.ulp) worst = { ulp, at: row.slice(0, operands) };
   });
   return worst;
