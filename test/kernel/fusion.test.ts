@@ -29,6 +29,14 @@ function dense(x: Tensor, w: Tensor, b: Tensor): Tensor {
   return cr.relu(cr.add(cr.matmul(x, w), b)) as Tensor;
 }
 
+/** What the four neighbours of each point add up to, 0 beyond the edges. */
+function rim(x: Tensor): Tensor {
+  const p = cr.pad(x, 1) as Tensor;
+  const inside = cr.slice(1, -1);
+  const rows = cr.add(p.get(cr.slice(0, -2), inside), p.get(cr.slice(2, null), inside));
+  return cr.add(rows, cr.add(p.get(inside, cr.slice(0, -2)), p.get(inside, cr.slice(2, null)))) as Tensor;
+}
+
 const gradientOf = (f: (...xs: Tensor[]) => Tensor, count: number) => (...xs: Tensor[]) => cr.grad((...ys: Tensor[]) => cr.sum(cr.sin(f(...ys))) as Tensor, { argnums: Array.from({ length: count }, (_, i) => i) })(...(xs as never[]));
 
 describe("one kernel", () => {
@@ -41,6 +49,12 @@ describe("one kernel", () => {
     ["layer norm", layerNorm, [array(64, 100), array(100), array(100)]],
     ["mean and maximum of the same", (x) => [cr.mean(x, { axis: 1 }), cr.max(x, { axis: 1 })], [array(64, 100)]],
     ["a dense layer", dense, [array(16, 20), array(20, 30), array(30)]],
+    ["a slice, reversed, and its sum along an axis", (x) => cr.sum(cr.flip(x.get(cr.slice(3, 40), cr.slice(null, 50)), 1), 1), [array(64, 100)]],
+    ["softmax of a slice", (x) => cr.softmax(x.get(cr.slice(3, 40), cr.slice(null, 50)), 1), [array(64, 100)]],
+    ["the sum of rows with padding on both sides", (x) => cr.sum(cr.pad(x, [[0, 0], [2, 3]]), 1), [array(64, 100)]],
+    ["softmax of rows with padding", (x) => cr.softmax(cr.pad(x, [[0, 0], [2, 3]]), 1), [array(64, 100)]],
+    ["layer norm of joined rows", (x, y) => layerNorm(cr.concatenate([x, cr.flip(y, 0)], 1) as Tensor, 1 as never, 0 as never), [array(64, 100), array(64, 60)]],
+    ["the sum of a product of rows with themselves, rotated", (x) => cr.sum(cr.mul(x, cr.roll(x, 1, 1)), 1), [array(64, 100)]],
     ["an update of a weight", (x, g, w) => cr.sub(w, cr.mul(0.1, cr.matmul(cr.transpose(x), g))), [array(16, 20), array(16, 30), array(20, 30)]],
   ];
   for (const [name, f, args] of single) test(name, () => expect(kernelsOf(f, ...args).kernels.map((k) => k.name)).toHaveLength(1));
@@ -52,6 +66,12 @@ describe("few kernels", () => {
     ["the gradient of layer norm: rows, and columns", 2, gradientOf(layerNorm, 3), [array(64, 100), array(100), array(100)]],
     ["the gradient of a dense layer: four products or sums, and the mask on the way", 4, gradientOf(dense, 3), [array(16, 20), array(20, 30), array(30)]],
     ["a sum of many elements: blocks, the rest, and their sum", 3, (x) => cr.sum(cr.mul(x, x)), [array(100_000)]],
+    ["padding on all sides, and the sum of everything: blocks of the inside, the rest, and their sum", 3, (x) => cr.sum(cr.pad(x, 1)), [array(200, 300)]],
+    ["the largest of columns with padding on all sides: the inside and two sides", 3, (x) => cr.max(cr.pad(x, 1), 0), [array(64, 100)]],
+    ["padding with two consumers: the inside and four sides", 5, (x) => [cr.sin(cr.pad(x, 1)), cr.cos(cr.pad(x, 1))], [array(64, 100)]],
+    ["differences on a grid with a rim: the inside, four sides and four corners", 9, rim, [array(64, 100)]],
+    ["padding of little is put together in memory", 3, rim, [array(20, 20)]],
+    ["what is joined and used twice, with parts that have to be computed, is put together in memory", 3, (x) => cr.softmax(cr.concatenate([x, cr.mul(x, 2)], 1), 1), [array(64, 100)]],
     ["padding read through: the inside and four sides", 5, (x) => cr.mul(cr.pad(x, 1), 2), [array(64, 100)]],
   ];
   for (const [name, count, f, args] of few) test(name, () => expect(kernelsOf(f, ...args).kernels.map((k) => k.name)).toHaveLength(count));
