@@ -15,6 +15,8 @@ import { NearBlocks } from "./near-blocks.ts";
 
 /** Bytes of new results after which dead ones are looked for: about what a cache of the last level holds. */
 const reclaimInterval = 16 * 2 ** 20;
+/** Weak references made before what they keep alive is let go. */
+const mostHeld = 4096;
 /** Readable bytes after every block. */
 const margin = 64;
 
@@ -78,6 +80,8 @@ export class Heap {
   #fresh = 0;
   #reclaimAfter = reclaimInterval;
   #collectWhole = false;
+  /** Weak references made so far. */
+  #held = 0;
   /** Bytes of slots above which some are spilled. */
   budget: number;
   /** Counts calls. */
@@ -190,8 +194,13 @@ export class Heap {
 
   /** Called when an array takes possession of a slot, and when a slot that it has comes back into the heap. */
   hold(slot: Slot, owner: object): void {
-    if (mayCollect) slot.owner = new WeakRef(owner);
-    else this.#dead?.register(owner, slot, slot);
+    if (!mayCollect) {
+      this.#dead?.register(owner, slot, slot);
+      return;
+    }
+    slot.owner = new WeakRef(owner);
+    // results in donated memory are no reason to look for dead ones, but would all be kept until the job ends
+    if (++this.#held % mostHeld === 0) collector()?.letGo();
   }
 
   /** Every so many bytes of new results: frees those that nobody holds any more, so that their memory is used again while it is still near. */
