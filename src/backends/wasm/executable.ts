@@ -88,6 +88,8 @@ export class WasmExecutable implements Executable {
   readonly #words: number;
   readonly #inputs: readonly Input[];
   readonly #inputOf: ReadonlyMap<Buffer, Input>;
+  /** Results take over the memory of some. */
+  readonly #takesOver: boolean;
   readonly #fresh: readonly Fresh[];
   /** For each output, an earlier one from the same buffer, or −1. */
   readonly #earlier: readonly number[];
@@ -117,23 +119,32 @@ export class WasmExecutable implements Executable {
     this.#words = this.#table >>> 2;
     heap.words[(this.#table + faultCheck) >>> 2] = 0;
     this.#slots = buffers.map(() => undefined);
-    const sharing = (kind: "input" | "result", buffer: Buffer): Buffer[] => buffers.filter((b) => {
+    const sharers = Map.groupBy(buffers, (b) => {
       const home = plan.homes[b.id];
-      return home?.kind === kind && home.buffer === buffer && b !== buffer;
+      return (home?.kind === "input" || home?.kind === "result") && home.buffer !== b ? home.buffer : undefined;
     });
+    const sharing = (buffer: Buffer): readonly Buffer[] => sharers.get(buffer) ?? [];
     this.#inputs = buffers.flatMap((buffer): Input[] => {
       const home = plan.homes[buffer.id];
       if (buffer.role.kind !== "input" || home === undefined || home.kind === "unused") return [];
-      return [{ index: buffer.role.index, buffer, staged: home.kind === "arena" ? home.offset : -1, heirs: home.kind === "arena" ? [] : sharing("input", buffer), ...donatedAs(buffer.role.index, parts.inputName) }];
+      return [{ index: buffer.role.index, buffer, staged: home.kind === "arena" ? home.offset : -1, heirs: home.kind === "arena" ? [] : sharing(buffer), ...donatedAs(buffer.role.index, parts.inputName) }];
     });
+    this.#takesOver = this.#inputs.some((i) => i.heirs.length > 0);
     this.#inputOf = new Map(this.#inputs.map((i) => [i.buffer, i]));
+    /** By buffer, the first output that is made of it. */
+    const first = new Map<Buffer, number>();
+    outputs.forEach((source, i) => {
+      if (source.kind === "buffer" && !first.has(source.buffer)) first.set(source.buffer, i);
+    });
     this.#fresh = outputs.flatMap((source, output): Fresh[] => {
       const home = source.kind === "buffer" ? plan.homes[source.buffer.id] : undefined;
       if (source.kind !== "buffer" || home?.kind !== "result" || home.buffer !== source.buffer) return [];
-      const first = outputs.findIndex((o) => o.kind === "buffer" && o.buffer === source.buffer);
-      return first === output ? [{ output, buffer: source.buffer, sharers: sharing("result", source.buffer) }] : [];
+      return first.get(source.buffer) === output ? [{ output, buffer: source.buffer, sharers: sharing(source.buffer) }] : [];
     });
-    this.#earlier = outputs.map((source, i) => outputs.findIndex((o, j) => j < i && o.kind === "buffer" && source.kind === "buffer" && o.buffer === source.buffer));
+    this.#earlier = outputs.map((source, i) => {
+      const earlier = source.kind === "buffer" ? (first.get(source.buffer) as number) : i;
+      return earlier < i ? earlier : -1;
+    });
     this.#inArena = buffers.flatMap((b) => {
       const home = plan.homes[b.id];
       return home?.kind === "arena" ? [[b.id, home.offset] as const] : [];
@@ -196,6 +207,7 @@ export class WasmExecutable implements Executable {
   #placeInputs(inputs: readonly ConcreteArray[]): void {
     const { heap } = this.#runtime;
     const arena = this.#runtime.arena.address;
+    const repeated = this.#takesOver ? repeatedIn(inputs, heap) : undefined;
     for (const input of this.#inputs) {
       const { index, buffer, staged } = input;
       const array = inputs[index] as ConcreteArray;
@@ -208,7 +220,7 @@ export class WasmExecutable implements Executable {
           continue;
         }
       }
-      const slot = input.heirs.length > 0 ? this.#handOver(inputs, input) : this.#runtime.resident(array.type, storage, array.splat, `argument ${index} of a program`);
+      const slot = input.heirs.length > 0 ? this.#handOver(array, input, repeated) : this.#runtime.resident(array.type, storage, array.splat, `argument ${index} of a program`);
       this.#use(slot, buffer);
       for (const heir of input.heirs) heap.words[this.#words + heir.id] = (slot.block as Block).address;
     }
@@ -230,13 +242,10 @@ export class WasmExecutable implements Executable {
   }
 
   /** A slot that results may take over: the input's own where nobody else uses it, else a copy. */
-  #handOver(inputs: readonly ConcreteArray[], { index, buffer }: Input): Slot {
+  #handOver(array: ConcreteArray, { buffer }: Input, repeated: ReadonlySet<Slot> | undefined): Slot {
     const { heap } = this.#runtime;
-    const array = inputs[index] as ConcreteArray;
     const { storage, type } = array;
-    if (storage instanceof HeapStorage && storage.heap === heap && storage.slot.block !== undefined && storage.slot.pins === 0) {
-      if (!inputs.some((other, i) => i !== index && other.storage === storage)) return storage.slot;
-    }
+    if (storage instanceof HeapStorage && storage.heap === heap && storage.slot.block !== undefined && storage.slot.pins === 0 && repeated?.has(storage.slot) !== true) return storage.slot;
     const slot = heap.slot(type, bytesOf(buffer), "a result of a program");
     const view = heap.views[buffer.dtype];
     const at = (slot.block as Block).address / view.BYTES_PER_ELEMENT;
@@ -342,7 +351,7 @@ export class WasmExecutable implements Executable {
       const others = pool.failed;
       pool.end();
       if (!others) throw cause;
-      if (this.#inputs.some((i) => i.heirs.length > 0)) throw new InternalError("a worker thread failed while a donated array was being overwritten", { cause });
+      if (this.#takesOver) throw new InternalError("a worker thread failed while a donated array was being overwritten", { cause });
       // once more, alone: slots are as they were, but in the arena other things may lie where inputs were
       for (const input of this.#inputs) if (input.staged >= 0 && this.#slots[input.buffer.id] === undefined) this.#stage(input, inputs[input.index] as ConcreteArray);
       this.#restoreTable();
@@ -409,6 +418,18 @@ function donatedAs(index: number, nameOf: (input: number) => string): { readonly
 
 /** Arrays that came as large inputs once. */
 const seen = new WeakSet<object>();
+
+/** The slots of arrays that are passed more than once in this call; undefined: there are none. */
+function repeatedIn(inputs: readonly ConcreteArray[], heap: Heap): ReadonlySet<Slot> | undefined {
+  let repeated: Set<Slot> | undefined;
+  for (const { storage } of inputs) {
+    if (!(storage instanceof HeapStorage) || storage.heap !== heap) continue;
+    const { slot } = storage;
+    if (slot.used === heap.now) (repeated ??= new Set()).add(slot);
+    slot.used = heap.now;
+  }
+  return repeated;
+}
 
 function unpin(slots: (Slot | undefined)[], id: number): void {
   const slot = slots[id];

@@ -127,6 +127,17 @@ describe("donated operands", () => {
     expect(plus.run([vector(large)])[0]?.elements[4]).toBe(6);
     expect(v.elements[4]).toBe(2);
   });
+  it("of which there are many are each looked at a few times", () => {
+    const count = 300;
+    const operands = Array.from({ length: 2 * count }, () => vector(600));
+    const exe = compiled((...xs) => xs.slice(0, count).map((w, i) => step(w, xs[count + i] as cr.Tensor)), operands, { donate: Array.from({ length: count }, (_, i) => i) });
+    const weights = exe.run(operands);
+    let looks = 0;
+    const args = new Proxy([...weights, ...operands.slice(count)], { get: (list, key) => (looks++, Reflect.get(list, key)) });
+    const results = exe.run(args);
+    expect(looks).toBeLessThan(20 * operands.length);
+    expect(results.every((x) => x.elements[4] === 0)).toBe(true);
+  });
   it("that a program returns or reads on the host are copied, also after they were spilled", () => {
     const exe = donating();
     const fresh = (): ConcreteArray => compiled(add, [vector(large), vector(large)]).run([vector(large), vector(large)])[0] as ConcreteArray;
