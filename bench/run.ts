@@ -1,15 +1,15 @@
 /**
  * `npm run bench -- [--quick] [--write] [--only=side,side] [part …]`: measures the parts named, or all of them, prints their tables, and after a run of
- * all parts, or with `--write`, writes RESULTS.md. Ends with 1 when a side computed something else than the others.
+ * all parts, or with `--write`, puts them into RESULTS.md. Ends with 1 when a side computed something else than the others.
  */
 import { spawnSync } from "node:child_process";
-import { existsSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { parts, type Part } from "./cases.ts";
 import { measureRow, type Effort } from "./measure.ts";
+import { writeResults } from "./results.ts";
 import { install } from "./setup.ts";
 import { sidesOf, type Side } from "./side.ts";
-import { machine, table, type Line } from "./table.ts";
+import { table, type Line } from "./table.ts";
 
 /** Parts with programs of their own, which print their tables themselves. */
 const programs: Readonly<Record<string, { title: string; file: string }>> = {
@@ -32,23 +32,22 @@ if (unknown.length > 0) {
 }
 
 install();
-const versions = new Map<string, string>([["Node", process.version.slice(1)]]);
-const sections: string[] = [];
+const measured = new Map<string, string>();
 let wrong = false;
 
 for (const name of named.length > 0 ? named : known) {
   const part = parts[name];
   const text = part === undefined ? runProgram(name) : await measurePart(name, part);
-  console.log(`\n${text}`);
-  sections.push(text);
+  console.log(`\n## ${headingOf(name)}\n\n${text}`);
+  measured.set(headingOf(name), text);
 }
-if (args.includes("--write") || (named.length === 0 && only === undefined && effort === thorough)) {
-  const where = [...versions].map(([name, version]) => `${name} ${version}`).join(", ");
-  const command = args.length > 0 ? `npm run bench -- ${args.join(" ")}` : "npm run bench";
-  const head = `# Results\n\nWritten by \`${command}\`; [README.md](README.md) says how to read it.`;
-  writeFileSync(join(import.meta.dirname, "RESULTS.md"), `${head}\n\nMachine: ${machine()}.  \nVersions: ${where}.\n\n${sections.join("\n\n").trimEnd()}\n`);
-}
+if (args.includes("--write") || (named.length === 0 && only === undefined && effort === thorough)) writeResults(measured, known.map(headingOf));
 process.exit(wrong ? 1 : 0);
+
+function headingOf(name: string): string {
+  const part = parts[name];
+  return part === undefined ? (programs[name]?.title ?? name) : `${part.title} (${part.unit})`;
+}
 
 async function measurePart(name: string, part: Part): Promise<string> {
   const sides: Side[] = part.sides.filter((side) => only?.includes(side) ?? true).flatMap(sidesOf);
@@ -60,18 +59,15 @@ async function measurePart(name: string, part: Part): Promise<string> {
     lines.push({ row, results });
     console.error(`bench: ${name}: ${row.title} (${((performance.now() - start) / 1000).toFixed(0)} s)`);
   }
-  for (const side of sides) {
-    side.stop();
-    if (side.version !== "" && side.name !== "memcpy") versions.set(side.name, side.version);
-  }
-  return table(part, lines, sides);
+  for (const side of sides) side.stop();
+  const versions = new Map(sides.filter(({ name, version }) => version !== "" && name !== "memcpy").map(({ name, version }) => [name, version]));
+  const list = [["Node", process.version.slice(1)], ...versions].map((entry) => entry.join(" "));
+  return `${table(part, lines, sides)}\n\n${list.join(", ")}.`;
 }
 
 function runProgram(name: string): string {
-  const { title, file } = programs[name] ?? { title: name, file: "" };
-  const path = join(import.meta.dirname, file);
-  if (!existsSync(path)) return `## ${title}\n\nnot there yet`;
+  const path = join(import.meta.dirname, programs[name]?.file ?? "");
   const { stdout, status } = spawnSync(process.execPath, [path], { encoding: "utf8", stdio: ["ignore", "pipe", "inherit"] });
   if (status !== 0) wrong = true;
-  return `## ${title}\n\n${stdout.trim()}`;
+  return `${stdout.trim()}\n\nNode ${process.version.slice(1)}.`;
 }

@@ -30,9 +30,8 @@ export function table(part: Part, lines: readonly Line[], sides: readonly Side[]
     return `| ${row.title} | ${cells.join(" | ")} |`;
   });
   return [
-    `## ${part.title} (${part.unit})`, "",
-    `| | ${names.join(" | ")} |`, `| --- |${" --- |".repeat(names.length)}`, ...body, "",
-    ...[...notes].map(([text, i]) => `[${i}] ${text}  `),
+    `| | ${names.join(" | ")} |`, `| --- |${" --- |".repeat(names.length)}`, ...body,
+    ...(notes.size === 0 ? [] : ["", ...[...notes].map(([text, i]) => `[${i}] ${text}  `)]),
   ].join("\n");
 }
 
