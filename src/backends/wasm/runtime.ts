@@ -120,8 +120,10 @@ export class Runtime {
       slot = heap.slot(type, bytes, role);
       copyIn(storage, splat, heap.views[type.dtype], (slot.block as Block).address / dtypes[type.dtype].bytes, length);
       slot.data = elsewhere;
+      // it may come back a million times
+      if (this.#residents.has(storage)) this.#left.unregister(storage);
       this.#residents.set(storage, slot);
-      this.#left.register(storage, slot);
+      this.#left.register(storage, slot, storage);
     }
     return slot;
   }

@@ -297,6 +297,23 @@ describe("memory over many calls", () => {
     expect(calls(50_000) - before).toBeLessThan(2.5e6);
     expect(x.elements[1]).toBe(55_001);
   });
+  it("is the same however often an argument in JavaScript's memory has been spilled", () => {
+    const exe = compiled(add, [vector(1000), vector(1000)]);
+    const [x, y] = [vector(1000), vector(1000)] as const;
+    const rounds = (count: number): number => {
+      for (let i = 0; i < count; i++) {
+        runtime().resident(x.type, x.storage, x.splat, "an argument");
+        runtime().heap.now++;
+        for (let k = 0; k < 2; k++) runtime().heap.spill();
+      }
+      runtime().heap.reclaim(true);
+      return process.memoryUsage().heapUsed;
+    };
+    const before = rounds(1000);
+    // what knows of it is more than 100 bytes
+    expect(rounds(50_000) - before).toBeLessThan(2.5e6);
+    expect(exe.run([x, y])[0]?.elements[4]).toBe(8);
+  });
   it("programs that are dropped give their memory back", async () => {
     setFlagsFromString("--expose-gc");
     const gc = runInNewContext("gc") as () => void;
