@@ -325,7 +325,6 @@ export class Placement extends Homes {
       if (home.kind === "member" && home.member.group !== group) keep(home.member);
     });
   }
-
 }
 
 function inBlocks(shape: Shape, reduced: readonly number[]): boolean {
