@@ -1,7 +1,8 @@
 /**
  * Which variables a loop may carry as int32, seen from what is assigned to them: integers that do not grow without bound. What counts by ones would have
  * to turn two thousand million times. What takes larger steps stays an integer only where it is an index, for one that is too large is refused, or where
- * bitwise operators take it, which wrap in JavaScript too. Every other number is a double.
+ * bitwise operators take it, which wrap in JavaScript too. Where steps are so large that turns may add up to 2³¹ it must be nothing else besides, for
+ * that would be wrong when it has wrapped. Every other number is a double.
  */
 import type { Node } from "oxc-parser";
 import type { Scope, Scopes } from "./scope.ts";
@@ -21,8 +22,12 @@ interface Variable {
   integer: boolean;
   /** It may move by more than one at a time. */
   far: boolean;
+  /** It may move so far at a time that it wraps some day. */
+  wraps: boolean;
   /** It is asked for as an index or for its bits. */
   indexes: boolean;
+  /** Something is computed of it in which it would be seen that it has wrapped. */
+  computes: boolean;
   /** What is assigned this one, or a step from it; and what is made of its bits. */
   readonly copies: Variable[];
   readonly masks: Variable[];
@@ -30,18 +35,21 @@ interface Variable {
   readonly parts: Variable[];
 }
 
-/** An integer that is assigned: the variables that it is a step from, those whose bits it is made of, and whether the step is larger than one. */
+/** An integer that is assigned: the variables that it is a step from, those whose bits it is made of, and the longest step. */
 interface Step {
   readonly from: Node[];
   readonly bits: Node[];
-  far: boolean;
+  length: number;
 }
+
+/** Steps up to this length take a hundred million turns to wrap. */
+const short = 16;
 
 /** Given that they begin as such: loops assign to them, and only such. */
 export function findIntegers(byVariable: ReadonlyMap<Scope, ReadonlyMap<string, readonly Write[]>>, scopes: Scopes, tree: Tree): (scope: Scope, name: string) => boolean {
   const variables = new Map<Scope, Map<string, Variable>>();
   for (const [scope, names] of byVariable) {
-    variables.set(scope, new Map([...names].map(([name, writes]) => [name, { repeats: writes.some((w) => w.repeats), integer: true, far: false, indexes: false, copies: [], masks: [], parts: [] }])));
+    variables.set(scope, new Map([...names].map(([name, writes]) => [name, { repeats: writes.some((w) => w.repeats), integer: true, far: false, wraps: false, indexes: false, computes: false, copies: [], masks: [], parts: [] }])));
   }
   const all = [...variables.values()].flatMap((names) => [...names.values()]);
   const variableOf = (node: Node): Variable | undefined => {
@@ -57,16 +65,18 @@ export function findIntegers(byVariable: ReadonlyMap<Scope, ReadonlyMap<string, 
   }
   spread(all.filter((v) => !v.integer), (v) => [...v.copies, ...v.masks].filter((other) => other.integer && other.repeats), (v) => { v.integer = false; });
   spread(all.filter((v) => v.far), (v) => v.copies.filter((other) => !other.far), (v) => { v.far = true; });
+  spread(all.filter((v) => v.wraps), (v) => v.copies.filter((other) => !other.wraps), (v) => { v.wraps = true; });
   if (all.some((v) => v.integer && v.far && v.repeats)) {
     tree.nodes.forEach((node, position) => {
       const variable = variableOf(node);
       if (variable !== undefined) use(variable, position, tree, variableOf);
     });
     spread(all.filter((v) => v.indexes), (v) => v.parts.filter((part) => !part.indexes), (v) => { v.indexes = true; });
+    spread(all.filter((v) => v.computes || !v.integer || !v.repeats), (v) => v.parts.filter((part) => !part.computes), (v) => { v.computes = true; });
   }
   return (scope, name) => {
     const variable = variables.get(scope)?.get(name);
-    return variable !== undefined && variable.repeats && variable.integer && (!variable.far || variable.indexes);
+    return variable !== undefined && variable.repeats && variable.integer && (!variable.far || (variable.indexes && !(variable.wraps && variable.computes)));
   };
 }
 
@@ -87,29 +97,30 @@ function assign(variable: Variable, step: Step | undefined, scopes: Scopes, vari
     variable.integer = false;
     return;
   }
-  variable.far ||= step.far;
+  variable.far ||= step.length > 1;
+  variable.wraps ||= step.length > short;
   for (const node of step.from) variableOf(node)?.copies.push(variable);
   for (const node of step.bits) variableOf(node)?.masks.push(variable);
 }
 
 /** What a variable gets, where that is an integer: a count, a copy of another variable, the result of a bitwise operator. */
 function stepOf(writer: Node): Step | undefined {
-  if (writer.type === "UpdateExpression") return { from: [], bits: [], far: false };
+  if (writer.type === "UpdateExpression") return { from: [], bits: [], length: 1 };
   if (writer.type === "VariableDeclarator") return writer.init === null ? undefined : integerOf(writer.init);
   if (writer.type !== "AssignmentExpression") return undefined;
   switch (writer.operator) {
     case "=": return integerOf(writer.right);
-    case "+=": case "-=": return isStep(writer.right) ? { from: [], bits: [], far: isFar(writer.right) } : undefined;
+    case "+=": case "-=": return isStep(writer.right) ? { from: [], bits: [], length: lengthOf(writer.right) } : undefined;
     case "&=": case "|=": case "^=": case "<<=": case ">>=": {
       const right = integerOf(writer.right);
-      return right && { from: [], bits: [...right.from, ...right.bits], far: false };
+      return right && { from: [], bits: [...right.from, ...right.bits], length: 1 };
     }
     default: return undefined;
   }
 }
 
 function integerOf(expression: Node): Step | undefined {
-  const step: Step = { from: [], bits: [], far: false };
+  const step: Step = { from: [], bits: [], length: 0 };
   const pending = [{ expression, names: step.from }];
   for (let next = pending.pop(); next !== undefined; next = pending.pop()) {
     const { names } = next;
@@ -127,7 +138,7 @@ function integerOf(expression: Node): Step | undefined {
         break;
       case "BinaryExpression":
         if (["+", "-"].includes(node.operator) && isStep(node.right)) {
-          if (names === step.from) step.far ||= isFar(node.right);
+          if (names === step.from) step.length = Math.max(step.length, lengthOf(node.right));
           push(node.left);
         } else if (isBitwise(node.operator)) {
           for (const side of [node.left, node.right]) for (const term of termsOf(side)) pending.push({ expression: term, names: step.bits });
@@ -141,8 +152,14 @@ function integerOf(expression: Node): Step | undefined {
 
 /** What bitwise operators take modulo 2³²: a sum or difference counts by its terms. */
 function termsOf(expression: Node): readonly Node[] {
-  const node = unwrap(expression);
-  return node.type === "BinaryExpression" && ["+", "-"].includes(node.operator) ? [node.left, node.right] : [node];
+  const terms: Node[] = [];
+  const pending = [expression];
+  for (let next = pending.pop(); next !== undefined; next = pending.pop()) {
+    const node = unwrap(next);
+    if (node.type === "BinaryExpression" && ["+", "-"].includes(node.operator)) pending.push(node.left, node.right);
+    else terms.push(node);
+  }
+  return terms;
 }
 
 /** Of signed integers. */
@@ -155,8 +172,8 @@ function isStep(expression: Node): boolean {
   return node.type === "Literal" && typeof node.value === "number" && Number.isInteger(node.value) && Math.abs(node.value) <= 65536;
 }
 
-function isFar(expression: Node): boolean {
-  return Math.abs((unwrap(expression) as { value: number }).value) > 1;
+function lengthOf(expression: Node): number {
+  return Math.abs((unwrap(expression) as { value: number }).value);
 }
 
 /** What becomes of a variable at one place: up from there through sums and choices, to what takes them. */
@@ -173,28 +190,45 @@ function use(variable: Variable, position: number, { nodes, parents, fields }: T
         if (node.operator === "-" || node.operator === "+") continue;
         return;
       case "BinaryExpression":
-        variable.indexes ||= isBitwise(node.operator) || node.operator === ">>>";
+        if (isBitwise(node.operator) || node.operator === ">>>") {
+          variable.indexes = true;
+          return;
+        }
+        if (["<", "<=", ">", ">="].includes(node.operator)) return;
+        variable.computes ||= node.operator !== "+" && node.operator !== "-";
         if (["+", "-", "%"].includes(node.operator)) continue;
         return;
       case "ConditionalExpression":
         if (field === "test") return;
         continue;
       case "CallExpression": {
+        variable.computes = true;
         const callee = unwrap(node.callee);
         if (field === "arguments" && callee.type === "MemberExpression" && callee.object.type === "Identifier" && callee.object.name === "Math") continue;
         return;
       }
       case "MemberExpression":
-        variable.indexes ||= field === "property" && node.computed;
+        if (field === "property" && node.computed) variable.indexes = true;
+        else variable.computes ||= field === "object";
         return;
-      case "AssignmentExpression":
-        if (field === "right") variableOf(node.left)?.parts.push(variable);
+      case "AssignmentExpression": {
+        const target = field === "right" ? variableOf(node.left) : variable;
+        if (target === undefined) variable.computes = true;
+        else if (target !== variable) target.parts.push(variable);
         variable.indexes ||= /^(?:[&|^]|<<|>>>?)=$/.test(node.operator);
+        variable.computes ||= /^(?:[*/%]|\*\*)=$/.test(node.operator);
         continue;
-      case "VariableDeclarator":
-        if (field === "init") variableOf(node.id)?.parts.push(variable);
+      }
+      case "VariableDeclarator": {
+        const target = field === "init" ? variableOf(node.id) : variable;
+        if (target === undefined) variable.computes = true;
+        else target.parts.push(variable);
         return;
-      default: return;
+      }
+      case "ExpressionStatement": case "ForStatement": case "IfStatement": case "WhileStatement": case "DoWhileStatement": return;
+      default:
+        variable.computes = true;
+        return;
     }
   }
 }

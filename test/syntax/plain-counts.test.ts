@@ -76,6 +76,35 @@ describe("what a loop counts in larger steps, and what is made of counts, is a d
   });
 });
 
+describe("one whose steps may add up to more than int32 holds is no index where it is a number too", () => {
+  const x = arange(7);
+  const n = 40000;
+  test.each<readonly [name: string, f: (n: Tensor) => unknown]>([
+    ["returned beside a guarded index", (n) => { let t = 0, s = 0; for (let i = 0; i < n; i++) { if (t < 7) s = s + (x[t] as never); t += 60000; } return t + s * 0; }],
+    ["an index of its remainder", (n) => { let t = 0, s = 0; for (let i = 0; i < n; i++) { s = s + (x[t % 7] as never); t += 60000; } return s; }],
+    ["a choice of it", (n) => { let t = 0, s = 0; for (let i = 0; i < n; i++) { s = s + (x[t > 6 ? 0 : t] as never); t += 60000; } return [t, s]; }],
+    ["its bits, and it", (n) => { let t = 0, s = 0; for (let i = 0; i < n; i++) { s = t & 1; t += 60000; } return t / 10 + s; }],
+    ["by way of another", (n) => { let t = 0, u = 0, s = 0; for (let i = 0; i < n; i++) { s = t & 1; u = t + 60000; t = u; } return [u, s]; }],
+    ["in a product", (n) => { let t = 0, s = 0; for (let i = 0; i < n; i++) { s = (t >> 1) * t; t += 60000; } return s; }],
+    ["in a sum", (n) => { let t = 0, s = 0, b = 0; for (let i = 0; i < n; i++) { b = t & 7; s += t; t += 60000; } return s + b; }],
+    ["in a call", (n) => { let t = 0, s = 0, b = 0; for (let i = 0; i < n; i++) { b = t & 7; s = Math.sqrt(t); t += 60000; } return s + b; }],
+  ])("%s", (_, f) => {
+    expect(() => traceFn(f as (n: Tensor) => Tensor, double)(n)).toThrow(/(?:needs|must be) integer[^]*int32/);
+  });
+
+  test("and is one where it is nothing else", () => {
+    const y = arange(3000);
+    const get = (f: (n: Tensor) => unknown, n: number): unknown => (traceFn(f as (n: Tensor) => Tensor, double)(n) as NDArray).item();
+    expect(get((n) => { let s = 0; for (let t = 0; t < n; t += 1000) s += y[t + 1] as never; return s; }, 3000)).toBe(3003);
+    expect(get((n) => { let b = 0, t = 0; for (let i = 0; i < n; i++) { const j = t + 2; b = b ^ j & 4095; t += 60001; } return b; }, 40000)).toBe(((): number => { let b = 0; for (let i = 0; i < 40000; i++) b ^= (i * 60001 + 2) & 4095; return b; })());
+  });
+});
+
+test("a hash of sums of bits wraps as in JavaScript", () => {
+  const hash = (n: number): number => { let h = 5381; for (let i = 0; i < n; i++) h = ((h << 5) + h + i - 3) | 0; return h; };
+  expect((traceFn(hash as unknown as (n: Tensor) => Tensor, double)(50) as NDArray).item()).toBe(hash(50));
+});
+
 test("a count still indexes, and so do sums; a product says what to write", () => {
   const x = array([1, 2, 3, 4, 5, 6]);
   const sum = (at: (i: Tensor) => Tensor): NDArray => traceFn((n: Tensor) => { let s = 0; for (let i = 0; i < n; i++) s += x[at(i as never) as never] as never; return s; })(2) as never;
