@@ -55,7 +55,7 @@ export function callCustom(spec: CustomSpec, args: readonly unknown[]): unknown 
   const called = new CallRules({ name, rules, signature, axes: trace.axes, outStructure: structure, outTypes: program.outputs.map((a) => a.type), captured });
   if (called.transpose !== undefined) {
     const linear = program.inputs.map((_, i) => called.transpose?.linear[i] === true);
-    refuseAffine(program, linear, { what: `${name}: a result`, of: "what its transpose rule calls linear arguments", hint: "such a function is its own derivative there: add and return outside of it what is not made of them, or give it a jvp rule" });
+    refuseAffine(program, linear, { what: `${name}: a result`, of: "the arguments that its transpose rule transposes", hint: "such a function is its own derivative there: add and return outside of it what is not made of them, or give it a jvp rule" });
   }
   if (spec.inTrace || [...signature.statics.values()].some((v) => (typeof v === "object" && v !== null) || typeof v === "function")) search(called, spec);
   const further = called.closedOver.slice(captured.length).map((v) => new Variable(v.type));

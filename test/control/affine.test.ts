@@ -87,7 +87,7 @@ describe("rules that are transposed", () => {
   });
   test.each<[string, (a: Tensor, x: Tensor) => Tensor | readonly Tensor[], string]>([
     ["adds", (a, x) => add(mul(a, x), a), "which add adds"],
-    ["gives back", (a, x) => [mul(a, x), a], "is floating and not made of the arguments"],
+    ["gives back", (a, x) => [mul(a, x), a], "is floating and not made of the arguments that its transpose rule transposes, so it is not linear in them"],
   ])("a function with a transpose rule that %s what it is not linear in", (_what, f, text) => {
     const g = defineRule(f, { linearArgnums: 1, transpose: (ct, [a]) => [null, mul(a as Tensor, Array.isArray(ct) ? (ct[0] as Tensor) : (ct as Tensor))] });
     expect(() => jvp((x: Tensor) => g(2, x), [1], [1])).toThrow(text);
