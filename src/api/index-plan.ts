@@ -154,7 +154,7 @@ export function indexArray(part: unknown, where: string): Value {
 function asInt32(x: Value, where: string): Value {
   const { dtype } = x.type;
   if (dtype === "int32" || dtype === "bool") return x;
-  if (dtype !== "uint32") throw new DTypeError(`${where}: indices must be integers, got ${showType(x.type)}`, { hint: 'convert them: i.astype("int32"); products and quotients of numbers that a loop counts with are floats, as in JavaScript: int32(i * width + j), or int32(i) * width + j' });
+  if (dtype !== "uint32") throw new DTypeError(`${where}: indices must be integers, got ${showType(x.type)}`, { hint: 'convert them: int32(i), i.astype("int32"); what a loop counts in large steps, and products and quotients of counts, are doubles, as in JavaScript: int32(i * width + j), or int32(i) * width + j' });
   // what int32 cannot hold is out of bounds of any axis, and must stay so
   const most = 2 ** 31 - 1;
   return convert(select(greater(x, ConcreteArray.splat(x.type, most)), most, x), "int32");
