@@ -47,8 +47,13 @@ function twice(program: Program, inputs: Parameters<Candidate["run"]>[1]): Retur
 function donated(program: Program, inputs: Parameters<Candidate["run"]>[1]): ReturnType<Candidate["run"]> {
   const given = program.inputs.map((v) => new Variable(v.type));
   const equations = given.map((v): Equation => ({ primitive: copy.primitive, inputs: [v], params: {}, outputs: [new Variable(v.type)], place: undefined }));
-  const copies = wasm.compile({ inputs: given, equations, outputs: equations.flatMap((e) => e.outputs) }).run(inputs);
-  return wasm.compile(optimised(program), { donate: program.inputs.map((_, i) => i) }).run(copies);
+  change({ stagedOutput: 0 }); // small ones too
+  try {
+    const copies = wasm.compile({ inputs: given, equations, outputs: equations.flatMap((e) => e.outputs) }).run(inputs);
+    return wasm.compile(optimised(program), { donate: program.inputs.map((_, i) => i) }).run(copies);
+  } finally {
+    change({ stagedOutput: undefined });
+  }
 }
 
 export const candidates: readonly Candidate[] = [

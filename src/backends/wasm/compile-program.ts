@@ -11,11 +11,11 @@ import { type Emission, emitProgram } from "./emission.ts";
 import { type Made, WasmExecutable } from "./executable.ts";
 import { features } from "./features.ts";
 import { runtime } from "./runtime.ts";
+import { settings } from "./settings.ts";
 import type { CompileMode } from "./v8-flags.ts";
 
-/** Inputs up to here are copied to the arena, outputs up to here out of it. */
+/** Bytes up to which inputs are copied to the arena. */
 const stagedInput = 2 ** 20;
-const stagedOutput = 2048;
 /** Bytes of code above which the engine compiles as it sees fit: everything at its highest tier would take too long. */
 const mostEager = 600_000;
 /** More instructions come to more bytes than that. */
@@ -33,7 +33,7 @@ export interface Planned {
 
 export function planKernels(lowered: KernelProgram, { donate = [] }: CompileOptions = {}): Planned {
   const kernels = updatesLast(lowered, donate);
-  return { kernels, plan: planMemory(kernels, { stagedInput, stagedOutput, donated: donate }) };
+  return { kernels, plan: planMemory(kernels, { stagedInput, stagedOutput: settings().stagedOutput, donated: donate }) };
 }
 
 /** The second half of compiling: from kernels to something that runs. */

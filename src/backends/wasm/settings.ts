@@ -18,6 +18,8 @@ export interface Settings {
   readonly dynamicSharing: number;
   /** 1: small loops are written out; 0: none is. */
   readonly smallLoops: number;
+  /** Bytes up to which a result is copied out of WebAssembly memory at once, and an input's memory is not worth taking over. Default: 2,048. */
+  readonly stagedOutput: number;
 }
 
 interface Host {
@@ -28,7 +30,7 @@ interface Host {
 let current: Settings | undefined;
 
 export function settings(): Settings {
-  return (current ??= { threads: defaultThreads(), heapBudget: 512 * 2 ** 20, heapMaximum: 2 ** 32, parallelProgram: 100_000, parallelKernel: 8_000, dynamicSharing: defaultSharing(), smallLoops: 1 });
+  return (current ??= { threads: defaultThreads(), heapBudget: 512 * 2 ** 20, heapMaximum: 2 ** 32, parallelProgram: 100_000, parallelKernel: 8_000, dynamicSharing: defaultSharing(), smallLoops: 1, stagedOutput: 2048 });
 }
 
 /** Changes some of them; undefined restores the default. Returns what they are now. */
