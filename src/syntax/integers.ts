@@ -26,6 +26,9 @@ interface Variable {
   wraps: boolean;
   /** It is asked for as an index or for its bits. */
   indexes: boolean;
+  /** It is an index: one that is too large is refused, whatever it is compared with. */
+  reads: boolean;
+  compares: boolean;
   /** Something is computed of it in which it would be seen that it has wrapped. */
   computes: boolean;
   /** What is assigned this one, or a step from it; and what is made of its bits. */
@@ -49,7 +52,7 @@ const short = 16;
 export function findIntegers(byVariable: ReadonlyMap<Scope, ReadonlyMap<string, readonly Write[]>>, scopes: Scopes, tree: Tree): (scope: Scope, name: string) => boolean {
   const variables = new Map<Scope, Map<string, Variable>>();
   for (const [scope, names] of byVariable) {
-    variables.set(scope, new Map([...names].map(([name, writes]) => [name, { repeats: writes.some((w) => w.repeats), integer: true, far: false, wraps: false, indexes: false, computes: false, copies: [], masks: [], parts: [] }])));
+    variables.set(scope, new Map([...names].map(([name, writes]) => [name, { repeats: writes.some((w) => w.repeats), integer: true, far: false, wraps: false, indexes: false, reads: false, compares: false, computes: false, copies: [], masks: [], parts: [] }])));
   }
   const all = [...variables.values()].flatMap((names) => [...names.values()]);
   const variableOf = (node: Node): Variable | undefined => {
@@ -72,6 +75,8 @@ export function findIntegers(byVariable: ReadonlyMap<Scope, ReadonlyMap<string, 
       if (variable !== undefined) use(variable, position, tree, variableOf);
     });
     spread(all.filter((v) => v.indexes), (v) => v.parts.filter((part) => !part.indexes), (v) => { v.indexes = true; });
+    spread(all.filter((v) => v.reads), (v) => v.parts.filter((part) => !part.reads), (v) => { v.reads = true; });
+    for (const v of all) v.computes ||= v.compares && !v.reads;
     spread(all.filter((v) => v.computes || !v.integer || !v.repeats), (v) => v.parts.filter((part) => !part.computes), (v) => { v.computes = true; });
   }
   return (scope, name) => {
@@ -194,7 +199,10 @@ function use(variable: Variable, position: number, { nodes, parents, fields }: T
           variable.indexes = true;
           return;
         }
-        if (["<", "<=", ">", ">="].includes(node.operator)) return;
+        if (["<", "<=", ">", ">="].includes(node.operator)) {
+          variable.compares = true;
+          return;
+        }
         variable.computes ||= node.operator !== "+" && node.operator !== "-";
         if (["+", "-", "%"].includes(node.operator)) continue;
         return;
@@ -208,7 +216,7 @@ function use(variable: Variable, position: number, { nodes, parents, fields }: T
         return;
       }
       case "MemberExpression":
-        if (field === "property" && node.computed) variable.indexes = true;
+        if (field === "property" && node.computed) variable.indexes = variable.reads = true;
         else variable.computes ||= field === "object";
         return;
       case "AssignmentExpression": {

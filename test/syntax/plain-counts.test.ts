@@ -87,6 +87,7 @@ describe("one whose steps may add up to more than int32 holds is no index where 
     ["by way of another", (n) => { let t = 0, u = 0, s = 0; for (let i = 0; i < n; i++) { s = t & 1; u = t + 60000; t = u; } return [u, s]; }],
     ["in a product", (n) => { let t = 0, s = 0; for (let i = 0; i < n; i++) { s = (t >> 1) * t; t += 60000; } return s; }],
     ["in a sum", (n) => { let t = 0, s = 0, b = 0; for (let i = 0; i < n; i++) { b = t & 7; s += t; t += 60000; } return s + b; }],
+    ["in a comparison, beside its bits", (n) => { let t = 0, s = 0, b = 0; for (let i = 0; i < n; i++) { b = t & 1; if (t > 2.2e9) s++; t += 60000; } return s + b; }],
     ["in a call", (n) => { let t = 0, s = 0, b = 0; for (let i = 0; i < n; i++) { b = t & 7; s = Math.sqrt(t); t += 60000; } return s + b; }],
   ])("%s", (_, f) => {
     expect(() => traceFn(f as (n: Tensor) => Tensor, double)(n)).toThrow(/(?:needs|must be) integer[^]*int32/);
