@@ -355,12 +355,13 @@ export class Heap {
   }
 }
 
-function described({ role, type, place }: Claim, bytes: number): string {
+/** `a result of f, f32[1000] (4 KiB, made at user.ts:3:5)` */
+export function described({ role, type, place }: Claim, bytes: number): string {
   const where = place?.toString() ?? "";
   return `${role}${type === undefined ? "" : `, ${showType(type)}`} (${inMebibytes(bytes)}${where === "" ? "" : `, made at ${where}`})`;
 }
 
-export function inMebibytes(bytes: number): string {
+function inMebibytes(bytes: number): string {
   return bytes >= 2 ** 30 ? `${(bytes / 2 ** 30).toFixed(1)} GiB` : bytes >= 2 ** 20 ? `${(bytes / 2 ** 20).toFixed(1)} MiB` : `${Math.ceil(bytes / 1024)} KiB`;
 }
 

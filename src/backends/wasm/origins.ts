@@ -4,7 +4,7 @@ import { showType, tensorType } from "../../core/type.ts";
 import type { Buffer, KernelProgram } from "../../kernel/ir.ts";
 import { bytesOf } from "../../kernel/places.ts";
 import type { MemoryPlan } from "../../kernel/plan.ts";
-import { inMebibytes } from "./heap.ts";
+import { described } from "./heap.ts";
 
 /** Where what a buffer holds in the end is made. */
 export function placesOf({ kernels }: KernelProgram, { traffic }: MemoryPlan): Map<Buffer, Place> {
@@ -18,9 +18,6 @@ export function placesOf({ kernels }: KernelProgram, { traffic }: MemoryPlan): M
 /** The largest buffers of the arena. */
 export function largestTemporaries({ buffers }: KernelProgram, { homes }: MemoryPlan, places: ReadonlyMap<Buffer, Place>): string {
   const largest = buffers.filter((b) => homes[b.id]?.kind === "arena").sort((a, b) => bytesOf(b) - bytesOf(a)).slice(0, 3);
-  const list = largest.map((b) => {
-    const where = places.get(b)?.toString() ?? "";
-    return `${showType(tensorType(b.dtype, [b.length]))} (${inMebibytes(bytesOf(b))}${where === "" ? "" : `, made at ${where}`})`;
-  });
+  const list = largest.map((b) => described({ role: showType(tensorType(b.dtype, [b.length])), place: places.get(b) }, bytesOf(b)));
   return `the largest temporaries: ${list.join("; ")}`;
 }
