@@ -5,8 +5,8 @@
 import type { FunctionBuilder, ModuleBuilder } from "../assembler.ts";
 import { control } from "../layout.ts";
 
-/** Polls before a thread goes to sleep: some 60 µs. */
-const spins = 20_000;
+/** Polls before a thread goes to sleep: some 50 µs. */
+const spins = 100_000;
 /** Nanoseconds after which a sleeper looks whether another thread has failed. */
 const slice = 100_000_000n;
 /** Slices after which the first thread takes the others for dead: 30 s without any sign of life. */
