@@ -36,7 +36,7 @@ export async function measureRow(row: Row, part: Part, sides: readonly Side[], e
       }
     }
   }
-  if (!part.firstCall) await takeTurns(sides.filter((side) => checks.has(side)), samples, skips, effort);
+  if (!part.firstCall) await takeTurns(sides.filter((side) => checks.has(side)), samples, skips, { ...effort, turn: effort.turn * (part.longer ?? 1) });
   const truth = part.sides.slice(1).map((name) => sides.find((side) => side.name === name && (checks.get(side)?.length ?? 0) > 0)).find((side) => side !== undefined);
   const results = new Map<string, Result>();
   for (const name of part.sides) {
