@@ -73,7 +73,7 @@ export const parts: Readonly<Record<string, Part>> = {
     ],
   },
   gemm: {
-    title: "Matrix products, float32", unit: "GFLOP/s", sides: everybody,
+    title: "Matrix products, float32", unit: "GFLOP/s", longer: 3, sides: everybody,
     rows: [
       ...squares,
       gemm("128×784 · 784×512 (forward)", 128, 512, 784),
