@@ -4,6 +4,7 @@
  */
 import { spawnSync } from "node:child_process";
 import { join } from "node:path";
+import { build } from "../scripts/build.ts";
 import { parts, type Part } from "./cases.ts";
 import { measureRow, type Effort } from "./measure.ts";
 import { writeResults } from "./results.ts";
@@ -32,6 +33,11 @@ if (unknown.length > 0) {
 }
 
 install();
+const failure = await build();
+if (failure !== null) {
+  console.error(`bench: the package does not build\n${failure}`);
+  process.exit(1);
+}
 const measured = new Map<string, string>();
 let wrong = false;
 

@@ -1,16 +1,16 @@
 /** The package's side. */
-import * as cr from "../../src/index.ts";
+import type { Concrete, NDArray, Tensor as T, TraceOptions } from "../../src/index.ts";
+import cr from "../built.ts";
 import { RATE, STEPS_CHECKED, type Case, type MapName } from "../cases.ts";
 import { batch, mapInput, network, sample, scanInputs, uniform } from "./inputs.ts";
 import { serve, type Work } from "./serve.ts";
 import manifest from "../../package.json" with { type: "json" };
 
-type T = cr.Tensor;
 type Network = readonly { readonly weights: T; readonly bias: T }[];
 
 /** BENCH_DEVICE names another backend than the default one. */
 const device = process.env["BENCH_DEVICE"];
-const options: cr.TraceOptions = device === undefined ? {} : { device };
+const options: TraceOptions = device === undefined ? {} : { device };
 
 function loss(layers: Network, images: T, labels: T): T {
   let values = images;
@@ -31,7 +31,7 @@ function train({ layers, batch: size }: Extract<Case, { kind: "train" }>): Work 
   const data = batch(size, layers[0] ?? 0, 10);
   const images = cr.array(data.images).reshape([size, layers[0] ?? 0]);
   const labels = cr.array(data.labels);
-  let state: cr.Concrete<Network> = network(layers).map(({ weights, bias, shape }) => ({ weights: { data: weights, shape }, bias }));
+  let state: Concrete<Network> = network(layers).map(({ weights, bias, shape }) => ({ weights: { data: weights, shape }, bias }));
   const losses: number[] = [];
   const run = (): void => {
     const [value, next] = traced(state, images, labels);
@@ -84,7 +84,7 @@ function unrolled({ steps, n, gradient }: Extract<Case, { kind: "unrolled" }>): 
   const f = gradient ? cr.traceFn(loop, options).grad() : cr.traceFn(loop, options);
   const x = n === 0 ? 0.3 : uniform(n, 3, 0, 1);
   let value: ArrayLike<number> = [];
-  return { run: () => void (value = (f(x) as cr.NDArray).data), check: () => sample(value) };
+  return { run: () => void (value = (f(x) as NDArray).data), check: () => sample(value) };
 }
 
 function scan(wanted: Extract<Case, { kind: "scan" }>): Work {

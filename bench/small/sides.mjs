@@ -1,5 +1,7 @@
 /** Each side's gradient of a problem as `(x) => numbers`, and how long it took to make. Plain JavaScript, because the peers are installed for benchmarks alone. */
-import { traceFn } from "../../src/index.ts";
+import built from "../built.ts";
+
+const { traceFn } = built;
 
 function rosenbrock(read, { n }, { add, sub, mul }) {
   let sum;

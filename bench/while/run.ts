@@ -5,8 +5,8 @@
  */
 import { setFlagsFromString } from "node:v8";
 import { runInNewContext } from "node:vm";
-import * as cr from "../../src/index.ts";
 import type { NDArray, Tensor, WhileMemory } from "../../src/index.ts";
+import cr from "../built.ts";
 
 const limit = 64e6;
 /** No program may take more than this of the module's memory; one that needs more throws. */
