@@ -9,6 +9,8 @@ export type Case =
   | { readonly kind: "gemm"; readonly m: number; readonly n: number; readonly k: number; readonly ta: boolean; readonly tb: boolean }
   /** A function of one array of `n` elements; those that need rows see [n / 1000, 1000]. */
   | { readonly kind: "map"; readonly name: MapName; readonly n: number }
+  /** x = 3.5 x (1 - x) + 0.1, over and over, each array in the memory of the one before. */
+  | { readonly kind: "inPlace"; readonly n: number }
   /** `steps` times x = sin(x) * 1.01 + 0.001, written as a loop that is unrolled; `n` elements, 0 for a plain number. */
   | { readonly kind: "unrolled"; readonly steps: number; readonly n: number; readonly gradient: boolean }
   /** `steps` times h = tanh(h W + x), by scan, x another row each time; `n` elements, 0 for plain numbers. The result is the sum of the last h; with `gradient` its gradients with respect to W and all x. */
@@ -86,6 +88,10 @@ export const parts: Readonly<Record<string, Part>> = {
   elementwise: {
     title: "Elementwise chains, rows and reductions, float32", unit: "µs", sides: [...everybody, "memcpy"],
     rows: kernels.flatMap((name) => sizes.map((n) => map(name, n))),
+  },
+  "in-place": {
+    title: "A chain of arithmetic over and over, in place, float32", unit: "µs", sides: ["chainrule", "PyTorch", "JAX", "NumPy", "memcpy"],
+    rows: sizes.map((n) => ({ title: `3.5 x (1 - x) + 0.1, ${n.toExponential(0).replace("+", "")}`, case: { kind: "inPlace", n }, show: (ns) => ns / 1e3 })),
   },
   functions: {
     title: "Elementary functions, float32, 100,000 elements", unit: "ns/element", sides: ["chainrule", "NumPy", "PyTorch", "JAX", "jax-js", "TensorFlow.js"],

@@ -2,7 +2,7 @@
 import type { Concrete, NDArray, Tensor as T, TraceOptions } from "../../src/index.ts";
 import cr from "../built.ts";
 import { RATE, STEPS_CHECKED, type Case, type MapName } from "../cases.ts";
-import { batch, mapInput, network, sample, scanInputs, uniform } from "./inputs.ts";
+import { batch, inPlaceInput, mapInput, network, sample, scanInputs, uniform } from "./inputs.ts";
 import { serve, type Work } from "./serve.ts";
 import manifest from "../../package.json" with { type: "json" };
 
@@ -76,6 +76,13 @@ function map(wanted: Extract<Case, { kind: "map" }>): Work {
   return { run: () => void f(x), check: () => sample(f(x).data) };
 }
 
+function inPlace({ n }: Extract<Case, { kind: "inPlace" }>): Work {
+  const f = cr.traceFn((x: T) => cr.add(cr.mul(cr.mul(cr.sub(1, x), x), 3.5), 0.1), { ...options, donate: [0] });
+  const start = (): NDArray => cr.array(inPlaceInput(n));
+  let x = start();
+  return { run: () => void (x = f(x)), check: () => sample(f(start()).data) };
+}
+
 function unrolled({ steps, n, gradient }: Extract<Case, { kind: "unrolled" }>): Work {
   const loop = (x: T): T => {
     for (let i = 0; i < steps; i++) x = cr.add(cr.mul(cr.sin(x), 1.01), 0.001);
@@ -102,6 +109,7 @@ await serve(manifest.version, (wanted) => {
     case "train": return train(wanted);
     case "gemm": return gemm(wanted);
     case "map": return map(wanted);
+    case "inPlace": return inPlace(wanted);
     case "unrolled": return unrolled(wanted);
     case "scan": return scan(wanted);
   }

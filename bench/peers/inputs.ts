@@ -38,6 +38,8 @@ export function mapInput({ name, n }: Extract<Case, { kind: "map" }>): Float32Ar
   return positive ? uniform(n, 7, 0.01, 1.01) : uniform(n, 7, -4, 4);
 }
 
+export const inPlaceInput = (n: number): Float32Array<ArrayBuffer> => uniform(n, 17, 0.2, 0.9);
+
 /** W, the first h and all x of a "scan" case, W small enough that h does not run away. */
 export function scanInputs({ steps, n }: Extract<Case, { kind: "scan" }>): { w: Float32Array<ArrayBuffer>; h: Float32Array<ArrayBuffer>; xs: Float32Array<ArrayBuffer>; shape: readonly number[] } {
   const width = Math.max(n, 1);

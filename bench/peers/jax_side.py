@@ -3,7 +3,7 @@
 import jax
 import jax.numpy as jnp
 import numpy as np
-from serve import RATE, batch, gemm_inputs, map_input, network, sample, scan_inputs, serve, training, uniform
+from serve import RATE, batch, gemm_inputs, in_place_input, map_input, network, sample, scan_inputs, serve, training, uniform
 
 
 def loss(layers, images, labels):
@@ -54,6 +54,17 @@ FUNCTIONS = {
 } | {name: getattr(jnp, name) for name in ["exp", "log", "sin", "cos", "tan", "tanh", "log1p", "expm1", "sqrt"]}
 
 
+def in_place(case):
+    f = jax.jit(lambda x: 3.5 * ((1 - x) * x) + 0.1, donate_argnums=0)
+    x = jax.device_put(in_place_input(case))
+
+    def run():
+        nonlocal x
+        x = jax.block_until_ready(f(x))
+
+    return run, lambda: sample(f(jax.device_put(in_place_input(case))))
+
+
 def unrolled(case):
     def loop(x):
         for _ in range(case["steps"]):
@@ -74,6 +85,8 @@ def scan(case):
 def make(case):
     if case["kind"] == "train":
         return train(case)
+    if case["kind"] == "inPlace":
+        return in_place(case)
     if case["kind"] == "gemm":
         f = jax.jit(lambda a, b: (a.T if case["ta"] else a) @ (b.T if case["tb"] else b))
         arguments = [jax.device_put(x) for x in gemm_inputs(case)]

@@ -3,7 +3,7 @@
 import sys
 
 import numpy as np
-from serve import gemm_inputs, map_input, sample, serve
+from serve import gemm_inputs, in_place_input, map_input, sample, serve
 
 
 def layer_norm(x):
@@ -32,12 +32,32 @@ FUNCTIONS = {
 } | {name: getattr(np, name) for name in ["exp", "log", "sin", "cos", "tan", "tanh", "log1p", "expm1", "sqrt"]}
 
 
+def in_place(case):
+    x = in_place_input(case)
+    other = np.empty_like(x)
+
+    def step(x, out):
+        np.subtract(np.float32(1), x, out=out)
+        out *= x
+        out *= np.float32(3.5)
+        out += np.float32(0.1)
+        return out
+
+    def run():
+        nonlocal x, other
+        x, other = step(x, other), x
+
+    return run, lambda: sample(step(in_place_input(case), np.empty_like(x)))
+
+
 def make(case):
     if case["kind"] == "gemm":
         a, b = gemm_inputs(case)
         a, b = a.T if case["ta"] else a, b.T if case["tb"] else b
         out = np.empty((case["m"], case["n"]), np.float32)
         return lambda: np.matmul(a, b, out=out), lambda: sample(out)
+    if case["kind"] == "inPlace":
+        return in_place(case)
     if case["kind"] == "map":
         x, f = map_input(case), FUNCTIONS[case["name"]]
         return lambda: f(x), lambda: sample(f(x))
@@ -45,9 +65,9 @@ def make(case):
 
 
 def copy(case):
-    if case["kind"] != "map":
+    if case["kind"] not in ("map", "inPlace"):
         return "copies arrays only"
-    x = map_input(case)
+    x = in_place_input(case) if case["kind"] == "inPlace" else map_input(case)
     y = np.empty_like(x)
     return lambda: np.copyto(y, x), lambda: []
 

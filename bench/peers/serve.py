@@ -58,6 +58,10 @@ def map_input(case):
     return uniform(int(case["n"]), 7, 0.01, 1.01) if positive else uniform(int(case["n"]), 7, -4, 4)
 
 
+def in_place_input(case):
+    return uniform(int(case["n"]), 17, 0.2, 0.9)
+
+
 def gemm_inputs(case):
     m, n, k = case["m"], case["n"], case["k"]
     a = uniform(m * k, 1, -0.5, 0.5).reshape((k, m) if case["ta"] else (m, k))

@@ -2,7 +2,7 @@
 
 import torch
 import torch.nn.functional as F
-from serve import RATE, THREADS, batch, gemm_inputs, map_input, network, sample, serve, training
+from serve import RATE, THREADS, batch, gemm_inputs, in_place_input, map_input, network, sample, serve, training
 
 torch.set_num_threads(THREADS)
 
@@ -28,6 +28,20 @@ def train(case):
     return training(run)
 
 
+def in_place(case):
+    x = torch.from_numpy(in_place_input(case))
+    other, one = torch.empty_like(x), torch.ones(())
+
+    def step(x, out):
+        return torch.sub(one, x, out=out).mul_(x).mul_(3.5).add_(0.1)
+
+    def run():
+        nonlocal x, other
+        x, other = step(x, other), x
+
+    return run, lambda: sample(step(torch.from_numpy(in_place_input(case)), None))
+
+
 FUNCTIONS = {
     "arithmetic chain": lambda x: (x * 1.5 + 0.5) * x - x * 0.25,
     "tanh chain": lambda x: torch.tanh(x * 1.5 + 0.5) * x,
@@ -49,6 +63,8 @@ def make(case):
         a, b = a.T if case["ta"] else a, b.T if case["tb"] else b
         out = torch.empty(case["m"], case["n"])
         return lambda: torch.mm(a, b, out=out), lambda: sample(out)
+    if case["kind"] == "inPlace":
+        return in_place(case)
     if case["kind"] == "map":
         x, f = torch.from_numpy(map_input(case)), FUNCTIONS[case["name"]]
         return lambda: f(x), lambda: sample(f(x))
