@@ -83,4 +83,9 @@ export const seeds: Readonly<Record<string, StoredCase>> = {
     equations: [["reduceAnd", [0], { axes: [0] }], ["greater", [1, ["uint32", [], { splat: 2147483648 }]], {}]],
     outputs: [2],
   },
+  "integers compared with themselves beside a quotient and a sum": {
+    inputs: [["int32", [5, 10], { plain: 0 }], ["int32", [5, 10], { plain: 1 }], ["int32", [5, 10], { plain: 2 }]],
+    equations: [["div", [2, 1], {}], ["notEqual", [0, 0], {}], ["sum", [0], { axes: [0, 1] }]],
+    outputs: [4, 3, 5],
+  },
 };
