@@ -28,11 +28,12 @@ class Node implements Block {
 
 /** Every address and size is a multiple of this. */
 export const grain = 64;
-/** Four classes to each power of two. */
-const classes = 4 * 33;
+/** Four classes to each power of two, up to that of the largest safe integer. */
+const classes = 4 * 53;
 
 function classOf(size: number): number {
-  const power = 31 - Math.clz32(size / grain);
+  const grains = size / grain;
+  const power = grains < 2 ** 32 ? 31 - Math.clz32(grains) : 63 - Math.clz32(grains / 2 ** 32);
   return power * 4 + (Math.floor((size / grain / 2 ** power) * 4) & 3);
 }
 

@@ -40,6 +40,11 @@ describe("the allocator", () => {
     expect(allocator.take(600)?.address).toBe(0);
     expect(allocator.take(1200)?.address).toBe(704);
   });
+  it.each([36, 38, 40, 41, 48, 60, 62, 64, 70, 100])("has no block of 2 to the power of %s bytes", (power) => {
+    const allocator = new Allocator(64, 4 * 2 ** 20);
+    for (const bytes of [2 ** power, 3 * 2 ** (power - 1), 2 ** power + 64]) expect(allocator.take(bytes)).toBeUndefined();
+    expect(allocator.taken).toBe(0);
+  });
   it("refuses a block that is given back twice", () => {
     const allocator = new Allocator(0, 640);
     const block = allocator.take(64) as Block;
