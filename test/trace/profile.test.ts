@@ -19,6 +19,15 @@ test("kernels with runs, bytes, operations and the place in this file", () => {
   expect(p.toString()).toMatch(/GFLOP\/s[^]*128×64·64×64 +.*profile\.test\.ts:7:\d+/);
 });
 
+test("a sum in parts reads each element once", () => {
+  const f = cr.traceFn((x: Tensor) => cr.sum(cr.exp(x)));
+  const x = cr.ones([1_000_003]);
+  f(x);
+  const { rows: parts } = cr.profile(() => f(x));
+  expect(parts.length).toBeGreaterThan(1);
+  expect(parts.reduce((sum, r) => sum + r.bytes, 0) / (4 * 1_000_003)).toBeCloseTo(1, 2);
+});
+
 test("the trace file has one event per run, in order", () => {
   const x = rows(64);
   const { traceEvents } = JSON.parse(cr.profile(() => layer(x, x)).toTrace()) as { traceEvents: { name: string; ts: number; dur: number; ph: string }[] };

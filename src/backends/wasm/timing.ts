@@ -1,7 +1,9 @@
 /** Times of the kernels of a call: a module with a stop between any two kernels tells when each began. */
-import type { Kernel } from "../../kernel/ir.ts";
+import { dtypes } from "../../core/dtype.ts";
+import type { Access, Buffer, Kernel, Term } from "../../kernel/ir.ts";
 import { bytesOf } from "../../kernel/places.ts";
 import type { MemoryPlan } from "../../kernel/plan.ts";
+import type { Traffic } from "../../kernel/traffic.ts";
 import { profiling } from "../profiling.ts";
 
 /** `at[k]` is when kernel k began; the last entry when the call was over. */
@@ -11,19 +13,33 @@ export function recordTimes(kernels: readonly Kernel[], plan: MemoryPlan, at: re
   const over = at[at.length - 1] ?? 0;
   kernels.forEach((kernel, k) => {
     const start = at[k] ?? over;
-    const traffic = plan.traffic[k];
-    const buffers = new Set([...(traffic?.reads ?? []), ...(traffic?.writes ?? [])]);
     record({
       name: kernel.name,
       shape: shapeText(kernel),
       place: kernel.place,
       start,
       end: at[k + 1] ?? over,
-      bytes: [...buffers].reduce((sum, b) => sum + bytesOf(b), 0),
+      bytes: bytesTouched(kernel, plan.traffic[k]),
       operations: operationsOf(kernel),
       threads: parallel[k] === true ? threads : 1,
     });
   });
+}
+
+/** Of what a kernel reads and writes, each element once: all of a buffer, or, in a loop nest, no more than its loads and stores come to. */
+function bytesTouched(kernel: Kernel, traffic: Traffic | undefined): number {
+  if (traffic === undefined) return 0;
+  const buffers = new Set<Buffer>([...traffic.reads, ...traffic.writes]);
+  if (kernel.kind !== "loops") return [...buffers].reduce((sum, b) => sum + bytesOf(b), 0);
+  const touched = new Map<Buffer, number>();
+  const count = ({ buffer, strides }: Access, terms: readonly Term[], stage: number): void => {
+    const lengths = [...kernel.outer, ...(kernel.stages[stage]?.inner ?? [])];
+    const elements = lengths.reduce((product, length, d) => (terms.length > 0 || strides[d] !== 0 ? product * length : product), 1);
+    touched.set(buffer, (touched.get(buffer) ?? 0) + elements * dtypes[buffer.dtype].bytes);
+  };
+  for (const { load, stage } of traffic.loads) count(load.access, load.terms, stage);
+  for (const { store, stage } of traffic.stores) count(store.access, store.terms, stage);
+  return [...buffers].reduce((sum, b) => sum + Math.min(bytesOf(b), touched.get(b) ?? bytesOf(b)), 0);
 }
 
 /** Of matrix products, in all turns of a loop whose number is known. */
