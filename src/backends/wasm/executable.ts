@@ -2,7 +2,7 @@
  * A compiled program: finds the memory of every buffer, runs the module, and makes arrays of what it leaves. A call allocates nothing but its
  * results.
  */
-import { InternalError } from "../../errors.ts";
+import { InternalError, UnsupportedError } from "../../errors.ts";
 import { ConcreteArray } from "../../core/concrete.ts";
 import { dtypes, type TypedArray } from "../../core/dtype.ts";
 import { atPlace, type Place } from "../../core/place.ts";
@@ -100,6 +100,8 @@ export class WasmExecutable implements Executable {
   readonly #places: ReadonlyMap<Buffer, Place>;
   readonly #largest: () => string;
   #arena: Block | undefined;
+  /** Whether everything has its place in this call: from then on it may have changed something. */
+  #placed = false;
   /** What this call uses, by buffer. */
   readonly #slots: (Slot | undefined)[];
   #hostError: unknown;
@@ -182,12 +184,25 @@ export class WasmExecutable implements Executable {
     if (inputs.length !== this.parts.inputs) throw new InternalError(`a program of ${this.parts.inputs} inputs was run on ${inputs.length}`);
     if (runtime.busy) return this.parts.fallback(inputs);
     runtime.reserveArena(this.parts.plan.arena, this.#largest);
+    try {
+      return this.#attempt(inputs);
+    } catch (error) {
+      // perhaps the temporaries of a larger program are in the way
+      if (this.#placed || !(error instanceof UnsupportedError) || !runtime.shrinkArena(this.parts.plan.arena)) throw error;
+      return this.#attempt(inputs);
+    }
+  }
+
+  #attempt(inputs: readonly ConcreteArray[]): ConcreteArray[] {
+    const runtime = this.#runtime;
     runtime.busy = true;
+    this.#placed = false;
     try {
       runtime.heap.now++;
       this.#placeArena();
       this.#placeInputs(inputs);
       this.#placeOutputs();
+      this.#placed = true;
       this.#call(inputs);
       return this.#results(inputs);
     } finally {

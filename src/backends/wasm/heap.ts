@@ -349,8 +349,10 @@ export class Heap {
     const held = list === "" ? "" : `; the largest arrays in it: ${list}`;
     const parts = claim.largest === undefined ? "" : `; ${claim.largest()}`;
     const limit = inMebibytes(this.plain.maximum * pageBytes);
-    return new UnsupportedError(`no WebAssembly memory for ${described(claim, bytes)}: ${inMebibytes(this.#allocator.taken)} of at most ${limit} are taken${held}${parts}`, {
-      hint: "work in smaller batches, use float32, or donate arguments that are not needed afterwards: traceFn(f, { donate: [0] })",
+    const { byteLength } = this.plain.memory.buffer;
+    const torn = byteLength === this.plain.maximum * pageBytes && this.#allocator.taken + bytes + 2 * margin <= byteLength ? ", in places that leave no piece so large" : "";
+    return new UnsupportedError(`no WebAssembly memory for ${described(claim, bytes)}: ${inMebibytes(this.#allocator.taken)} of at most ${limit} are taken${torn}${held}${parts}`, {
+      hint: `work in smaller batches, use float32, or donate arguments that are not needed afterwards: traceFn(f, { donate: [0] })${this.plain.maximum < 65536 ? "; configure({ heapMaximum }) before the first program gives more, up to 4 GiB" : ""}`,
     });
   }
 }

@@ -60,6 +60,15 @@ export class Runtime {
     }
   }
 
+  /** Leaves the arena no more than this; false where it had no more. Other programs make it larger again when they run. */
+  shrinkArena(bytes: number): boolean {
+    if (bytes >= this.#arenaBytes || this.busy) return false;
+    this.heap.give(this.arena);
+    this.arena = this.heap.take(bytes, "temporaries");
+    this.#arenaBytes = bytes;
+    return true;
+  }
+
   /** Makes scratch memory of so many bytes for so many threads. */
   reserveScratch(bytes: number, threads: number): void {
     if (bytes <= this.#scratchStride && threads <= this.#scratchThreads) return;
