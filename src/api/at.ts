@@ -19,7 +19,7 @@ import { pad } from "../ops/slice.ts";
 import { reshape } from "../ops/structure.ts";
 import { checkKeys } from "../trace/arguments.ts";
 import { div, pow } from "./arithmetic.ts";
-import { type IndexPlan, joinIndices, planIndex, type Range } from "./index-plan.ts";
+import { type IndexPlan, joinIndices, planIndex, type Range, recordAs } from "./index-plan.ts";
 import { boxAxes, defaultFill, disarrange, readBox, readPlan, shapeOf, turned } from "./indexing.ts";
 import { type BinaryFunction, broadcastValue, expose, promote, toValue } from "./operand.ts";
 
@@ -123,7 +123,7 @@ function convertLike(value: Value, x: Value, where: string): Value {
 function write(x: Value, parts: readonly IndexPart[], where: string, mode: IndexMode, values: Value, update: Update): Value {
   const plan = planIndex(x.type, parts, where, mode, true);
   const box = readBox(x, plan.ranges);
-  const changed = plan.indexed.length === 0 ? update.whole(box, disarrange(fit(values, shapeOf(plan, []), where), plan, 0)) : scatterInto(box, plan, where, mode, values, update);
+  const changed = plan.indexed.length === 0 ? update.whole(box, disarrange(fit(values, shapeOf(plan, []), where), plan, 0)) : recordAs(where, x.type, plan.indexed.map((i) => i.axis), () => scatterInto(box, plan, where, mode, values, update));
   return writeBox(x, plan.ranges, changed);
 }
 

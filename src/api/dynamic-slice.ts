@@ -4,7 +4,7 @@ import type { IndexMode, NDArray, Operand, Tensor } from "../core/array-types.ts
 import { ConcreteArray } from "../core/concrete.ts";
 import { checkShape, describe, range } from "../core/shape.ts";
 import { scalar, splatLike, type Value } from "../core/tensor.ts";
-import { showType, tensorType } from "../core/type.ts";
+import { showType, type TensorType, tensorType } from "../core/type.ts";
 import { less } from "../ops/compare.ts";
 import { add, convert } from "../ops/elementwise.ts";
 import { iota } from "../ops/iota.ts";
@@ -14,7 +14,7 @@ import { moveAxis, reshape } from "../ops/structure.ts";
 import { checkKeys } from "../trace/arguments.ts";
 import { valuesLike } from "./at.ts";
 import type { ArrayFunction } from "./axis.ts";
-import { checkKnown, indexArray } from "./index-plan.ts";
+import { checkKnown, indexArray, recordAs } from "./index-plan.ts";
 import { broadcastValue, expose, toValue } from "./operand.ts";
 import { publicFunction } from "./public-function.ts";
 import { takeAxis } from "./take.ts";
@@ -34,7 +34,7 @@ export interface WindowOptions {
 export const dynamicSlice: ArrayFunction<[starts: readonly Operand[], sizes: readonly number[], options?: WindowOptions]> = publicFunction("dynamicSlice", ["x", "starts", "sizes", "{ mode }"], (x: unknown, starts: readonly Operand[], sizes: readonly number[], options: WindowOptions = {}): never => {
   const value = toValue(x, "dynamicSlice");
   const windows = readWindows(value, starts, checkShape(sizes, "dynamicSlice"), options, "dynamicSlice");
-  return expose(windows.reduce((rest, { axis, index, mode }) => takeAxis(rest, index, axis, mode), value));
+  return expose(windows.reduce((rest, { axis, index, mode }) => recordAs("dynamicSlice", value.type, [axis], () => takeAxis(rest, index, axis, mode)), value));
 });
 
 /**
@@ -47,7 +47,7 @@ export const dynamicUpdateSlice: UpdateSliceFunction = publicFunction("dynamicUp
   const value = toValue(x, "dynamicUpdateSlice");
   const values = valuesLike(update, value, "dynamicUpdateSlice");
   const windows = readWindows(value, starts, values.type.shape, options, "dynamicUpdateSlice");
-  return expose(put(value, windows, values));
+  return expose(put(value.type, value, windows, values));
 });
 
 export interface UpdateSliceFunction {
@@ -92,10 +92,11 @@ function startValue(start: unknown, length: number, size: number, mode: IndexMod
   return mode === "clip" ? clamp(splatLike(given, 0), counted, splatLike(given, length - size)) : counted;
 }
 
-function put(x: Value, windows: readonly Window[], values: Value): Value {
+function put(given: TensorType, x: Value, windows: readonly Window[], values: Value): Value {
   const [first, ...rest] = windows;
   if (first === undefined) return values;
   const { axis, index, mode } = first;
-  const part = rest.length === 0 ? values : put(takeAxis(x, index, axis, mode), rest, values);
-  return scatterSet(x, reshape(index, [...index.type.shape, 1]), moveAxis(part, axis, 0), { axes: [axis], batch: 0, mode });
+  const as = (body: () => Value): Value => recordAs("dynamicUpdateSlice", given, [axis], body);
+  const part = rest.length === 0 ? values : put(given, as(() => takeAxis(x, index, axis, mode)), rest, values);
+  return as(() => scatterSet(x, reshape(index, [...index.type.shape, 1]), moveAxis(part, axis, 0), { axes: [axis], batch: 0, mode }));
 }

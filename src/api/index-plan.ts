@@ -7,7 +7,8 @@ import type { Ellipsis, IndexMode, IndexPart, Slice } from "../core/array-types.
 import { ConcreteArray } from "../core/concrete.ts";
 import { build, ownDType } from "../core/convert.ts";
 import { broadcastShapes, describe, showShape, sizeOf, stridesOf } from "../core/shape.ts";
-import { isValue, type Value } from "../core/tensor.ts";
+import { type Asked, atPlace, currentPlace } from "../core/place.ts";
+import { currentTrace, isValue, type Value } from "../core/tensor.ts";
 import { isArrayLike } from "../core/tree.ts";
 import { showType, type TensorType, tensorType } from "../core/type.ts";
 import { greater } from "../ops/compare.ts";
@@ -195,8 +196,15 @@ export function checkKnown(index: Value, axis: number, x: TensorType, where: str
 }
 
 function known(index: number, axis: number, x: TensorType, where: string): IndexError {
-  const { hint } = outOfBounds(index, x.shape[axis] as number, showType(x));
-  return new IndexError(`${where}: index ${index} is out of bounds for axis ${axis} of length ${x.shape[axis]} of ${showType(x)}`, { hint });
+  return outOfBounds(index, 0, { axes: [axis] }, x, askedOf(where, x, [axis]));
+}
+
+const askedOf = (operation: string, x: TensorType, axes: readonly number[]): Asked => ({ operation, array: showType(x), axes });
+
+/** Records what indexes x along `axes`: an index out of bounds that the run finds is told of as `operation` on x. */
+export function recordAs<T>(operation: string, x: TensorType, axes: readonly number[], body: () => T): T {
+  // outside of traces the indices are known, and checked
+  return currentTrace() === undefined ? body() : atPlace(currentPlace().about(askedOf(operation, x, axes)), body);
 }
 
 /** The positions of the true elements, one array per axis of the mask. */

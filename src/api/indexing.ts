@@ -10,7 +10,7 @@ import { reverse } from "../ops/concatenate.ts";
 import { gather } from "../ops/gather.ts";
 import { slice as cut, sliceAxis } from "../ops/slice.ts";
 import { reshape, transpose } from "../ops/structure.ts";
-import { type IndexPlan, joinIndices, planIndex, type Range } from "./index-plan.ts";
+import { type IndexPlan, joinIndices, planIndex, type Range, recordAs } from "./index-plan.ts";
 import { expose, toValue } from "./operand.ts";
 import { fromUser, publicFunction } from "./public-function.ts";
 
@@ -98,7 +98,8 @@ export function readPlan(x: Value, plan: IndexPlan, where: string, mode: IndexMo
   const box = readBox(x, plan.ranges);
   if (plan.indexed.length === 0) return reshape(box, shapeOf(plan, []));
   const indices = joinIndices(plan.indexed.map((i) => i.index), where);
-  return arrange(gather(dropAxes(box, plan.positions), indices, { axes: boxAxes(plan), batch: 0, mode, fillValue }), plan, indices.type.shape.length - 1);
+  const selected = recordAs(where, x.type, plan.indexed.map((i) => i.axis), () => gather(dropAxes(box, plan.positions), indices, { axes: boxAxes(plan), batch: 0, mode, fillValue }));
+  return arrange(selected, plan, indices.type.shape.length - 1);
 }
 
 /** The shape of what the index reads; `places` is the common shape of its integer arrays. */

@@ -3,14 +3,14 @@ import { DTypeError, ShapeError } from "../errors.ts";
 import type { IndexMode, IndexOptions, NDArray, Operand, Tensor } from "../core/array-types.ts";
 import { broadcastShapes, checkAxis, insertAt, range, sizeOf, without } from "../core/shape.ts";
 import { splatLike, type Value } from "../core/tensor.ts";
-import { showType } from "../core/type.ts";
+import { showType, type TensorType } from "../core/type.ts";
 import { max } from "../ops/arithmetic.ts";
 import { gather } from "../ops/gather.ts";
 import { scatterSet } from "../ops/scatter.ts";
 import { moveAxis, reshape, transpose } from "../ops/structure.ts";
 import { fillOf, modeOf, valuesLike } from "./at.ts";
 import type { ArrayFunction } from "./axis.ts";
-import { checkKnown, indexArray } from "./index-plan.ts";
+import { checkKnown, indexArray, recordAs } from "./index-plan.ts";
 import { defaultFill } from "./indexing.ts";
 import { broadcastValue, expose, toValue } from "./operand.ts";
 import { publicFunction } from "./public-function.ts";
@@ -34,7 +34,8 @@ export const take: ArrayFunction<[indices: Operand, options?: TakeOptions]> = pu
   const axis = checkAxis(options.axis ?? 0, value.type.shape.length, "take");
   const places = integers(indices, "take");
   const index = checkKnown(mode === "clip" ? max(places, splatLike(places, 0)) : places, axis, value.type, "take", mode);
-  return expose(takeAxis(value, index, axis, mode, fillOf(options.fillValue, value.type.dtype, "take")));
+  const fillValue = fillOf(options.fillValue, value.type.dtype, "take");
+  return expose(recordAs("take", value.type, [axis], () => takeAxis(value, index, axis, mode, fillValue)));
 });
 
 function integers(indices: unknown, where: string): Value {
@@ -58,6 +59,8 @@ export interface AlongOptions extends IndexOptions {
 
 /** x and indices with `axis` last, broadcast along all other axes. */
 interface Along {
+  /** x as it was given. */
+  readonly given: TensorType;
   readonly x: Value;
   readonly index: Value;
   readonly axis: number;
@@ -76,7 +79,7 @@ function alongAxis(x: unknown, indices: unknown, options: AlongOptions, where: s
   checkKnown(given, axis, value.type, where, mode);
   const others = broadcastShapes([without(value.type.shape, [axis]), without(given.type.shape, [axis])], where);
   const spread = (v: Value): Value => moveAxis(broadcastValue(v, insertAt(others, axis, v.type.shape[axis] as number)), axis, rank - 1);
-  return { x: spread(value), index: spread(given), axis, mode };
+  return { given: value.type, x: spread(value), index: spread(given), axis, mode };
 }
 
 /**
@@ -89,7 +92,8 @@ export const takeAlongAxis: ArrayFunction<[indices: Operand, options?: AlongOpti
   const along = alongAxis(x, indices, options, "takeAlongAxis");
   const last = along.x.type.shape.length - 1;
   const index = reshape(along.index, [...along.index.type.shape, 1]);
-  const selected = gather(along.x, index, { axes: [last], batch: last, mode: along.mode, fillValue: fillOf(options.fillValue, along.x.type.dtype, "takeAlongAxis") });
+  const fillValue = fillOf(options.fillValue, along.x.type.dtype, "takeAlongAxis");
+  const selected = recordAs("takeAlongAxis", along.given, [along.axis], () => gather(along.x, index, { axes: [last], batch: last, mode: along.mode, fillValue }));
   return expose(moveAxis(selected, last, along.axis));
 });
 
@@ -99,11 +103,12 @@ export const takeAlongAxis: ArrayFunction<[indices: Operand, options?: AlongOpti
  * @example putAlongAxis([[1, 2], [3, 4]], [[1], [0]], 9, { axis: 1 }); // → [[1, 9], [9, 4]]
  */
 export const putAlongAxis: PutFunction = publicFunction("putAlongAxis", ["x", "indices", "values", "{ axis, mode }"], (x: unknown, indices: unknown, values: unknown, options: AlongOptions = {}): never => {
-  const { x: value, index, axis, mode } = alongAxis(x, indices, options, "putAlongAxis");
+  const { given, x: value, index, axis, mode } = alongAxis(x, indices, options, "putAlongAxis");
   const last = value.type.shape.length - 1;
   const shape = insertAt(without(index.type.shape, [last]), axis, index.type.shape[last] as number);
   const put = moveAxis(broadcastValue(valuesLike(values, value, "putAlongAxis"), shape), axis, last);
-  return expose(moveAxis(scatterSet(value, reshape(index, [...index.type.shape, 1]), put, { axes: [last], batch: last, mode }), last, axis));
+  const written = recordAs("putAlongAxis", given, [axis], () => scatterSet(value, reshape(index, [...index.type.shape, 1]), put, { axes: [last], batch: last, mode }));
+  return expose(moveAxis(written, last, axis));
 });
 
 export interface PutFunction {

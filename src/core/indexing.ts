@@ -1,7 +1,9 @@
 /** What it means to read or write an array at places that an integer array holds: which axes the components run along, what lies outside. */
 import { IndexError } from "../errors.ts";
 import type { IndexMode } from "./array-types.ts";
+import { type Asked, askedNow } from "./place.ts";
 import { range } from "./shape.ts";
+import { showType, type TensorType } from "./type.ts";
 
 /** Where the last axis of an int32 array of indices points in an operand. */
 export type Indexing = {
@@ -19,9 +21,12 @@ export function otherAxes(rank: number, { axes, batch }: Indexing): number[] {
   return range(rank).filter((a) => a >= batch && !axes.includes(a));
 }
 
-/** The error of an index that no place has. */
-export function outOfBounds(index: number, length: number, what: string): IndexError {
-  return new IndexError(`index ${index} is out of bounds for an axis of length ${length} of ${what}`, {
+/** The error of an index, component `component` of several, that no place has: in the words of the user's call where that is known. */
+export function outOfBounds(index: number, component: number, { axes }: Pick<Indexing, "axes">, operand: TensorType, asked: Asked | undefined = askedNow()): IndexError {
+  const length = operand.shape[axes[component] as number] as number;
+  const who = asked === undefined ? "" : `${asked.operation}: `;
+  const axis = (asked?.axes ?? axes)[component] as number;
+  return new IndexError(`${who}index ${index} is out of bounds for axis ${axis} of length ${length} of ${asked?.array ?? showType(operand)}`, {
     hint:
       length === 0
         ? "the axis is empty: there is nothing to read or update"

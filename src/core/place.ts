@@ -14,15 +14,31 @@ const equationDepth = 14;
 const entryDepth = 8;
 const errorDepth = 100;
 
+/**
+ * What the user indexed, and by which operation. The operation that is recorded may work on a part of that array, with its axes
+ * moved and further ones of a batch: errors that only the run can find speak of what the user wrote.
+ */
+export interface Asked {
+  readonly operation: string;
+  /** The type of the array, as programs print it. */
+  readonly array: string;
+  /** The axis of it that each component of an index runs along. */
+  readonly axes: readonly number[];
+}
+
 export class Place {
+  readonly isBackward: boolean;
+  readonly asked: Asked | undefined;
   #trace: { stack?: string } | undefined;
   #text: string | undefined;
-  readonly #forward: Place | undefined;
+  readonly #line: Place | undefined;
   #backward: Place | undefined;
-  /** `forward`: the place is that of the backward pass through this one. */
-  constructor(depth: number = equationDepth, forward?: Place) {
-    this.#forward = forward;
-    if (forward !== undefined) return;
+  /** `line`: the place whose line it is. */
+  constructor(depth: number = equationDepth, line?: Place, isBackward = false, asked?: Asked) {
+    this.#line = line;
+    this.isBackward = isBackward;
+    this.asked = asked;
+    if (line !== undefined) return;
     this.#trace = {};
     const limited = Error as { stackTraceLimit?: number; captureStackTrace?: (target: object) => void };
     const before = limited.stackTraceLimit;
@@ -34,17 +50,18 @@ export class Place {
   }
   /** `file:line:column` with the function's name when there is one, or "" when no frame is the user's. */
   toString(): string {
-    if (this.#forward !== undefined) return this.#forward.toString();
+    if (this.#line !== undefined) return this.#line.toString();
     this.#text ??= userFrame(this.#trace?.stack ?? "");
     this.#trace = undefined;
     return this.#text;
   }
   /** The same line, for operations that pull cotangents back through those that stand here. */
   get backward(): Place {
-    return this.#forward === undefined ? (this.#backward ??= new Place(0, this)) : this;
+    return this.isBackward ? this : (this.#backward ??= new Place(0, this, true, this.asked));
   }
-  get isBackward(): boolean {
-    return this.#forward !== undefined;
+  /** The same line, for what was asked there. */
+  about(asked: Asked): Place {
+    return new Place(0, this, this.isBackward, asked);
   }
 }
 
@@ -117,6 +134,11 @@ export function inUserCode<T>(body: () => T): T {
   } finally {
     inherited = before;
   }
+}
+
+/** What was asked at the place that is worked for now. */
+export function askedNow(): Asked | undefined {
+  return inherited?.asked;
 }
 
 /** The user's frame of this very moment, for errors; undefined when there is none. */

@@ -5,7 +5,6 @@
  * selection [batch…, places…, others…]. Negative components count from the end.
  */
 import { DTypeError, ShapeError } from "../errors.ts";
-import type { IndexMode } from "../core/array-types.ts";
 import { ConcreteArray } from "../core/concrete.ts";
 import { type Indexing, otherAxes, outOfBounds } from "../core/indexing.ts";
 import { sameShape, type Shape, sizeOf, stridesOf } from "../core/shape.ts";
@@ -28,7 +27,8 @@ export function selectionShape(name: string, operand: TensorType, indices: Tenso
 }
 
 /** Position of each index's selection in the operand's elements: its first element, or -1 where mode "fill" leaves it out. */
-export function locate(operand: TensorType, indices: ConcreteArray, { axes, batch, mode }: IndexParams): Int32Array {
+export function locate(operand: TensorType, indices: ConcreteArray, params: IndexParams): Int32Array {
+  const { axes, batch } = params;
   const strides = stridesOf(operand.shape);
   const batchCount = sizeOf(operand.shape.slice(0, batch));
   const places = sizeOf(indices.type.shape.slice(batch, -1));
@@ -37,21 +37,23 @@ export function locate(operand: TensorType, indices: ConcreteArray, { axes, batc
   const { elements } = indices;
   for (let i = 0, from = 0; i < out.length; i++) {
     let position = Math.floor(i / places) * batchStride;
-    for (const axis of axes) {
-      const resolved = resolve(elements[from++] as number, operand.shape[axis] as number, mode, operand);
-      position = resolved < 0 || position < 0 ? -1 : position + resolved * (strides[axis] as number);
+    for (let component = 0; component < axes.length; component++) {
+      const resolved = resolve(elements[from++] as number, component, operand, params);
+      position = resolved < 0 || position < 0 ? -1 : position + resolved * (strides[axes[component] as number] as number);
     }
     out[i] = position;
   }
   return out;
 }
 
-/** The position that an index along an axis means, or -1 where mode "fill" leaves it out. */
-function resolve(index: number, length: number, mode: IndexMode, operand: TensorType): number {
+/** The position that a component of an index means along its axis, or -1 where mode "fill" leaves it out. */
+function resolve(index: number, component: number, operand: TensorType, params: IndexParams): number {
+  const { axes, mode } = params;
+  const length = operand.shape[axes[component] as number] as number;
   const counted = index < 0 ? index + length : index;
   if (counted >= 0 && counted < length) return counted;
   if (mode === "fill") return -1;
-  if (mode === "throw" || length === 0) throw outOfBounds(index, length, showType(operand));
+  if (mode === "throw" || length === 0) throw outOfBounds(index, component, params, operand);
   if (mode === "clip") return counted < 0 ? 0 : length - 1;
   return ((index % length) + length) % length;
 }

@@ -51,7 +51,7 @@ describe("what is written", () => {
     expectValue(scatterAdd(x, outside, ones, params([0], "fill")), [3], [10, 23, 30]);
     expectValue(scatterAdd(x, outside, ones, params([0], "clip")), [3], [12, 23, 31]);
     expectValue(scatterAdd(x, outside, ones, params([0], "wrap")), [3], [11, 25, 30]);
-    expect(() => scatterAdd(x, outside, ones, first)).toThrow(/^index 3 is out of bounds for an axis of length 3 of f64\[3\]\n {4}at .*scatter\.test\.ts/);
+    expect(() => scatterAdd(x, outside, ones, first)).toThrow(/^index 3 is out of bounds for axis 0 of length 3 of f64\[3\]\n {4}at .*scatter\.test\.ts/);
   });
   test("the operand stays as it was", () => {
     scatterSet(x, indices, updates, first);

@@ -8,7 +8,7 @@ import type { Piece } from "../../core/lowering.ts";
 import { type Atom, type Equation, isVariable, type Variable } from "../../core/program.ts";
 import type { ScalarInstruction } from "../../core/scalar.ts";
 import { range, type Shape, sizeOf, stridesOf } from "../../core/shape.ts";
-import { showType } from "../../core/type.ts";
+import { showType, type TensorType } from "../../core/type.ts";
 import type { Carry, Check, Expression, Kernel, Reduction, Term } from "../ir.ts";
 import { type Affine, identityMap, mapOfAxes, type PointMap, positionOf } from "./affine.ts";
 import { copyKernel, directBuilder, loopKernel, stageOf, store } from "./copy.ts";
@@ -141,17 +141,17 @@ function extremum(x: Expression, index: Expression, first: Expression, better: S
 }
 
 /** Mode "throw" looks at the indices first, in a kernel of its own. */
-function placeChecks(placement: Placement, equation: Equation, indexing: Indexing, lengths: readonly number[], operand: string): void {
+function placeChecks(placement: Placement, equation: Equation, indexing: Indexing, lengths: readonly number[], operand: TensorType): void {
   if (indexing.mode !== "throw") return;
   const indices = equation.inputs[1] as Atom;
   const outer = indices.type.shape.slice(0, -1);
   const rank = outer.length;
-  placement.placeCheck([indices], `${lengths.join()} of ${operand}`, (group) => {
+  placement.placeCheck([indices], `${lengths.join()} of ${showType(operand)}`, (group) => {
     const builder = directBuilder(placement, group, loopsOver(range(rank), rank));
     const { axes } = identityMap(rank) as PointMap & { kind: "axes" };
     const checks = indexOperands(indices, axes, indexing, rank).map(({ atom, map }, c): Check => {
       const value = builder.build(atom, map);
-      return { condition: isInside(value, at(lengths, c)), value, message: (index) => outOfBounds(index, at(lengths, c), operand) };
+      return { condition: isInside(value, at(lengths, c)), value, message: (index) => outOfBounds(index, c, indexing, operand) };
     });
     return [loopKernel(equation, "check_indices", outer, [stageOf([], { checks })])];
   });
@@ -170,7 +170,7 @@ function placeGather(placement: Placement, equation: Equation): boolean {
   const [x, indices] = inputs as readonly [Atom, Atom];
   const lengths = indexedLengths(x, indexing, sizeOf(indices.type.shape.slice(0, -1)));
   if (lengths === undefined || (sizeOf(x.type.shape) === 0 && sizeOf((outputs[0] as Variable).type.shape) > 0)) return false;
-  placeChecks(placement, equation, indexing, lengths, showType(x.type));
+  placeChecks(placement, equation, indexing, lengths, x.type);
   if (isVariable(x)) placement.bufferOf(x);
   placement.deferElementwise(equation, 4, false);
   return true;
@@ -185,7 +185,7 @@ function placeScatter(placement: Placement, equation: Equation): boolean {
   const { shape, dtype } = x.type;
   const lengths = indexedLengths(x, indexing, sizeOf(indices.type.shape.slice(0, -1)));
   if (lengths === undefined) return false;
-  placeChecks(placement, equation, indexing, lengths, showType(x.type));
+  placeChecks(placement, equation, indexing, lengths, x.type);
   // few updates that are made of the operand: computed before, so that the operand may be written over
   if (sizeOf(updates.type.shape) < sizeOf(shape)) for (const atom of [updates, indices]) if (isVariable(atom) && isVariable(x) && placement.reads(atom, x)) placement.bufferOf(atom);
   const strides = stridesOf(shape);
