@@ -135,7 +135,7 @@ function flipped(operands: readonly ConcreteArray[], plain: readonly ConcreteArr
   const out = value.elements.slice();
   before.forEach((x, i) => {
     // what is equal in spite of all noise is one value, and must stay equal to itself
-    if (apart(i) > 0 && apart(i) <= 16 * off(i) && noise.chance(0.9)) out[i] = x === 0 ? 1 : 0;
+    if (apart(i) > 0 && apart(i) <= 16 * off(i)) out[i] = noise.chance(0.7) === (x === 0) ? 1 : 0;
   });
   return ConcreteArray.of(value.type, out);
 }

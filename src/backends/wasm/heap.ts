@@ -15,6 +15,10 @@ import { NearBlocks } from "./near-blocks.ts";
 
 /** Bytes of new results after which dead ones are looked for: about what a cache of the last level holds. */
 const reclaimInterval = 16 * 2 ** 20;
+/** A look that asks so few says nothing. After so many in a row that freed nothing looks are by whole collections, but for every so many of those. */
+const fewAsked = 8;
+const mostInVain = 4;
+const wholeLooks = 16;
 /** Weak references made before what they keep alive is let go. */
 const mostHeld = 4096;
 /** Readable bytes after every block. */
@@ -79,7 +83,9 @@ export class Heap {
   /** Bytes of slots made since the last look for dead ones, and after how many the next is due. */
   #fresh = 0;
   #reclaimAfter = reclaimInterval;
-  #collectWhole = false;
+  /** Looks in a row for which a collection of young objects freed nothing, and looks by whole collections since. */
+  #inVain = 0;
+  #wholeLooks = 0;
   /** Weak references made so far. */
   #held = 0;
   /** Bytes of slots above which some are spilled. */
@@ -211,9 +217,7 @@ export class Heap {
     // made here, which takes milliseconds once and says nothing about the next look
     if (collector() === undefined) return;
     const started = performance.now();
-    const { asked, freed } = this.reclaim();
-    // a collection that frees nothing of many: young objects are not enough on this engine
-    if (asked >= 8 && freed === 0 && !this.#collectWhole) this.#collectWhole = true;
+    const freed = this.#look();
     // about as many bytes as would take the system so long to provide anew
     const bytesPerMillisecond = 8 * 2 ** 20;
     // at most four times the interval: on a busy machine one look may take long by chance
@@ -221,8 +225,16 @@ export class Heap {
     this.#reclaimAfter = Math.min(Math.max(reclaimInterval, affordable, freed === 0 ? this.#reclaimAfter * 2 : 0), this.budget / 2);
   }
 
+  /** By a collection of young objects, unless that frees nothing time after time, as where an engine lets none of them go. Now and then it is tried again. */
+  #look(): number {
+    const whole = this.#inVain >= mostInVain && ++this.#wholeLooks % wholeLooks !== 0;
+    const { asked, freed } = this.reclaim(whole);
+    if (!whole && (freed > 0 || asked >= fewAsked)) this.#inVain = freed > 0 ? 0 : this.#inVain + 1;
+    return freed;
+  }
+
   /** Frees the slots of arrays that are dead already, as far as the engine can tell in the middle of a job. */
-  reclaim(whole: boolean = this.#collectWhole): { readonly asked: number; readonly freed: number } {
+  reclaim(whole: boolean): { readonly asked: number; readonly freed: number } {
     const c = collector();
     if (c === undefined) return { asked: 0, freed: 0 };
     // sizes that nobody wanted since: they may join their neighbours

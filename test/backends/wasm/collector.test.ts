@@ -25,12 +25,34 @@ test("results that nobody holds are freed inside one job, those that somebody ho
 test("asking does not keep results alive", () => {
   const { heap } = runtime();
   for (let i = 0; i < 20; i++) double(x);
-  heap.reclaim();
+  heap.reclaim(false);
   const once = heap.sizes.slots;
   for (let i = 0; i < 20; i++) double(x);
-  heap.reclaim();
-  heap.reclaim();
+  heap.reclaim(false);
+  heap.reclaim(false);
   expect(heap.sizes.slots).toBeLessThanOrEqual(once + 2_000_000);
+});
+
+test("results that were all held for a while do not make every later look a whole collection", () => {
+  const c = collector() as { collect(whole: boolean): void };
+  const { collect } = c;
+  const whole: boolean[] = [];
+  c.collect = (all) => {
+    whole.push(all);
+    collect(all);
+  };
+  try {
+    // 150 MB, so that look after look frees nothing
+    let held: cr.NDArray[] = Array.from({ length: 150 }, () => double(x));
+    expect(held.at(-1)?.get(1).item()).toBe(2);
+    held = [];
+    whole.length = 0;
+    for (let i = 0; i < 4000; i++) double(x);
+    expect(whole.length).toBeGreaterThan(40);
+    expect(whole.filter(Boolean).length).toBeLessThan(whole.length / 3);
+  } finally {
+    c.collect = collect;
+  }
 });
 
 test("over its budget the heap looks for dead results before it copies living ones", () => {
