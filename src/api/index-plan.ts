@@ -181,22 +181,25 @@ function sliceRange({ start, stop, step }: Slice, length: number): Range {
 function readPosition(at: number, axis: number, x: TensorType, where: string, mode: IndexMode, asArrays: boolean): Item {
   const length = x.shape[axis] as number;
   const inside = at >= -length && at < length;
-  if (!inside && mode === "throw") throw known(at, axis, x, where);
+  if (!inside && fails(length, mode)) throw known(at, axis, x, where, mode);
   if (asArrays || !inside) return { kind: "array", axis, index: ConcreteArray.splat(tensorType("int32", []), Math.min(Math.max(at, -(2 ** 31)), 2 ** 31 - 1)) };
   return { kind: "position", axis, at: at < 0 ? at + length : at };
 }
 
 /** Indices that are known are checked at once. */
 export function checkKnown(index: Value, axis: number, x: TensorType, where: string, mode: IndexMode): Value {
-  if (mode !== "throw" || !(index instanceof ConcreteArray)) return index;
   const length = x.shape[axis] as number;
+  if (!fails(length, mode) || !(index instanceof ConcreteArray)) return index;
   const bad = index.elements.find((i) => i < -length || i >= length);
-  if (bad !== undefined) throw known(bad, axis, x, where);
+  if (bad !== undefined) throw known(bad, axis, x, where, mode);
   return index;
 }
 
-function known(index: number, axis: number, x: TensorType, where: string): IndexError {
-  return outOfBounds(index, 0, { axes: [axis] }, x, askedOf(where, x, [axis]));
+/** Whether an index out of bounds is an error: on an empty axis no mode but "fill" finds another place. */
+const fails = (length: number, mode: IndexMode): boolean => mode === "throw" || (length === 0 && mode !== "fill");
+
+function known(index: number, axis: number, x: TensorType, where: string, mode: IndexMode): IndexError {
+  return outOfBounds(index, 0, { axes: [axis], mode }, x, askedOf(where, x, [axis]));
 }
 
 const askedOf = (operation: string, x: TensorType, axes: readonly number[]): Asked => ({ operation, array: showType(x), axes });

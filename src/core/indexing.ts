@@ -22,11 +22,14 @@ export function otherAxes(rank: number, { axes, batch }: Indexing): number[] {
 }
 
 /** The error of an index, component `component` of several, that no place has: in the words of the user's call where that is known. */
-export function outOfBounds(index: number, component: number, { axes }: Pick<Indexing, "axes">, operand: TensorType, asked: Asked | undefined = askedNow()): IndexError {
+export function outOfBounds(index: number, component: number, { axes, mode }: Pick<Indexing, "axes" | "mode">, operand: TensorType, asked: Asked | undefined = askedNow()): IndexError {
   const length = operand.shape[axes[component] as number] as number;
   const who = asked === undefined ? "" : `${asked.operation}: `;
   const axis = (asked?.axes ?? axes)[component] as number;
-  return new IndexError(`${who}index ${index} is out of bounds for axis ${axis} of length ${length} of ${asked?.array ?? showType(operand)}`, {
+  const array = asked?.array ?? showType(operand);
+  // other modes move an index to a place there is, and find none on an empty axis only
+  if (mode !== "throw") return new IndexError(`${who}axis ${axis} of ${array} is empty: there is nothing to ${mode} an index to`, { hint: 'mode: "fill" reads fillValue where there is no element, and writes nothing' });
+  return new IndexError(`${who}index ${index} is out of bounds for axis ${axis} of length ${length} of ${array}`, {
     hint:
       length === 0
         ? "the axis is empty: there is nothing to read or update"

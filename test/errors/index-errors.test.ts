@@ -20,6 +20,8 @@ const rows: readonly Row[] = [
   ["take", (x, i) => cr.take(x, i, { axis: 1 }), [4, 3], [0, 3], "take: index 3 is out of bounds for axis 1 of length 3 of f32[4,3]"],
   ["takeAlongAxis", (x, i) => cr.takeAlongAxis(x, i, { axis: 0 }), [4, 3], [[0, 1, 4]], "takeAlongAxis: index 4 is out of bounds for axis 0 of length 4 of f32[4,3]"],
   ["putAlongAxis", (x, i) => cr.putAlongAxis(x, i, 9, { axis: 0 }), [4, 3], [[0, 1, 4]], "putAlongAxis: index 4 is out of bounds for axis 0 of length 4 of f32[4,3]"],
+  ["an empty axis, clipped", (x, i) => cr.take(x, i, { axis: 0, mode: "clip" }), [0, 3], -1, "take: axis 0 of f32[0,3] is empty: there is nothing to clip an index to"],
+  ["an empty axis, wrapped around", (x, i) => x.at(cr.ellipsis, i).add(1, { mode: "wrap" }), [2, 0], 1, "at.add: axis 1 of f32[2,0] is empty: there is nothing to wrap an index to"],
   ["dynamicSlice", (x, i) => cr.dynamicSlice(x, [0, i], [1, 1]), [4, 3], 3, "dynamicSlice: index 3 is out of bounds for axis 1 of length 3 of f32[4,3]"],
   ["dynamicUpdateSlice", (x, i) => cr.dynamicUpdateSlice(x, [[1]], [0, i]), [4, 3], 3, "dynamicUpdateSlice: index 3 is out of bounds for axis 1 of length 3 of f32[4,3]"],
 ];
