@@ -72,7 +72,7 @@ export function positions(argnums: number | readonly number[] | undefined, count
   }
   const list = argnums === undefined ? [] : typeof argnums === "number" ? [argnums] : [...argnums];
   return list.map((n) => {
-    if (!Number.isInteger(n) || n < -count || n >= count) throw new ArgumentError(`${where}: ${option} ${describe(n)} names no argument`, { hint: `the call has ${count} argument${count === 1 ? "" : "s"}: positions 0 to ${count - 1}` });
+    if (!Number.isInteger(n) || n < -count || n >= count) throw new ArgumentError(`${where}: ${option} ${describe(n)} names no argument`, { hint: count === 0 ? `the function was called with no arguments: pass the one that is meant, or leave ${option} out` : `the call has ${count} argument${count === 1 ? "" : "s"}: positions 0 to ${count - 1}` });
     return n < 0 ? n + count : n;
   });
 }

@@ -67,6 +67,8 @@ const programs: Record<string, () => unknown> = {
   "an asynchronous function": () => cr.traceFn(any(async (x: Tensor) => x))(3),
   "a class that is no tree": () => cr.traceFn((m: Map<string, number>) => m)(any(new Map())),
   "a static argument out of range": () => cr.traceFn((x: Tensor) => x, { staticArgnums: 2 })(1),
+  "a static argument of a call without arguments": () => cr.traceFn((x: Tensor) => x, { staticArgnums: 0 })(...(any([]) as [number])),
+  "a donated argument of a call without arguments": () => cr.traceFn(() => cr.zeros([2]), { donate: [0] })(),
   "a dtype option that is no float": () => cr.traceFn((x: Tensor) => x, { dtype: "int32" })(1),
   "an unknown device": () => cr.traceFn((x: Tensor) => x, { device: "tpu" })(1),
   "no function at all": () => cr.grad(any(3)),
