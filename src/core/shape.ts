@@ -35,7 +35,7 @@ export function showShape(shape: Shape): string {
 
 export function checkShape(shape: unknown, where: string): number[] {
   if (!Array.isArray(shape) || !shape.every((n) => Number.isSafeInteger(n) && n >= 0)) {
-    throw new ShapeError(`${where}: a shape is a list of non-negative integers, got ${describe(shape)}`);
+    throw new ShapeError(`${where}: a shape is a list of non-negative integers, got ${describe(shape)}`, { hint: "write one length for each axis, in a list: [2, 3]; the shape of another array is y.shape" });
   }
   return [...(shape as number[])];
 }

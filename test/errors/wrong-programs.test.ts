@@ -17,6 +17,7 @@ const programs: Record<string, () => unknown> = {
   "matmul with a scalar": () => cr.matmul(f32(2, 3), 2),
   "shapes that do not broadcast": () => cr.add(f32(3, 4), f32(3)),
   "reshape to another number of elements": () => cr.reshape(f32(2, 3), [4, 2]),
+  "reshape without a shape": () => cr.reshape(f32(2, 3), any(undefined)),
   "reshape with two unknown lengths": () => cr.reshape(f32(2, 3), [-1, -1]),
   "transpose with too few axes": () => cr.transpose(f32(2, 3), [0]),
   "an axis out of range": () => cr.sum(f32(2, 3), 2),

@@ -204,6 +204,7 @@ describe("donated operands", () => {
     call(w, 0);
     const named = /^this array was donated as argument 0\.w of train: its memory holds a result of that call\n.*executable\.test\.ts:\d+:\d+\)?\n.*hint: keep the result/;
     for (const use of [() => first.data, () => w.toArray(), () => `${w}`, () => call(w, 0), () => cr.add(w as never, 1)]) expect(use).toThrow(named);
+    expect(() => cr.reshape(w, undefined as never), "other faults of a call come first").toThrow(/^reshape: a shape is a list/);
     const last = fresh();
     expect(() => call(last, large)).toThrow(cr.IndexError);
     expect(() => last.data).toThrow(/^this array was donated as argument 0\.w of train to a call that failed/);
