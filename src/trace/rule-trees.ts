@@ -66,8 +66,10 @@ function leafOfType(leaf: unknown, want: TensorType, path: string, belongsTo: st
   const given = isValue(leaf) ? leaf : toConcrete(leaf, want.dtype, path);
   const value = given.type.weak && given.type.dtype !== want.dtype ? convert(given, want.dtype) : given;
   if (sameType(value.type, want)) return value;
-  const [fault, differ] = given.type.dtype === want.dtype ? [ShapeError, "shape"] : [DTypeError, "dtype"];
-  throw new fault(`${path} is ${showType(given.type)}, but ${belongsTo} is ${showType({ ...want, weak: false })}: another ${differ}`);
+  const [fault, differ, hint] = given.type.dtype === want.dtype
+    ? [ShapeError, "shape", "bring it to that shape: sum(x, axes) over axes that were broadcast, broadcastTo(x, shape), or reshape(x, shape)"] as const
+    : [DTypeError, "dtype", `convert it: x.astype("${want.dtype}")`] as const;
+  throw new fault(`${path} is ${showType(given.type)}, but ${belongsTo} is ${showType({ ...want, weak: false })}: another ${differ}`, { hint });
 }
 
 /** As `flattenLike`, but null may stand for a leaf or a whole part of the tree. */

@@ -92,7 +92,9 @@ function batchSize(leaves: readonly Value[], axes: readonly BatchAxis[], axisSiz
     if (axis === null) return;
     const length = at(leaf.type.shape, axis);
     if (size !== undefined && size !== length) {
-      throw new ShapeError(`${name}: mapped axes differ in length: ${size} (${from}) and ${length} (${argumentName(structure, i)}, ${showType(leaf.type)}, axis ${axis})`);
+      throw new ShapeError(`${name}: mapped axes differ in length: ${size} (${from}) and ${length} (${argumentName(structure, i)}, ${showType(leaf.type)}, axis ${axis})`, {
+        hint: from === "axisSize" ? "leave axisSize out: it is needed only where no argument is mapped" : "give them one length, or say which axis of each argument is mapped, null for none: vmap(f, { inAxes: [0, null] })",
+      });
     }
     size = length;
     from = `${argumentName(structure, i)}, ${showType(leaf.type)}`;

@@ -23,6 +23,8 @@ describe("what a rule returns", () => {
     ["no pair", () => jvpRule((([x]: [Tensor]) => x) as never), "must return [result, tangent], it returned f32[]"],
     ["nothing", () => jvpRule(() => undefined), "must return [result, tangent], it returned undefined"],
     ["a promise", () => jvpRule(async () => [0, 0]), "returned a Promise: rules are synchronous"],
+    ["a tangent that was not broadcast, with what to do", () => jvpRule((([x]: [Tensor], [t]: [Tensor]) => [one(x), { a: t, b: cr.stack([t]) }]) as never), "hint: bring it to that shape: sum(x, axes) over axes that were broadcast, broadcastTo(x, shape), or reshape(x, shape)"],
+    ["a tangent of another dtype, with what to do", () => jvpRule((([x]: [Tensor], [t]: [Tensor]) => [one(x), { a: t, b: cr.float64(t) }]) as never), 'hint: convert it: x.astype("float32")'],
   ])("jvp: %s", (_what, run, text) => {
     expect(run).toThrow(text);
     expect(run).toThrow(/the jvp rule of model \(.*custom-errors\.test\.ts:\d+:\d+\)/);
