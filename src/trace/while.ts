@@ -28,7 +28,7 @@ export function whileTrees(test: PlainFunction, body: PlainFunction, init: unkno
 
 function checkTest({ program, structure }: TracedProgram, where: string): void {
   const type = program.outputs[0]?.type;
-  const hint = "compare something: (x) => x.less(10)";
+  const hint = "compare something: (x) => x.less(10), or (x) => notEqual(x, 0)";
   if (structure.kind !== "leaf" || type === undefined) throw new TreeError(`${where}: the test must return one bool[], it returns ${showStructure(structure)}`, { hint });
   if (type.dtype !== "bool") throw new DTypeError(`${where}: the test must return bool[], it returns ${showType(type)}`, { hint });
   if (type.shape.length > 0) throw new ShapeError(`${where}: the test must return bool[], it returns ${showType(type)}`, { hint: "one answer for the whole state: reduce with .any() or .all(); for a loop per element use vmap" });
