@@ -3,7 +3,7 @@ import { ArgumentError, ShapeError } from "../errors.ts";
 import type { Axis, Operand, ReduceOptions, VarianceOptions } from "../core/array-types.ts";
 import { ConcreteArray } from "../core/concrete.ts";
 import { checkAxes, checkAxis, describe, range, sizeOf, without } from "../core/shape.ts";
-import { at, splatLike, type Value } from "../core/tensor.ts";
+import { splatLike, type Value } from "../core/tensor.ts";
 import { showType, tensorType } from "../core/type.ts";
 import { abs, div, mul, sub } from "../ops/arithmetic.ts";
 import { equal, notEqual } from "../ops/compare.ts";
@@ -14,30 +14,16 @@ import { integerPow, pow } from "../ops/power.ts";
 import { checkElements, reduceMax, reduceMin } from "../ops/reduce.ts";
 import { isFinite } from "../ops/rounding.ts";
 import { select } from "../ops/select.ts";
+import { countOf, logSoftmax as logSoftmaxOf, mean as meanOf, type RowFunction, softmax as softmaxOf, spread, squaredDeviations } from "../ops/rows.ts";
 import { broadcastInDim, reduceSum } from "../ops/structure.ts";
 import { type ArrayFunction, axisOptions, keepAxes, reduced, reduceForm, type ReduceFunction } from "./axis.ts";
 import { broadcastValue, expose, floating, promote } from "./operand.ts";
 import { publicFunction } from "./public-function.ts";
 
-/** How many elements the axes hold together. */
-function countOf(x: Value, axes: readonly number[]): number {
-  return sizeOf(axes.map((a) => at(x.type.shape, a)));
-}
-
-/** A reduction's result laid beside each element it came from. */
-function spread(y: Value, x: Value, axes: readonly number[]): Value {
-  return broadcastInDim(y, x.type.shape, without(range(x.type.shape.length), axes));
-}
-
-function meanOf(x: Value, axes: readonly number[]): Value {
-  return div(reduceSum(x, axes), countOf(x, axes));
-}
-
 /** Σ (x - mean)² / (n - ddof); NaN where that leaves nothing to divide by. */
 function varianceOf(x: Value, axes: readonly number[], ddof: number): Value {
-  const centred = sub(x, spread(meanOf(x, axes), x, axes));
   const count = countOf(x, axes) - ddof;
-  return div(reduceSum(mul(centred, centred), axes), count > 0 ? count : Number.NaN);
+  return div(squaredDeviations(x, axes), count > 0 ? count : Number.NaN);
 }
 
 /** √x of a sum of squares, whose derivative at 0 is taken as 0: what it is the length of has no direction there. */
@@ -127,24 +113,20 @@ export const logsumexp: ReduceFunction = publicFunction("logsumexp", reduceForm,
 
 export type SoftmaxFunction = ArrayFunction<[options?: { readonly axis?: Axis } | Axis]>;
 
-function softmaxFunction(name: string, finish: (shifted: Value, axes: readonly number[]) => Value): SoftmaxFunction {
+function softmaxFunction(name: string, f: RowFunction): SoftmaxFunction {
   return publicFunction(name, ["x", "axes | { axis }"], (operand: unknown, argument?: unknown): never => {
     const x = floating(operand, name);
     const { axis = -1 } = axisOptions(argument, ["axis"], name);
     const axes = checkAxes(axis, x.type.shape.length, name);
-    if (sizeOf(x.type.shape) === 0) return expose(x);
-    return expose(finish(sub(x, spread(stopGradient(reduceMax(x, axes)), x, axes)), axes));
+    return expose(sizeOf(x.type.shape) === 0 ? x : f(x, axes));
   });
 }
 
 /** eˣ / Σ eˣ along `axis` (default the last), without overflow. The shape stays. @example softmax([0, 0]) // → [0.5, 0.5] */
-export const softmax: SoftmaxFunction = softmaxFunction("softmax", (shifted, axes) => {
-  const powers = exp(shifted);
-  return div(powers, spread(reduceSum(powers, axes), powers, axes));
-});
+export const softmax: SoftmaxFunction = softmaxFunction("softmax", softmaxOf);
 
 /** log softmax(x) along `axis` (default the last), exact where the softmax underflows. @example logSoftmax([0, 0]) // → [-0.69…, -0.69…] */
-export const logSoftmax: SoftmaxFunction = softmaxFunction("logSoftmax", (shifted, axes) => sub(shifted, spread(log(reduceSum(exp(shifted), axes)), shifted, axes)));
+export const logSoftmax: SoftmaxFunction = softmaxFunction("logSoftmax", logSoftmaxOf);
 
 export interface NormOptions extends ReduceOptions {
   /** Which norm: 2 (default), 1, Infinity, -Infinity, 0 or any p of vectors; "fro" (default), 1, -1, Infinity, -Infinity of matrices. */

@@ -7,6 +7,7 @@ import type { Indexing } from "./indexing.ts";
 import type { Params, Program } from "./program.ts";
 import type { ScalarInstruction } from "./scalar.ts";
 import type { Shape } from "./shape.ts";
+import type { TensorType } from "./type.ts";
 
 /** Where an index along one axis of an operand comes from: `start + step · (index along that axis of the result)`, or `start` alone. */
 export interface AxisSource {
@@ -79,6 +80,8 @@ export type Lowering<P extends Params = Params> =
   | { readonly form: "contraction"; readonly axes: (params: P) => { readonly contract: AxisPairs; readonly batch: AxisPairs } }
   /** The program applied to the operands. It is written out before a backend sees it: "early", before the passes, or "late", behind all that might merge it with its surroundings; the programs inside a late one take its operands. */
   | { readonly form: "call"; readonly program: (params: P) => Program; readonly when: "early" | "late" }
+  /** What a program of simpler operations on operands of these types does: it is written out before a backend, and before the passes. */
+  | { readonly form: "composite"; readonly program: (params: P, operands: readonly TensorType[]) => Program }
   | { readonly form: "loop"; readonly loop: (params: P) => Loop; /** The parameters with another body, test and number of constants. */ readonly withLoop: (params: P, loop: Loop) => P }
   /** (index, operands…): the results of the branch that the int32 index counts to, from 0; one that is out of range counts as the nearest. */
   | { readonly form: "branch"; readonly branches: (params: P) => readonly Program[] }

@@ -15,6 +15,7 @@ import { iotaPrimitives } from "./iota.ts";
 import { powerPrimitives } from "./power.ts";
 import { reducePrimitives } from "./reduce.ts";
 import { roundingPrimitives } from "./rounding.ts";
+import { rowPrimitives } from "./rows.ts";
 import { scatterPrimitives } from "./scatter.ts";
 import { selectPrimitives } from "./select.ts";
 import { slicePrimitives } from "./slice.ts";
@@ -41,6 +42,7 @@ export const primitives: readonly Primitive[] = [
   ...controlPrimitives,
   ...reducePrimitives,
   ...argReducePrimitives,
+  ...rowPrimitives,
   ...cumulativePrimitives,
   ...slicePrimitives,
   ...concatenatePrimitives,

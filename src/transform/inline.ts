@@ -1,7 +1,8 @@
 /**
- * Operations of the form "call" written out: the equations of their program in their place. "early" ones alone, before anything else sees
- * the program, or all that there are, when the passes are done with it. Inside other programs as well.
+ * Operations of the forms "call" and "composite" written out: the equations of their program in their place. "early" calls alone, before
+ * anything else sees the program, or all that there are, when the passes are done with it. Inside other programs as well.
  */
+import { atPlace } from "../core/place.ts";
 import { noPrograms } from "../core/primitive.ts";
 import { type Atom, type Equation, type Program, Variable } from "../core/program.ts";
 
@@ -9,7 +10,7 @@ type Programs = WeakMap<Program, Program>;
 const done: { readonly early: Programs; readonly late: Programs } = { early: new WeakMap(), late: new WeakMap() };
 
 export function inlineCalls(program: Program, when: "early" | "late"): Program {
-  if (program.equations.every((e) => e.primitive.inner === noPrograms)) return program;
+  if (program.equations.every(({ primitive }) => primitive.inner === noPrograms && primitive.lower.form !== "composite")) return program;
   let result = done[when].get(program);
   if (result === undefined) {
     result = writeOut(program, when);
@@ -45,9 +46,9 @@ function writeOut(program: Program, when: "early" | "late"): Program {
   let changed = false;
   for (const original of program.equations) {
     const equation = replaced.size > 0 && original.inputs.some((a) => replaced.has(a)) ? { ...original, inputs: original.inputs.map(resolve) } : original;
-    const { lower } = equation.primitive;
-    if (lower.form === "call" && (when === "late" || lower.when === "early")) {
-      const results = append(inlineCalls(lower.program(equation.params), when), equation, equations);
+    const written = writtenOut(equation, when);
+    if (written !== undefined) {
+      const results = append(inlineCalls(written, when), equation, equations);
       equation.outputs.forEach((v, i) => replaced.set(v, results[i] as Atom));
       changed = true;
       continue;
@@ -57,6 +58,12 @@ function writeOut(program: Program, when: "early" | "late"): Program {
     equations.push(inside);
   }
   return changed ? { inputs: program.inputs, equations, outputs: program.outputs.map(resolve) } : program;
+}
+
+/** The program that an operation stands for, where it is to be written out now. */
+function writtenOut({ primitive: { lower }, params, inputs, place }: Equation, when: "early" | "late"): Program | undefined {
+  if (lower.form === "composite") return atPlace(place, () => lower.program(params, inputs.map((a) => a.type)));
+  return lower.form === "call" && (when === "late" || lower.when === "early") ? lower.program(params) : undefined;
 }
 
 /** Appends the equations of the program on the operands of `call`, with variables of their own; returns its outputs. */

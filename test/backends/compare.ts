@@ -22,6 +22,7 @@ const elementwiseUlps: Readonly<Record<string, number>> = {
 /** Units in the last place of the largest number among operands and results, for operations that combine many elements. */
 const combiningUlps: Readonly<Record<string, number>> = {
   sum: 16, reduceProd: 16, dotGeneral: 64, cumulativeSum: 16, cumulativeProd: 16, cumulativeLogsumexp: 16, linearRecurrence: 64, scatterAdd: 8, scatterMul: 8,
+  mean: 16, squaredDeviations: 64, softmax: 16, logSoftmax: 16,
 };
 
 export interface Tolerance {

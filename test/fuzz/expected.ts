@@ -27,7 +27,7 @@ export const fewRuns = 7;
 const margin = 4;
 
 export function expectedOf(c: Case, runs: number = fewRuns, seed = "noise"): Expected {
-  const { program, inputs } = c.program.equations.some((e) => e.primitive.inner !== noPrograms) ? writtenOut(c) : c;
+  const { program, inputs } = c.program.equations.some(({ primitive: { inner, lower } }) => inner !== noPrograms || lower.form === "composite") ? writtenOut(c) : c;
   const plain = evaluate(program, inputs, undefined);
   const results = program.outputs.map((a) => plain(a));
   const bounds = (noisy: (e: Equation) => boolean): Float64Array[] => {

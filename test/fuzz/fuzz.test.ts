@@ -38,7 +38,7 @@ describe.each(candidates)("$name", (candidate) => {
 describe("the programs", () => {
   test("reach every primitive", () => {
     const met = new Set<Primitive>();
-    for (let i = 0; i < 600 && met.size < primitives.length; i++) for (const e of generate(`reach ${i}`, 100).program.equations) met.add(e.primitive);
+    for (let i = 0; i < 1200 && met.size < primitives.length; i++) for (const e of generate(`reach ${i}`, 100).program.equations) met.add(e.primitive);
     expect(primitives.filter((p) => !met.has(p)).map((p) => p.name)).toEqual([]);
   });
   test("are the same for the same seed", () => {

@@ -10,6 +10,7 @@ import { dotGeneralPrimitive } from "../../src/ops/dot.ts";
 import { add } from "../../src/ops/elementwise.ts";
 import { exp, logistic, rsqrt } from "../../src/ops/exponential.ts";
 import { reduceMaxPrimitive, reducePrimitives } from "../../src/ops/reduce.ts";
+import { rowPrimitives } from "../../src/ops/rows.ts";
 import { broadcastPrimitive, reduceSumPrimitive } from "../../src/ops/structure.ts";
 import { tanh } from "../../src/ops/trigonometric.ts";
 import type { Builder } from "./builder.ts";
@@ -113,6 +114,11 @@ const softmax: Step = (b) => {
   if (total) b.apply(div.primitive, [powers as Atom, total]);
 };
 
+const rows: Step = (b) => {
+  const x = floating(b);
+  if (x !== undefined) b.apply(b.random.pick(rowPrimitives), [x], { axes: someAxes(b, x) });
+};
+
 /** (x - mean) / √(variance + ε), the variance computed from what was centred. */
 const normalized: Step = (b) => {
   const x = floating(b);
@@ -139,5 +145,5 @@ const converted: Step = (b) => {
 };
 
 export const combiningSteps: readonly (readonly [number, Step])[] = [
-  [12, reduction], [6, cumulation], [3, position], [7, (b): void => void product(b)], [3, layer], [3, softmax], [3, normalized], [1, converted],
+  [12, reduction], [6, cumulation], [3, position], [7, (b): void => void product(b)], [3, layer], [3, softmax], [3, normalized], [2, rows], [1, converted],
 ];

@@ -1,5 +1,5 @@
 /**
- * A program on given arrays with its loops and branches written out: as many turns as there are, the branches that are taken. What it comes to,
+ * A program on given arrays with its loops, branches and composites written out: as many turns as there are, the branches that are taken. What it comes to,
  * and how far off that may be, is then known as of any other program.
  */
 import { ConcreteArray } from "../../src/core/concrete.ts";
@@ -57,6 +57,7 @@ class Writer {
 
   #results(primitive: Primitive, inputs: readonly Atom[], params: Params): readonly Atom[] {
     const { lower, inner } = primitive;
+    if (lower.form === "composite") return this.inline(lower.program(params, inputs.map((a) => a.type)), inputs);
     if (lower.form === "loop") return this.#loop(lower.loop(params), inputs);
     if (lower.form === "call") return this.inline(lower.program(params), inputs);
     if (lower.form === "branch") {

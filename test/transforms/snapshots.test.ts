@@ -201,25 +201,16 @@ test("grad of a softmax classifier", () => {
     "
     { (a: f32[3,2], b: f32[2,3]) =>
         c: f32[2,2] = dotGeneral[contract=((1),(0)) batch=((),())] b a
-        d: f32[2] = reduceMax[axes=(1)] c
-        e: f32[2] = stopGradient d
-        f: f32[2,2] = broadcast[shape=(2,2) axes=(0)] e
-        g: f32[2,2] = sub c f
-        h: f32[2,2] = exp g
-        i: f32[2] = sum[axes=(1)] h
-        j: f32[2,2] = broadcast[shape=(2,2) axes=(0)] i
-        k: f32[2,2] = div h j
-        l: f32[2,2] = div k j
-        m: f32[2,2] = divSafe 1.0 k
-        n: f32[2,2] = neg m
-        o: f32[2,2] = scaleSafe n l
-        p: f32[2,2] = divSafe m j
-        q: f32[2] = sum[axes=(1)] o
-        r: f32[2,2] = broadcast[shape=(2,2) axes=(0)] q
-        s: f32[2,2] = add p r
-        t: f32[2,2] = scaleSafe s h
-        u: f32[3,2] = dotGeneral[contract=((0),(0)) batch=((),())] b t
-      in (u) }
+        d: f32[2,2] = softmax[axes=(1)] c
+        e: f32[2,2] = divSafe 1.0 d
+        f: f32[2,2] = scaleSafe e d
+        g: f32[2,2] = neg f
+        h: f32[2] = sum[axes=(1)] g
+        i: f32[2,2] = broadcast[shape=(2,2) axes=(0)] h
+        j: f32[2,2] = scaleSafe i d
+        k: f32[2,2] = add f j
+        l: f32[3,2] = dotGeneral[contract=((0),(0)) batch=((),())] b k
+      in (l) }
     "
   `);
 });

@@ -36,6 +36,7 @@ const rules: Readonly<Record<Lowering["form"], Rule | null>> = {
   gather: null,
   scatter: null,
   call: null,
+  composite: null,
   loop: null,
   branch: null,
   barrier: dropBarrier,

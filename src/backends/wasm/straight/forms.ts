@@ -153,6 +153,7 @@ const forms: Forms = {
     return Int32Array.from(nodes);
   },
   call: () => undefined,
+  composite: () => undefined,
   loop: () => undefined,
   branch: () => undefined,
   // small programs keep nothing for later
