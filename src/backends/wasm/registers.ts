@@ -9,6 +9,7 @@ import { InternalError } from "../../errors.ts";
 import type { FunctionBuilder } from "./assembler.ts";
 import type { Target } from "./target.ts";
 import { bits32, bits64, constantBytes } from "./vector/constant.ts";
+import { untiedSpellings } from "./vector/untied.ts";
 
 /** A v128 local, or the sixteen bytes of a constant, which has no local and is written where it is used. */
 export type Register = number | readonly number[];
@@ -162,6 +163,8 @@ export class VectorCode {
   /** The opcode on each register of the operands, which are of one layout; `dtype` is that of the result. */
   op(name: string, dtype: DType, ...operands: readonly Vector[]): Vector {
     const [first] = operands as [Vector];
+    const untied = this.target.wide ? untiedSpellings[name] : undefined;
+    if (untied !== undefined) return untied(this, dtype, ...(operands as [Vector, Vector]));
     const bad = operands.find((v) => v.wide !== first.wide);
     if (bad !== undefined) throw new InternalError(`${name}: operands of different layouts`);
     return this.build(dtype, first.wide, (r) => {

@@ -1,6 +1,6 @@
 /**
- * Switches of V8 that Node lets a program set: on only while our own modules compile, synchronously, and back as they were. A user's own
- * WebAssembly is never affected. Browsers, Deno and Bun have no such door.
+ * Switches of V8 that Node lets a program set: on only while our own modules compile, synchronously, and back as they were. They hold for the
+ * whole process: in that time threads of V8 may compile a user's own WebAssembly with them. Browsers, Deno and Bun have no such door.
  */
 
 interface NodeProcess {
@@ -16,11 +16,14 @@ interface V8Module {
 
 /** Whole compilation at the highest tier before the first call. */
 const eager: readonly (readonly [on: string, off: string])[] = [
-  ["--no-liftoff", "--liftoff"],
+  // around the next: a thread of V8 that compiles somebody's indirect call with this one on and the next one off ends the process
+  ["--no-wasm-inlining-call-indirect", "--wasm-inlining-call-indirect"],
   ["--no-wasm-inlining", "--wasm-inlining"],
+  // around the next, for the same reason
   ["--no-wasm-lazy-compilation", "--wasm-lazy-compilation"],
+  ["--no-liftoff", "--liftoff"],
 ];
-const wide: readonly (readonly [on: string, off: string])[] = [["--experimental-wasm-revectorize", "--no-experimental-wasm-revectorize"], ...eager];
+const wide: readonly (readonly [on: string, off: string])[] = [...eager, ["--experimental-wasm-revectorize", "--no-experimental-wasm-revectorize"]];
 
 /** As the engine does by itself; everything at full speed at once; that with pairs of vectors joined. */
 export type CompileMode = "tiered" | "eager" | "wide";
@@ -49,6 +52,6 @@ export function compileModule(bytes: Uint8Array<ArrayBuffer>, mode: CompileMode)
     for (const [on] of flags) v8.setFlagsFromString(on);
     return new WebAssembly.Module(bytes);
   } finally {
-    for (const [, off] of flags) v8.setFlagsFromString(off);
+    for (const [, off] of flags.toReversed()) v8.setFlagsFromString(off);
   }
 }

@@ -98,8 +98,6 @@ const ofMasks: Readonly<Record<Order, readonly [name: string, invert: "a" | "b" 
 
 export const compare = (order: Order): Spelling => (code, _dtype, a, b) => {
   if (isFloatVector(a)) return lanesOf(code, a).compare(order, a, b);
-  // an integer with itself is known; and V8, where it joins pairs of vectors, spoils another operation on the same integers
-  if (a.dtype !== "bool" && a.registers.every((register, r) => register === b.registers[r])) return code.constant("bool", order === "eq" || order === "le" || order === "ge" ? 1 : 0);
   if (a.dtype !== "bool") return code.op(`i32x4.${order}${order === "eq" || order === "ne" ? "" : a.dtype === "uint32" ? "_u" : "_s"}`, "bool", a, b);
   const [name, invert] = ofMasks[order];
   const [x, y] = alike(code, a, b);
