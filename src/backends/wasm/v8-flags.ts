@@ -14,21 +14,25 @@ interface V8Module {
   setFlagsFromString(flag: string): void;
 }
 
-/** Whole compilation at the highest tier before the first call. */
-const eager: readonly (readonly [on: string, off: string])[] = [
-  // around the next: a thread of V8 that compiles somebody's indirect call with this one on and the next one off ends the process
-  ["--no-wasm-inlining-call-indirect", "--wasm-inlining-call-indirect"],
+const node = (globalThis as { readonly process?: NodeProcess }).process;
+
+type Switches = readonly (readonly [on: string, off: string])[];
+/**
+ * On by default from V8 14 on, and a part of the next one: a thread of V8 that compiles somebody's indirect call with this one on and the next
+ * one off ends the process. Before, it is off, and must not be switched on by putting it back.
+ */
+const indirectCalls: Switches = Number.parseInt(node?.versions?.["v8"] ?? "0") >= 14 ? [["--no-wasm-inlining-call-indirect", "--wasm-inlining-call-indirect"]] : [];
+/** Whole compilation at the highest tier before the first call. Put back in reverse: each is only safe within those before it. */
+const eager: Switches = [
+  ...indirectCalls,
   ["--no-wasm-inlining", "--wasm-inlining"],
-  // around the next, for the same reason
   ["--no-wasm-lazy-compilation", "--wasm-lazy-compilation"],
   ["--no-liftoff", "--liftoff"],
 ];
-const wide: readonly (readonly [on: string, off: string])[] = [...eager, ["--experimental-wasm-revectorize", "--no-experimental-wasm-revectorize"]];
+const wide: Switches = [...eager, ["--experimental-wasm-revectorize", "--no-experimental-wasm-revectorize"]];
 
 /** As the engine does by itself; everything at full speed at once; that with pairs of vectors joined. */
 export type CompileMode = "tiered" | "eager" | "wide";
-
-const node = (globalThis as { readonly process?: NodeProcess }).process;
 
 /** What is in the way of setting switches, or undefined. */
 export const noSwitches: string | undefined = reasonAgainst();
