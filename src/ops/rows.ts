@@ -4,7 +4,7 @@
  */
 import { DTypeError } from "../errors.ts";
 import { dtypes, isFloat } from "../core/dtype.ts";
-import { evaluator } from "../core/evaluate.ts";
+import { type Evaluator, evaluator } from "../core/evaluate.ts";
 import { definePrimitive, type JvpRule, noPrograms, notLinear, type Primitive, type TransposeRule } from "../core/primitive.ts";
 import type { Program } from "../core/program.ts";
 import { linearJvp, partialsJvp, transposeOne } from "../core/rules.ts";
@@ -12,10 +12,13 @@ import { range, sizeOf, without } from "../core/shape.ts";
 import { at, bind, record, type Value } from "../core/tensor.ts";
 import { showType, type TensorType, tensorType } from "../core/type.ts";
 import { div, max, mul, scaleSafe, sub } from "./arithmetic.ts";
+import { stopGradient } from "./control.ts";
 import { add } from "./elementwise.ts";
 import { exp, log } from "./exponential.ts";
 import { type Blocked, inBlocks, spreadOver } from "./long-rows.ts";
 import { reduceMax } from "./reduce.ts";
+import { isFinite } from "./rounding.ts";
+import { select } from "./select.ts";
 import { type Axes, broadcastInDim, reducedAxes, reduceSum, reshape } from "./structure.ts";
 
 /** Of a value and ascending, distinct axes. */
@@ -30,8 +33,21 @@ interface RowDeclaration {
   readonly transpose: TransposeRule<Axes> | typeof notLinear;
 }
 
+/** Programs kept of each operation, for calls outside of traces. */
+const kept = 64;
+
 function rowOperation(name: string, { keepsShape, f, jvp, transpose }: RowDeclaration): Primitive {
   const written = ({ axes }: Axes, types: readonly TensorType[]): Program => record(name, types, ([x]) => [keepsShape && sizeOf((x as Value).type.shape) === 0 ? (x as Value) : f(x as Value, axes)]).program;
+  const evaluators = new Map<string, Evaluator>();
+  const evaluatorFor = (params: Axes, [type]: readonly TensorType[]): Evaluator => {
+    const key = `${params.axes.join()} ${showType(type as TensorType)}`;
+    let known = evaluators.get(key);
+    if (known === undefined) {
+      if (evaluators.size === kept) evaluators.clear();
+      evaluators.set(key, (known = evaluator(written(params, [type as TensorType]))));
+    }
+    return known;
+  };
   const primitive: Primitive = definePrimitive<Axes>({
     name,
     type: ([x], { axes }) => {
@@ -39,7 +55,7 @@ function rowOperation(name: string, { keepsShape, f, jvp, transpose }: RowDeclar
       if (!isFloat(t.dtype)) throw new DTypeError(`${name}: not defined for ${showType(t)}`, { hint: 'convert with x.astype("float32")' });
       return [keepsShape ? t : tensorType(t.dtype, without(t.shape, axes), t.weak)];
     },
-    evaluate: (inputs, params) => evaluator(written(params, inputs.map((x) => x.type)))(inputs),
+    evaluate: (inputs, params) => evaluatorFor(params, inputs.map((x) => x.type))(inputs),
     jvp,
     transpose,
     batch: (_size, [x], [axis], { axes }) => {
@@ -55,12 +71,12 @@ function rowOperation(name: string, { keepsShape, f, jvp, transpose }: RowDeclar
 }
 
 /** How many elements the axes hold together. */
-export function countOf(x: Value, axes: readonly number[]): number {
+export function countOf(x: { readonly type: TensorType }, axes: readonly number[]): number {
   return sizeOf(axes.map((a) => at(x.type.shape, a)));
 }
 
 /** A reduction's result laid beside each element it came from. */
-export function spread(y: Value, x: Value, axes: readonly number[]): Value {
+export function spread(y: Value, x: { readonly type: TensorType }, axes: readonly number[]): Value {
   return broadcastInDim(y, x.type.shape, without(range(x.type.shape.length), axes));
 }
 
@@ -76,33 +92,41 @@ export const meanPrimitive: Primitive = rowOperation("mean", {
   keepsShape: false,
   f: meanWritten,
   jvp: linearJvp(),
-  transpose: transposeOne((ct, x, _inputs, _i, { axes }) => {
-    const { shape } = x.type;
-    return broadcastInDim(div(ct, sizeOf(axes.map((a) => at(shape, a)))), shape, without(range(shape.length), axes));
-  }),
+  transpose: transposeOne((ct, x, _inputs, _i, { axes }) => spread(div(ct, countOf(x, axes)), x, axes)),
 });
 
-/** Of blocks, whose means differ from that of all: Σ (x - its block's mean)² + n (block's mean - mean)² (Chan, Golub and LeVeque 1979). */
+/** x - mean. The mean is rounded: where it is large these are all off by the same, which their sum tells. */
+function roughlyCentred(x: Value, axes: readonly number[]): Value {
+  return sub(x, spread(mean(x, axes), x, axes));
+}
+
+/** Σ c², of c that are all off by the mean of c: Σ c² - (Σ c)² / n. Where the sum overflows the squares say enough. */
+function squaresAround(c: Value, axes: readonly number[]): Value {
+  const [squares, sum] = [reduceSum(mul(c, c), axes), reduceSum(c, axes)];
+  const excess = div(mul(sum, sum), countOf(c, axes));
+  return select(isFinite(excess), max(sub(squares, excess), 0), squares);
+}
+
+/** Of blocks, whose means differ from that of all: Σ (x - its block's mean)² + n Σ (block's mean - mean)² (Chan, Golub and LeVeque 1979). */
 function squaredDeviationsWritten(x: Value, axes: readonly number[]): Value {
   const rows = inBlocks(x, axes);
-  if (rows === undefined) {
-    const centred = sub(x, spread(meanWritten(x, axes), x, axes));
-    return reduceSum(mul(centred, centred), axes);
-  }
+  if (rows === undefined) return squaresAround(sub(x, spread(meanWritten(x, axes), x, axes)), axes);
   const { blocks, within, across } = rows;
   const size = countOf(blocks, within);
   const means = div(reduceSum(blocks, within), size);
   const centred = sub(blocks, spreadOver(rows, means));
-  const apart = sub(means, spread(meanWritten(means, across), means, across));
-  return reduceSum(add(reduceSum(mul(centred, centred), within), mul(size, mul(apart, apart))), across);
+  // the means of the blocks, from that of all, as exactly as what they are rounded to allows
+  const apart = add(sub(means, spread(meanWritten(means, across), means, across)), div(reduceSum(centred, within), size));
+  return add(reduceSum(squaresAround(centred, within), across), mul(size, squaresAround(apart, across)));
 }
 
-/** Σ (x - mean)² over the axes. The mean is where that is least: dy = Σ 2 (x - mean) dx. */
+/** Σ (x - mean)² over the axes: dy = Σ 2 (x - mean) dx, in which the mean of all x - mean is taken off as what it was rounded by. */
 export const squaredDeviationsPrimitive: Primitive = rowOperation("squaredDeviations", {
   keepsShape: false,
   f: squaredDeviationsWritten,
   jvp: partialsJvp<Axes>([(t, [x], _y, { axes }) => {
-    const centred = sub(x as Value, spread(mean(x as Value, axes), x as Value, axes));
+    const rough = roughlyCentred(x as Value, axes);
+    const centred = sub(rough, spread(stopGradient(mean(rough, axes)), rough, axes));
     return reduceSum(scaleSafe(t, mul(2, centred)), axes);
   }], add),
   transpose: notLinear,

@@ -57,6 +57,8 @@ function costOf(primitive: Primitive, inputs: readonly TensorType[], params: Par
       const { body, test, length } = lower.loop(params);
       return test === undefined ? length * costOfProgram(body) : unknownTurns * (costOfProgram(body) + costOfProgram(test));
     }
+    case "composite":
+      return costOfProgram(lower.program(params, inputs));
     case "branch":
       return Math.max(...lower.branches(params).map(costOfProgram));
     default:

@@ -1,6 +1,6 @@
 /** mean, squaredDeviations, softmax and logSoftmax: over short rows, and over long ones, which are written in blocks. */
 import { describe, expect, test } from "vitest";
-import { traceFn, vmap } from "chainrule";
+import { profile, scan, std, traceFn, vmap } from "chainrule";
 import { grad } from "../../src/api/transforms.ts";
 import type { Value } from "../../src/core/tensor.ts";
 import { inBlocks } from "../../src/ops/long-rows.ts";
@@ -140,6 +140,42 @@ describe.each(Object.entries(functions) as [keyof typeof functions, RowFunction]
 });
 
 const one = (at: number): Value => make([20_000], Array.from({ length: 20_000 }, (_, i) => Number(i === at)));
+
+describe("a mean that is large beside the deviations costs no digits", () => {
+  const noise = (k: number): number => Math.sin(k * 12.9898) + Math.cos(k * 78.233);
+  const slopes = (x: Value, f: (x: Value) => Value): number[] => list(grad(((v: Value) => f(v)) as never)(x as never) as unknown as Value);
+  const deviation = (x: Value): Value => std(x as never, { ddof: 1 }) as unknown as Value;
+  test.each([[100, 0], [100, 1e3], [100, 1e6], [700, -1e5], [20_000, 1e3], [70_000, 1e6]])("%i numbers around %d, float32", (length, middle) => {
+    const x = make([length], Array.from({ length }, (_, k) => middle + noise(k)), "float32");
+    const exact = centred(Float64Array.from(x.elements));
+    const value = dot(exact, exact);
+    expect(Math.abs((list(squaredDeviations(x, [0]))[0] as number) - value)).toBeLessThan(1e-6 * value);
+    const compiled = traceFn(((v: Value) => squaredDeviations(v, [0])) as never)(x as never) as unknown as Value;
+    expect(Math.abs((list(compiled)[0] as number) - value)).toBeLessThan(1e-6 * value);
+    slopes(x, (v) => squaredDeviations(v, [0])).forEach((slope, k) => expect(Math.abs(slope - 2 * (exact[k] as number))).toBeLessThan(2e-6));
+  });
+  test.each([[2, -5.788981437683105], [118, -5.788981437683105], [300, 0.1], [5000, 1e6 + 0.3], [20_000, 0.1], [70_000, 1 / 3]])("%i times %d: no spread, and no gradient", (length, value) => {
+    for (const dtype of ["float32", "float64"] as const) {
+      const x = make([length], Array.from({ length }, () => value), dtype);
+      expect(new Set(slopes(x, deviation))).toEqual(new Set([0]));
+      expect(list(deviation(x))).toEqual([0]);
+    }
+  });
+  test("sums that overflow are infinite", () => {
+    expect(list(squaredDeviations(make([10], Array.from({ length: 10 }, () => 3e38), "float32"), [0]))).toEqual([inf]);
+    expect(list(squaredDeviations(make([2], [1, inf]), [0]))).toEqual([nan]);
+    expect(slopes(make([3], [1, 2, -inf]), (v) => squaredDeviations(v, [0]))).toEqual([nan, nan, nan]);
+  });
+});
+
+describe("outside of traces", () => {
+  test("a loop whose body is a softmax is compiled when it is long", () => {
+    const state = make([10], Array.from({ length: 10 }, (_, i) => i / 10), "float32");
+    const kernels = (length: number): number => profile(() => void scan(((c: Value) => [softmax(c, [0]), null]) as never, state as never, null, { length })).rows.length;
+    expect(kernels(3)).toBe(0);
+    expect(kernels(20_000)).toBeGreaterThan(0);
+  });
+});
 
 describe("memory is read at most twice", () => {
   /** Kernels that go over all elements: stages of a kernel find what the one before them has read in the cache. */

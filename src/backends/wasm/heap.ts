@@ -218,11 +218,13 @@ export class Heap {
     if (collector() === undefined) return;
     const started = performance.now();
     const freed = this.#look();
+    // a whole collection may find what one of young objects left
+    const trying = this.#inVain > 0 && this.#inVain < mostInVain;
     // about as many bytes as would take the system so long to provide anew
     const bytesPerMillisecond = 8 * 2 ** 20;
     // at most four times the interval: on a busy machine one look may take long by chance
     const affordable = Math.min((performance.now() - started) * bytesPerMillisecond, 4 * reclaimInterval);
-    this.#reclaimAfter = Math.min(Math.max(reclaimInterval, affordable, freed === 0 ? this.#reclaimAfter * 2 : 0), this.budget / 2);
+    this.#reclaimAfter = Math.min(Math.max(reclaimInterval, affordable, freed === 0 && !trying ? this.#reclaimAfter * 2 : 0), this.budget / 2);
   }
 
   /** By a collection of young objects, unless that frees nothing time after time, as where an engine lets none of them go. Now and then it is tried again. */
