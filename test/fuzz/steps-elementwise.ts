@@ -45,8 +45,8 @@ function right(b: Builder, primitive: Primitive, x: Atom): Atom {
   return valueOfType(b, dtype, shape, x);
 }
 
-/** Whose right operand is a small whole number. */
-const wholeRight = ["integerPow", "polygamma", "shiftLeft", "shiftRightArithmetic", "shiftRightLogical"];
+/** Whose right operand is a small whole number, or where 0 of one value twice is another thing than almost 0. */
+const neverTwice = ["integerPow", "polygamma", "shiftLeft", "shiftRightArithmetic", "shiftRightLogical", "div", "divSafe", "remainder"];
 
 const binary: Step = (b) => {
   const x = b.any();
@@ -54,7 +54,7 @@ const binary: Step = (b) => {
   if (fitting.length === 0) return;
   const primitive = b.random.pick(fitting);
   // one value twice is what compilers like to get wrong
-  const y = b.random.chance(0.08) && !wholeRight.includes(primitive.name) ? x : right(b, primitive, x);
+  const y = b.random.chance(0.08) && !neverTwice.includes(primitive.name) ? x : right(b, primitive, x);
   const turned = primitive.name === "polygamma" || (primitive.name !== "integerPow" && b.random.chance(0.3));
   b.apply(primitive, turned ? [y, x] : [x, y]);
 };
