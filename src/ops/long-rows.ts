@@ -3,9 +3,9 @@
  * cache. So they are written in blocks that fit: what a block comes to is found while it is there, and what the blocks come to after that.
  */
 import { dtypes } from "../core/dtype.ts";
-import { range, sizeOf, without } from "../core/shape.ts";
+import { sizeOf, without } from "../core/shape.ts";
 import { at, type Value } from "../core/tensor.ts";
-import { broadcastInDim, reshape } from "./structure.ts";
+import { reshape, spread } from "./structure.ts";
 
 /** An array whose reduced axes are cut into blocks of equal length: one axis of it counts the blocks, behind what it reduces within each. */
 export interface Blocked {
@@ -66,6 +66,5 @@ function pointsOf(length: number, behind: number): number | undefined {
 
 /** One number for each block, laid beside each of its elements. */
 export function spreadOver({ blocks, within }: Blocked, y: Value): Value {
-  const { shape } = blocks.type;
-  return broadcastInDim(y, shape, without(range(shape.length), within));
+  return spread(y, blocks, within);
 }

@@ -13,7 +13,7 @@ import { cumulativeProd, same } from "./cumulative.ts";
 import { convert } from "./elementwise.ts";
 import { select } from "./select.ts";
 import { shift } from "./slice.ts";
-import { type Axes, broadcastInDim, forEachReduced, reducedAxes, reduceSum, reshape, transpose } from "./structure.ts";
+import { type Axes, forEachReduced, reducedAxes, reduceSum, reshape, spread, transpose } from "./structure.ts";
 
 interface Takes {
   readonly test: (dtype: DType) => boolean;
@@ -76,16 +76,11 @@ export function checkElements(name: string, type: TensorType, axes: readonly num
   });
 }
 
-/** The operand with the result laid beside each element it came from. */
-function spread(result: Value, shape: readonly number[], axes: readonly number[]): Value {
-  return broadcastInDim(result, shape, without(range(shape.length), axes));
-}
-
 /** dy = the mean of dxᵢ over the elements i that attain the extremum: ties share. */
 const extremumJvp: JvpRule<Axes> = ([operand], [t], { axes }, primitive) => {
   const x = operand as Value;
   const y = at(bind(primitive, [x], { axes }), 0);
-  const chosen = same(x, spread(y, x.type.shape, axes));
+  const chosen = same(x, spread(y, x, axes));
   const count = reduceSum(convert(chosen, x.type.dtype), axes);
   return { outputs: [y], tangents: [div(reduceSum(select(chosen, t as Value, 0), axes), count)] };
 };

@@ -8,7 +8,7 @@ import { type Evaluator, evaluator } from "../core/evaluate.ts";
 import { definePrimitive, type JvpRule, noPrograms, notLinear, type Primitive, type TransposeRule } from "../core/primitive.ts";
 import type { Program } from "../core/program.ts";
 import { linearJvp, partialsJvp, transposeOne } from "../core/rules.ts";
-import { range, sizeOf, without } from "../core/shape.ts";
+import { sizeOf, without } from "../core/shape.ts";
 import { at, bind, record, type Value } from "../core/tensor.ts";
 import { showType, type TensorType, tensorType } from "../core/type.ts";
 import { div, max, mul, scaleSafe, sub } from "./arithmetic.ts";
@@ -19,7 +19,7 @@ import { type Blocked, inBlocks, spreadOver } from "./long-rows.ts";
 import { reduceMax } from "./reduce.ts";
 import { isFinite } from "./rounding.ts";
 import { select } from "./select.ts";
-import { type Axes, broadcastInDim, reducedAxes, reduceSum, reshape } from "./structure.ts";
+import { type Axes, reducedAxes, reduceSum, reshape, spread } from "./structure.ts";
 
 /** Of a value and ascending, distinct axes. */
 export type RowFunction = (x: Value, axes: readonly number[]) => Value;
@@ -75,22 +75,15 @@ export function countOf(x: { readonly type: TensorType }, axes: readonly number[
   return sizeOf(axes.map((a) => at(x.type.shape, a)));
 }
 
-/** A reduction's result laid beside each element it came from. */
-export function spread(y: Value, x: { readonly type: TensorType }, axes: readonly number[]): Value {
-  return broadcastInDim(y, x.type.shape, without(range(x.type.shape.length), axes));
-}
-
 // --- mean and deviations --------------------------------------------------------------------------------------------------------------
-
-function meanWritten(x: Value, axes: readonly number[]): Value {
-  const rows = inBlocks(x, axes);
-  return div(rows === undefined ? reduceSum(x, axes) : reduceSum(reduceSum(rows.blocks, rows.within), rows.across), countOf(x, axes));
-}
 
 /** Σ x / n over the axes; NaN of nothing. */
 export const meanPrimitive: Primitive = rowOperation("mean", {
   keepsShape: false,
-  f: meanWritten,
+  f: (x, axes) => {
+    const rows = inBlocks(x, axes);
+    return div(rows === undefined ? reduceSum(x, axes) : reduceSum(reduceSum(rows.blocks, rows.within), rows.across), countOf(x, axes));
+  },
   jvp: linearJvp(),
   transpose: transposeOne((ct, x, _inputs, _i, { axes }) => spread(div(ct, countOf(x, axes)), x, axes)),
 });
@@ -110,13 +103,13 @@ function squaresAround(c: Value, axes: readonly number[]): Value {
 /** Of blocks, whose means differ from that of all: Σ (x - its block's mean)² + n Σ (block's mean - mean)² (Chan, Golub and LeVeque 1979). */
 function squaredDeviationsWritten(x: Value, axes: readonly number[]): Value {
   const rows = inBlocks(x, axes);
-  if (rows === undefined) return squaresAround(sub(x, spread(meanWritten(x, axes), x, axes)), axes);
+  if (rows === undefined) return squaresAround(roughlyCentred(x, axes), axes);
   const { blocks, within, across } = rows;
   const size = countOf(blocks, within);
   const means = div(reduceSum(blocks, within), size);
   const centred = sub(blocks, spreadOver(rows, means));
   // the means of the blocks, from that of all, as exactly as what they are rounded to allows
-  const apart = add(sub(means, spread(meanWritten(means, across), means, across)), div(reduceSum(centred, within), size));
+  const apart = add(roughlyCentred(means, across), div(reduceSum(centred, within), size));
   return add(reduceSum(squaresAround(centred, within), across), mul(size, squaresAround(apart, across)));
 }
 

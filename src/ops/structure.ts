@@ -193,7 +193,7 @@ export const reduceSumPrimitive: Primitive = definePrimitive<Axes>({
     return [ConcreteArray.of(type as TensorType, rounded)];
   },
   jvp: linearJvp(),
-  transpose: transposeOne((ct, x, _inputs, _i, { axes }) => broadcastInDim(ct, x.type.shape, without(range(x.type.shape.length), axes))),
+  transpose: transposeOne((ct, x, _inputs, _i, { axes }) => spread(ct, x, axes)),
   batch: (_size, [x], [axis], { axes }) => {
     const [shifted, out] = reducedAxes(axes, axis as number);
     return { outputs: [reduceSum(x as Value, shifted)], axes: [out] };
@@ -213,6 +213,11 @@ export function reducedAxes(axes: readonly number[], axis: number): [shifted: nu
 export function reduceSum(x: Value, axes: readonly number[]): Value {
   if (axes.length === 0) return x;
   return at(bind(reduceSumPrimitive, [x], { axes }), 0);
+}
+
+/** A reduction's result laid beside each element of `x` that it came from. */
+export function spread(y: Value, x: { readonly type: TensorType }, axes: readonly number[]): Value {
+  return broadcastInDim(y, x.type.shape, without(range(x.type.shape.length), axes));
 }
 
 /** Calls visit(position in the operand, position in the result) for each element in row-major order. */

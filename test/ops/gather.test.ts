@@ -46,7 +46,9 @@ describe("gather", () => {
     expect(() => gather(ramp([3]), int([1, 1], [-4]), params([0]))).toThrow(/^index -4 is out of bounds/);
   });
   test("of an empty axis nothing can be read, except to fill", () => {
-    for (const mode of ["throw", "clip", "wrap"] as const) expect(() => gather(ramp([0]), int([1, 1], [0]), params([0], mode))).toThrow(/length 0[\s\S]*the axis is empty|axis 0 of f64\[0\] is empty: there is nothing to (clip|wrap)/);
+    const read = (mode: "throw" | "clip" | "wrap") => () => gather(ramp([0]), int([1, 1], [0]), params([0], mode));
+    expect(read("throw")).toThrow(/length 0[\s\S]*the axis is empty/);
+    for (const mode of ["clip", "wrap"] as const) expect(read(mode)).toThrow(`axis 0 of f64[0] is empty: there is nothing to ${mode}`);
     expectValue(gather(ramp([0]), int([1, 1], [0]), { ...params([0], "fill"), fillValue: 7 }), [1], [7]);
     expectValue(gather(ramp([0, 2]), int([0, 1], []), params([0])), [0, 2], []);
   });
