@@ -57,11 +57,10 @@ function checkBound(bound: unknown, name: string): number | null {
 export function index(x: NDArray, ...parts: readonly IndexPart[]): NDArray;
 export function index(x: Operand, ...parts: readonly IndexPart[]): Tensor;
 export function index(x: Operand, ...parts: readonly IndexPart[]): Tensor {
+  const [position] = parts;
+  if (parts.length === 1 && typeof position === "number" && x instanceof TracedArray) return expose(readOnce(x, position));
   return fromUser(() => {
     const value = toValue(x, "index");
-    const [position] = parts;
-    const trace = currentTrace();
-    if (parts.length === 1 && typeof position === "number" && value instanceof TracedArray && trace !== undefined) return expose(readOnce(trace, value, position));
     return expose(readPlan(value, planIndex(value.type, parts, "index"), "index", "throw"));
   });
 }
@@ -70,13 +69,17 @@ export function index(x: Operand, ...parts: readonly IndexPart[]): Tensor {
 const reads = new WeakMap<Trace, Map<Variable, Map<number, Value>>>();
 
 /** x[position]. Loops over elements read the same ones again and again: each is one value. */
-function readOnce(trace: Trace, x: TracedArray, position: number): Value {
+function readOnce(x: TracedArray, position: number): Value {
+  const trace = currentTrace() ?? x.owner;
   let tensors = reads.get(trace);
   if (tensors === undefined) reads.set(trace, (tensors = new Map()));
   let known = tensors.get(x.variable);
   if (known === undefined) tensors.set(x.variable, (known = new Map()));
   let value = known.get(position);
-  if (value === undefined) known.set(position, (value = readPosition(x, position) ?? readPlan(x, planIndex(x.type, [position], "index"), "index", "throw")));
+  if (value === undefined) {
+    value = fromUser(() => readPosition(x, position) ?? readPlan(x, planIndex(x.type, [position], "index"), "index", "throw"));
+    known.set(position, value);
+  }
   return value;
 }
 

@@ -35,13 +35,13 @@ function callbackPrimitive(name: string, effect: "none" | "ordered"): Primitive 
     name,
     type: (_inputs, { results, lanes }) => results.map((r) => tensorType(r.dtype, [...lanes.map((l) => l.size), ...r.shape])),
     evaluate: (inputs, { host, lanes, results }) => callLanes(host.value, lanes, lanes.flatMap((l) => l.masks), inputs, results.map((r) => tensorType(r.dtype, r.shape))),
-    jvp: (primals, _tangents, params) => {
+    jvp: (_primals, _tangents, params, _primitive, apply) => {
       if (params.results.some((r) => isFloat(r.dtype))) {
         throw new DifferentiationError(`the callback ${params.host.name} has no derivative`, {
           hint: `give it one, callback(f, type, { jvp }) or customVjp(callback(f, type)), or pass stopGradient(x) where no gradient should flow`,
         });
       }
-      const outputs = bind(self, primals, params);
+      const outputs = apply();
       return { outputs, tangents: outputs.map(() => null) };
     },
     transpose: notLinear,

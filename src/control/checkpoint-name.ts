@@ -9,7 +9,7 @@ const primitive: Primitive = definePrimitive<{ readonly name: string }>({
   type: ([x]) => [x as TensorType],
   evaluate: (inputs) => inputs,
   // the name is that of the value; its tangent has none
-  jvp: ([x], [t], { name }) => ({ outputs: [checkpointName(x as Value, name)], tangents: [t ?? null] }),
+  jvp: (_primals, [t], _params, _primitive, apply) => ({ outputs: apply(), tangents: [t ?? null] }),
   transpose: ([ct], [x]) => [x instanceof Unknown ? (ct ?? null) : null],
   batch: (_size, [x], [axis], { name }) => ({ outputs: [checkpointName(x as Value, name)], axes: [axis ?? null] }),
   lower: { form: "elementwise", instruction: () => "copy" },

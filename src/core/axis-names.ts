@@ -38,7 +38,7 @@ function inProgram(program: Program, effects: readonly Effect[]): ReadonlySet<st
   let found = kept.get(program);
   if (found === undefined) {
     // hardly any operation names an axis
-    const some = program.equations.filter((e) => inOperation(e.primitive, e.params, effects).size > 0);
+    const some = program.equations.filter(({ primitive }) => primitive.effect !== "none" || primitive.inner !== noPrograms);
     kept.set(program, (found = union(some.map((e) => inOperation(e.primitive, e.params, effects)))));
   }
   return found;

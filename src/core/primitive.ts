@@ -20,13 +20,15 @@ export class Unknown {
 }
 
 /**
- * Forward mode. Given operands and their tangents (at least one is no zero), returns the results and their tangents.
+ * Forward mode. Given operands and their tangents (at least one is no zero), returns the results and their tangents. `apply` gives the
+ * results of the operation itself, once more recorded at most.
  */
 export type JvpRule<P extends Params> = (
   primals: readonly Value[],
   tangents: readonly MaybeZero[],
   params: P,
   primitive: Primitive,
+  apply: () => readonly Value[],
 ) => { readonly outputs: readonly Value[]; readonly tangents: readonly MaybeZero[] };
 
 /**

@@ -13,6 +13,8 @@ export class Variable {
   /** Keeps constants, which also have a type, from passing as variables. */
   declare readonly kind: "variable";
   readonly type: TensorType;
+  /** A number that a pass over a program gives it and reads again before anything else runs: the fastest table there is. */
+  mark = -1;
   constructor(type: TensorType) {
     this.type = type;
   }

@@ -14,29 +14,29 @@ export function instantiate(tangent: MaybeZero, like: { readonly type: Value["ty
 
 /** f is linear in all operands at once: its tangent is f of the tangents. */
 export function linearJvp<P extends Params>(): JvpRule<P> {
-  return (primals, tangents, params, primitive) => ({
-    outputs: bind(primitive, primals, params),
+  return (primals, tangents, params, primitive, apply) => ({
+    outputs: apply(),
     tangents: bind(primitive, tangents.map((t, i) => instantiate(t, at(primals, i))), params),
   });
 }
 
 /** f is linear in each operand alone: the tangent is the sum of f with one operand replaced. `add` sums two values. */
 export function bilinearJvp<P extends Params>(add: (x: Value, y: Value) => Value): JvpRule<P> {
-  return (primals, tangents, params, primitive) => {
+  return (primals, tangents, params, primitive, apply) => {
     let total: MaybeZero = null;
     tangents.forEach((t, i) => {
       if (t === null) return;
       const term = at(bind(primitive, primals.map((p, j) => (j === i ? t : p)), params), 0);
       total = total === null ? term : add(total, term);
     });
-    return { outputs: bind(primitive, primals, params), tangents: [total] };
+    return { outputs: apply(), tangents: [total] };
   };
 }
 
 /** f is piecewise constant or has no tangent (integer results): its tangent is zero. */
 export function zeroJvp<P extends Params>(): JvpRule<P> {
-  return (primals, _tangents, params, primitive) => {
-    const outputs = bind(primitive, primals, params);
+  return (_primals, _tangents, _params, _primitive, apply) => {
+    const outputs = apply();
     return { outputs, tangents: outputs.map(() => null) };
   };
 }
@@ -46,8 +46,8 @@ export type Partial<P extends Params> = ((tangent: Value, operands: readonly Val
 
 /** dy = Σᵢ ∂f/∂xᵢ · dxᵢ, one partial per operand. */
 export function partialsJvp<P extends Params>(partials: readonly Partial<P>[], add: (x: Value, y: Value) => Value): JvpRule<P> {
-  return (primals, tangents, params, primitive) => {
-    const outputs = bind(primitive, primals, params);
+  return (primals, tangents, params, _primitive, apply) => {
+    const outputs = apply();
     let total: MaybeZero = null;
     for (let i = 0; i < tangents.length; i++) {
       const t = at(tangents, i);

@@ -42,6 +42,7 @@ export function isValue(x: unknown): x is Value {
 const typeOf = ({ type }: { readonly type: TensorType }): TensorType => type;
 const isTraced = (value: Value): boolean => value instanceof TracedArray;
 const variableOf = (type: TensorType): Variable => new Variable(type);
+const likeThis = ({ type }: Variable): Variable => new Variable(type);
 
 /** One recording. Operands of enclosing recordings become inputs of this one (closure conversion). */
 export class Trace {
@@ -55,7 +56,6 @@ export class Trace {
   readonly #capturedInputs = new Map<Variable, Variable>();
   readonly #equations: Equation[] = [];
   readonly #atomOf = (value: Value): Atom => this.atom(value);
-  readonly #arrayOf = (variable: Variable): TracedArray => new TracedArray(this, variable);
   #open = true;
   #refusal: Error | undefined;
 
@@ -72,7 +72,7 @@ export class Trace {
   input(type: TensorType): TracedArray {
     const variable = new Variable(type);
     this.#inputs.push(variable);
-    return this.#arrayOf(variable);
+    return new TracedArray(this, variable);
   }
 
   atom(value: Value): Atom {
@@ -91,18 +91,31 @@ export class Trace {
   }
 
   record(primitive: Primitive, inputs: readonly Value[], params: Params, types: readonly TensorType[]): TracedArray[] {
-    return this.#append(primitive, inputs, params, types, currentPlace());
+    return this.#append(primitive, inputs, params, types.map(variableOf), currentPlace());
   }
 
   /** Records an equation of another program on other operands of the same types: nothing is checked again. */
   repeat({ primitive, params, outputs, place }: Equation, inputs: readonly Value[]): TracedArray[] {
-    return this.#append(primitive, inputs, params, outputs.map(typeOf), place ?? currentPlace());
+    return this.#append(primitive, inputs, params, outputs.map(likeThis), place ?? currentPlace());
   }
 
-  #append(primitive: Primitive, inputs: readonly Value[], params: Params, types: readonly TensorType[], place: Place): TracedArray[] {
-    const outputs = types.map(variableOf);
+  /**
+   * Takes over an equation of a program that has come to its end: on operands of the same types, its variables are this trace's from now on.
+   * Nobody else may use them.
+   */
+  adopt(equation: Equation, inputs: readonly Value[]): TracedArray[] {
+    const kept = inputs.every((x, i) => this.atom(x) === equation.inputs[i]);
+    this.#equations.push(kept ? equation : { ...equation, inputs: inputs.map(this.#atomOf) });
+    return this.#arraysOf(equation.outputs);
+  }
+
+  #append(primitive: Primitive, inputs: readonly Value[], params: Params, outputs: readonly Variable[], place: Place): TracedArray[] {
     this.#equations.push({ primitive, inputs: inputs.map(this.#atomOf), params, outputs, place });
-    return outputs.map(this.#arrayOf);
+    return this.#arraysOf(outputs);
+  }
+
+  #arraysOf(variables: readonly Variable[]): TracedArray[] {
+    return variables.length === 1 ? [new TracedArray(this, variables[0] as Variable)] : variables.map((v) => new TracedArray(this, v));
   }
 
   /** Where a tensor of this trace was made: "argument 2 of f", or the operation and the user's line. For error messages. */

@@ -25,8 +25,10 @@ export const sub: ElementwiseOp = elementwise("sub", {
 });
 
 /** The transpose of a product in its unknown factor: the cotangent times the known one. */
-function transposeProduct([ct]: readonly MaybeZero[], [x, y]: readonly (Value | Unknown)[]): readonly MaybeZero[] {
+function transposeProduct(cotangents: readonly MaybeZero[], operands: readonly (Value | Unknown)[]): readonly MaybeZero[] {
+  const ct = cotangents[0];
   if (ct === null || ct === undefined) return [null, null];
+  const [x, y] = operands;
   return x instanceof Unknown ? [mul(ct, known(y, "mul")), null] : [null, mul(x as Value, ct)];
 }
 

@@ -71,9 +71,9 @@ const psumPrimitive: Primitive = collective("psum", {
 });
 
 /** dy = the mean of dxᵢ over the elements i of the batch that attain the extremum: ties share, as in a reduction. */
-const extremumJvp: JvpRule<Named> = ([operand], [t], named, primitive) => {
+const extremumJvp: JvpRule<Named> = ([operand], [t], named, _primitive, apply) => {
   const x = operand as Value;
-  const outputs = bind(primitive, [x], named);
+  const outputs = apply();
   const chosen = same(x, at(outputs, 0));
   const count = psum(convert(chosen, x.type.dtype), named);
   return { outputs, tangents: [div(psum(select(chosen, t as Value, 0), named), count)] };

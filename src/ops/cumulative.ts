@@ -103,8 +103,8 @@ export const recurrencePrimitive: Primitive = definePrimitive<Along>({
     });
     return [ConcreteArray.of(type as TensorType, out)];
   },
-  jvp: ([a, b], [da, db], along) => {
-    const h = linearRecurrence(a as Value, b as Value, along);
+  jvp: ([a], [da, db], along, _primitive, apply) => {
+    const h = at(apply(), 0);
     const moved = da ? mul(da, previous(h, along, 0)) : null;
     const term = moved && db ? add(db, moved) : ((moved ?? db) as Value);
     return { outputs: [h], tangents: [linearRecurrence(a as Value, term, along)] };
@@ -129,9 +129,9 @@ export function linearRecurrence(a: Value, b: Value, along: Along): Value {
 }
 
 /** dyₖ = xₖ dyₖ₋₁ + yₖ₋₁ dxₖ */
-const prodJvp: JvpRule<Along> = ([operand], [t], along, primitive) => {
+const prodJvp: JvpRule<Along> = ([operand], [t], along, _primitive, apply) => {
   const x = operand as Value;
-  const y = at(bind(primitive, [x], along), 0);
+  const y = at(apply(), 0);
   return { outputs: [y], tangents: [linearRecurrence(x, mul(t as Value, previous(y, along, 1)), along)] };
 };
 
@@ -141,9 +141,9 @@ export function same(x: Value, y: Value): Value {
 }
 
 /** dyₖ is the mean of dxᵢ over those i ≤ k with xᵢ = yₖ: a sum and a count that both start anew whenever y changes. */
-const extremumJvp: JvpRule<Along> = ([operand], [t], along, primitive) => {
+const extremumJvp: JvpRule<Along> = ([operand], [t], along, _primitive, apply) => {
   const x = operand as Value;
-  const y = at(bind(primitive, [x], along), 0);
+  const y = at(apply(), 0);
   const { dtype } = x.type;
   const chosen = same(x, y);
   const keeps = convert(same(y, previous(y, along, 0)), dtype);
@@ -152,9 +152,9 @@ const extremumJvp: JvpRule<Along> = ([operand], [t], along, primitive) => {
 };
 
 /** dyₖ = exp(yₖ₋₁ - yₖ) dyₖ₋₁ + exp(xₖ - yₖ) dxₖ, and 0 as long as y is -∞. */
-const logsumexpJvp: JvpRule<Along> = ([operand], [t], along, primitive) => {
+const logsumexpJvp: JvpRule<Along> = ([operand], [t], along, _primitive, apply) => {
   const x = operand as Value;
-  const y = at(bind(primitive, [x], along), 0);
+  const y = at(apply(), 0);
   const finite = select(equal(y, Number.NEGATIVE_INFINITY), 0, y);
   const kept = exp(sub(previous(y, along, Number.NEGATIVE_INFINITY), finite));
   return { outputs: [y], tangents: [linearRecurrence(kept, mul(t as Value, exp(sub(x, finite))), along)] };

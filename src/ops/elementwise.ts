@@ -66,7 +66,8 @@ export function elementwise(name: string, declaration: ElementwiseDeclaration): 
   const op = (...operands: readonly (Value | number)[]): Value => {
     if (operands.length !== arity) throw new InternalError(`${name} takes ${arity} operands, not ${operands.length}`);
     if (neutral !== undefined) {
-      const [left, right] = operands;
+      const left = operands[0];
+      const right = operands[1];
       if (right !== undefined && isSplat(right, neutral.right) && isValue(left)) return left;
       if (left !== undefined && isSplat(left, neutral.left) && isValue(right)) return right;
     }
@@ -139,9 +140,9 @@ export const convertPrimitive: Primitive = definePrimitive<Target>({
   name: "convert",
   type: ([x], { dtype, weak }) => [tensorType(dtype, (x as TensorType).shape, weak)],
   evaluate: ([x], { dtype }, [type]) => [mapElements(conversion((x as ConcreteArray).type.dtype, dtype), [x as ConcreteArray], type as TensorType)],
-  jvp: ([x], [t], { dtype, weak }) => {
+  jvp: ([x], [t], { dtype }, _primitive, apply) => {
     const moves = isFloat((x as Value).type.dtype) && isFloat(dtype);
-    return { outputs: [convert(x as Value, dtype, weak)], tangents: [moves && t ? convert(t, dtype) : null] };
+    return { outputs: apply(), tangents: [moves && t ? convert(t, dtype) : null] };
   },
   transpose: transposeOne((ct, x) => {
     if (!isFloat(x.type.dtype) || !isFloat(ct.type.dtype)) throw nonlinear("convert between floats and integers");

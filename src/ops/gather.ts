@@ -25,10 +25,10 @@ export const gatherPrimitive: Primitive = definePrimitive<GatherParams>({
     return [tensorType(x.dtype, selectionShape("gather", x, indices, params), x.weak)];
   },
   evaluate: (inputs, params, [type]) => [read(inputs as [ConcreteArray, ConcreteArray], params, type as TensorType)],
-  jvp: (inputs, [t], params) => {
-    const [x, indices] = inputs as [Value, Value];
-    return { outputs: [gather(x, indices, params)], tangents: [t ? gather(t, indices, { ...params, fillValue: 0 }) : null] };
-  },
+  jvp: ([, indices], [t], params, _primitive, apply) => ({
+    outputs: apply(),
+    tangents: [t ? gather(t, indices as Value, { ...params, fillValue: 0 }) : null],
+  }),
   transpose: transposeOne((ct, x, [, indices], _position, params) => scatterAdd(splatLike(x, 0), known(indices, "gather"), ct, params)),
   batch: (size, inputs, axes, params) => batchedGather(size, inputs as [Value, Value], axes, params),
   lower: { form: "gather", indexing: (params) => params },
@@ -136,11 +136,10 @@ const batchedScatter: BatchRule<IndexParams> = (size, inputs, axes, params, prim
 /** x[indices] += updates, repeated indices adding up. Linear in operand and updates together. */
 export const scatterAddPrimitive: Primitive = scatterPrimitive("scatterAdd", {
   combine: () => "add",
-  jvp: (inputs, [tx, , tu], params) => {
-    const [x, indices, updates] = inputs as [Value, Value, Value];
-    const tangent = tu ? scatterAdd(instantiate(tx ?? null, x), indices, tu, params) : (tx ?? null);
-    return { outputs: [scatterAdd(x, indices, updates, params)], tangents: [tangent] };
-  },
+  jvp: ([x, indices], [tx, , tu], params, _primitive, apply) => ({
+    outputs: apply(),
+    tangents: [tu ? scatterAdd(instantiate(tx ?? null, x as Value), indices as Value, tu, params) : (tx ?? null)],
+  }),
   transpose: ([ct], [x, indices, updates], params) => {
     if (!ct) return [null, null, null];
     const where = known(indices, "scatterAdd");

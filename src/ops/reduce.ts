@@ -77,18 +77,18 @@ export function checkElements(name: string, type: TensorType, axes: readonly num
 }
 
 /** dy = the mean of dxᵢ over the elements i that attain the extremum: ties share. */
-const extremumJvp: JvpRule<Axes> = ([operand], [t], { axes }, primitive) => {
+const extremumJvp: JvpRule<Axes> = ([operand], [t], { axes }, _primitive, apply) => {
   const x = operand as Value;
-  const y = at(bind(primitive, [x], { axes }), 0);
+  const y = at(apply(), 0);
   const chosen = same(x, spread(y, x, axes));
   const count = reduceSum(convert(chosen, x.type.dtype), axes);
   return { outputs: [y], tangents: [div(reduceSum(select(chosen, t as Value, 0), axes), count)] };
 };
 
 /** dy = Σᵢ dxᵢ · Π_{j≠i} xⱼ. The products without one factor come from those before it and those behind it, so zeros do no harm. */
-const prodJvp: JvpRule<Axes> = ([operand], [t], { axes }, primitive) => {
+const prodJvp: JvpRule<Axes> = ([operand], [t], { axes }, _primitive, apply) => {
   const x = operand as Value;
-  const outputs = bind(primitive, [x], { axes });
+  const outputs = apply();
   const [flat, tangent] = [flattenAxes(x, axes), flattenAxes(t as Value, axes)];
   const last = flat.type.shape.length - 1;
   const before = shift(cumulativeProd(flat, last, false), last, 1, 1);

@@ -30,9 +30,9 @@ function gathered(x: Value, indices: Value, params: IndexParams): Value {
  */
 export const scatterSetPrimitive: Primitive = scatterPrimitive("scatterSet", {
   combine: () => null,
-  jvp: (inputs, [tx, , tu], params) => {
+  jvp: (inputs, [tx, , tu], params, _primitive, apply) => {
     const [x, indices, updates] = inputs as Operands;
-    return { outputs: [scatterSet(x, indices, updates, params)], tangents: [scatterSet(instantiate(tx ?? null, x), indices, instantiate(tu ?? null, updates), params)] };
+    return { outputs: apply(), tangents: [scatterSet(instantiate(tx ?? null, x), indices, instantiate(tu ?? null, updates), params)] };
   },
   transpose: ([ct], [x, indices, updates], params) => {
     if (!ct) return [null, null, null];
@@ -66,7 +66,7 @@ export function scatterSet(x: Value, indices: Value, updates: Value, { axes, bat
 /** x[indices] *= updates, repeated indices multiplying up. Its slope in an update needs the other updates of the same place. */
 export const scatterMulPrimitive: Primitive = scatterPrimitive("scatterMul", {
   combine: (dtype) => (isFloat(dtype) ? "mul" : dtype === "int32" ? "mulInt32" : "mulUint32"),
-  jvp: (inputs, [tx, , tu], params) => {
+  jvp: (inputs, [tx, , tu], params, _primitive, apply) => {
     const [x, indices, updates] = inputs as Operands;
     let tangent = tx ? scatterMul(tx, indices, updates, params) : null;
     if (tu) {
@@ -74,7 +74,7 @@ export const scatterMulPrimitive: Primitive = scatterPrimitive("scatterMul", {
       const term = mul(tu, gathered(x, indices, params));
       tangent = scatterAdd(instantiate(tangent, x), indices, term, params);
     }
-    return { outputs: [scatterMul(x, indices, updates, params)], tangents: [tangent] };
+    return { outputs: apply(), tangents: [tangent] };
   },
   transpose: ([ct], [x, indices, updates], params) => {
     if (!ct) return [null, null, null];
@@ -99,9 +99,9 @@ export function scatterMul(x: Value, indices: Value, updates: Value, { axes, bat
 
 /** x[indices] = min or max of itself and the updates. Operand and updates that equal the result share its slope, as in `max`. */
 function extremum(name: string, instruction: ScalarInstruction): Primitive {
-  const jvp: JvpRule<IndexParams> = (inputs, [tx, , tu], params, primitive) => {
+  const jvp: JvpRule<IndexParams> = (inputs, [tx, , tu], params, _primitive, apply) => {
     const [x, indices, updates] = inputs as Operands;
-    const result = at(bind(primitive, inputs, params), 0);
+    const result = at(apply(), 0);
     const { dtype } = x.type;
     const kept = convert(equal(x, result), dtype);
     const taken = convert(equal(updates, gathered(result, indices, params)), dtype);

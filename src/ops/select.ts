@@ -27,10 +27,10 @@ export const selectPrimitive: Primitive = definePrimitive({
     return [tensorType(x.dtype, x.shape, x.weak && y.weak)];
   },
   evaluate: (inputs, _params, [type]) => [mapElements("select", inputs, type as TensorType)],
-  jvp: (primals, [, tx, ty]) => {
-    const [condition, x, y] = primals as [Value, Value, Value];
+  jvp: (primals, [, tx, ty], _params, _primitive, apply) => {
+    const [condition] = primals as [Value, Value, Value];
     const both = tx && ty ? select(condition, tx, ty) : null;
-    return { outputs: bind(selectPrimitive, [condition, x, y], noParams), tangents: [both ?? keepTrue(condition, tx ?? null) ?? keepFalse(condition, ty ?? null)] };
+    return { outputs: apply(), tangents: [both ?? keepTrue(condition, tx ?? null) ?? keepFalse(condition, ty ?? null)] };
   },
   transpose: ([ct], inputs) => {
     const [, x, y] = inputs;

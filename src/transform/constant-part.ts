@@ -9,7 +9,7 @@ import { isFloat } from "../core/dtype.ts";
 import { noPrograms, notDifferentiable, notLinear } from "../core/primitive.ts";
 import type { Loop } from "../core/lowering.ts";
 import type { Atom, Equation, Program, Variable } from "../core/program.ts";
-import { at, record, type Value } from "../core/tensor.ts";
+import { at, bind, record, type Value } from "../core/tensor.ts";
 import { liveEquations } from "./dce.ts";
 import { tangentType } from "./jvp.ts";
 
@@ -107,7 +107,8 @@ function addsKnown({ primitive, params, inputs }: Equation, operands: readonly P
   if (!moving.includes(true)) return false;
   const { program } = record("linear part", [...types, ...types.filter((_, i) => moving[i]).map(tangentType)], (values) => {
     let next = types.length;
-    const { tangents } = jvp(values.slice(0, types.length), moving.map((on) => (on ? at(values, next++) : null)), params, primitive);
+    const primals = values.slice(0, types.length);
+    const { tangents } = jvp(primals, moving.map((on) => (on ? at(values, next++) : null)), params, primitive, () => bind(primitive, primals, params));
     return tangents.filter((t) => t !== null);
   });
   const used = new Set<Atom>([...liveEquations(program.equations, program.outputs).flatMap((e) => e.inputs), ...program.outputs]);

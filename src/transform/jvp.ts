@@ -7,9 +7,9 @@ import { isFloat } from "../core/dtype.ts";
 import { atPlaces } from "../core/place.ts";
 import { type MaybeZero, notDifferentiable } from "../core/primitive.ts";
 import { type Equation, inputTypes, type Program } from "../core/program.ts";
-import { at, bind, record, type Value } from "../core/tensor.ts";
+import { at, record, type Value } from "../core/tensor.ts";
 import { sameType, showType, type TensorType } from "../core/type.ts";
-import { Environment } from "./replay.ts";
+import { type Apply, applier, Environment } from "./replay.ts";
 
 export interface Jvp {
   /** (primals…, tangents of the active inputs…) → (results…, tangents of the active results…). */
@@ -20,7 +20,7 @@ export interface Jvp {
 
 /** The type of a tangent: that of its primal, never weak. */
 export function tangentType(type: TensorType): TensorType {
-  return { ...type, weak: false };
+  return type.weak ? { ...type, weak: false } : type;
 }
 
 /** `active[i]`: input i has a tangent; the others are constants of the derivative. */
@@ -53,26 +53,27 @@ export function pushForward(
   program: Program,
   primals: readonly Value[],
   tangents: readonly MaybeZero[],
+  apply: Apply = applier(program, primals),
 ): { readonly outputs: Value[]; readonly tangents: MaybeZero[] } {
   const env = new Environment<Dual>((constant) => ({ primal: constant, tangent: null }));
   program.inputs.forEach((v, i) => env.set(v, { primal: at(primals, i), tangent: at(tangents, i) }));
-  atPlaces(program.equations, (equation) => step(equation, env));
+  atPlaces(program.equations, (equation) => step(equation, env, apply));
   const out = program.outputs.map((a) => env.get(a));
   return { outputs: out.map((d) => d.primal), tangents: out.map((d) => d.tangent) };
 }
 
-function step(equation: Equation, env: Environment<Dual>): void {
+function step(equation: Equation, env: Environment<Dual>, apply: Apply): void {
   const { primitive, params } = equation;
   const operands = equation.inputs.map(env.read);
   const primals = operands.map(primalOf);
-  if (operands.every(isStill)) return env.setAll(equation.outputs, bind(primitive, primals, params).map((primal) => ({ primal, tangent: null })));
+  if (operands.every(isStill)) return env.setAll(equation.outputs, apply(equation, primals).map((primal) => ({ primal, tangent: null })));
   if (primitive.jvp === notDifferentiable) {
     throw new DifferentiationError(`${primitive.name} cannot be differentiated`, {
       place: equation.place?.toString(),
       hint: "wrap its operand in stopGradient(x) if no gradient should flow through it",
     });
   }
-  const { outputs, tangents } = primitive.jvp(primals, operands.map(tangentOf), params, primitive);
+  const { outputs, tangents } = primitive.jvp(primals, operands.map(tangentOf), params, primitive, () => apply(equation, primals));
   if (outputs.length !== equation.outputs.length || tangents.length !== outputs.length) {
     throw new InternalError(`the jvp rule of ${primitive.name} returned ${outputs.length} results and ${tangents.length} tangents for ${equation.outputs.length} results`);
   }

@@ -4,11 +4,12 @@
  */
 import { InternalError } from "../errors.ts";
 import { type MaybeZero, noPrograms, type Primitive } from "../core/primitive.ts";
-import type { Atom, Params, Program } from "../core/program.ts";
+import type { Atom, Equation, Params, Program } from "../core/program.ts";
 import { at, currentTrace, Trace, TracedArray, type Value, withTrace } from "../core/tensor.ts";
 import type { TensorType } from "../core/type.ts";
 import { liveEquations } from "./dce.ts";
 import { jvpProgram, pushForward, tangentType } from "./jvp.ts";
+import { applier } from "./replay.ts";
 import { splitProgram } from "./split.ts";
 
 export interface Linearized {
@@ -42,8 +43,9 @@ export interface LinearizedValues {
 }
 
 /**
- * The same in one pass where a trace is open: what depends on primal values alone is recorded there at once, the linear part in a
- * trace of its own, which captures its residuals. Undefined where operations with programs inside have to be split.
+ * The same in one pass where a trace is open: what depends on primal values alone goes there at once, the linear part into a trace of its
+ * own, which captures its residuals. The program is used up: the open trace takes its equations over. Undefined where operations with
+ * programs inside have to be split.
  */
 export function linearizeInto(program: Program, inputs: readonly Value[], active: readonly boolean[]): LinearizedValues | undefined {
   const outer = currentTrace();
@@ -52,7 +54,7 @@ export function linearizeInto(program: Program, inputs: readonly Value[], active
   const moving = program.inputs.filter((_, i) => active[i]).map((v) => trace.input(tangentType(v.type)));
   let next = 0;
   const tangents = program.inputs.map((_, i): MaybeZero => (active[i] ? at(moving, next++) : null));
-  const out = withTrace(trace, () => pushForward(program, inputs, tangents));
+  const out = withTrace(trace, () => pushForward(program, inputs, tangents, applier(program, inputs, "adopt")));
   const reached = out.tangents.filter((t) => t !== null);
   if (out.outputs.some((y) => y instanceof TracedArray && y.owner === trace)) throw new InternalError("a result depends on a tangent: some jvp rule mixes them");
   const { inputs: all, equations, outputs } = trace.finish(reached);
@@ -78,5 +80,11 @@ class LinearTrace extends Trace {
   }
   override record(primitive: Primitive, inputs: readonly Value[], params: Params, types: readonly TensorType[]): TracedArray[] {
     return inputs.some(this.#isOwn) ? super.record(primitive, inputs, params, types) : this.#outer.record(primitive, inputs, params, types);
+  }
+  override repeat(equation: Equation, inputs: readonly Value[]): TracedArray[] {
+    return inputs.some(this.#isOwn) ? super.repeat(equation, inputs) : this.#outer.repeat(equation, inputs);
+  }
+  override adopt(equation: Equation, inputs: readonly Value[]): TracedArray[] {
+    return inputs.some(this.#isOwn) ? super.adopt(equation, inputs) : this.#outer.adopt(equation, inputs);
   }
 }

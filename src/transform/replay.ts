@@ -5,7 +5,7 @@
 import { InternalError } from "../errors.ts";
 import type { ConcreteArray } from "../core/concrete.ts";
 import { atPlace } from "../core/place.ts";
-import { type Atom, type Program, Variable } from "../core/program.ts";
+import { type Atom, type Equation, type Program, Variable } from "../core/program.ts";
 import { at, bind, currentTrace, TracedArray, type Value } from "../core/tensor.ts";
 import { sameType } from "../core/type.ts";
 
@@ -42,12 +42,27 @@ export function replay(program: Program, inputs: readonly Value[]): Value[] {
 export function replayInto(program: Program, inputs: readonly Value[]): (atom: Atom) => Value {
   const env = new Environment<Value>((constant) => constant);
   env.setAll(program.inputs, inputs);
-  const trace = currentTrace();
-  const sameTypes = inputs.every((x, i) => sameType(x.type, at(program.inputs, i).type) && x.type.weak === at(program.inputs, i).type.weak);
-  for (const equation of program.equations) {
-    const operands = equation.inputs.map(env.read);
-    if (trace !== undefined && sameTypes && operands.some((x) => x instanceof TracedArray)) env.setAll(equation.outputs, trace.repeat(equation, operands));
-    else env.setAll(equation.outputs, atPlace(equation.place, () => bind(equation.primitive, operands, equation.params)));
-  }
+  const apply = applier(program, inputs);
+  for (const equation of program.equations) env.setAll(equation.outputs, apply(equation, equation.inputs.map(env.read)));
   return env.read;
 }
+
+/** Applies an equation to operands. */
+export type Apply = (equation: Equation, operands: readonly Value[]) => readonly Value[];
+
+/**
+ * How equations of the program are applied to other operands: where these have the types they had, nothing is checked again. "adopt": the
+ * program is used for nothing else, and the open trace may take its equations over.
+ */
+export function applier(program: Program, inputs: readonly Value[], how: "repeat" | "adopt" = "repeat"): Apply {
+  const trace = currentTrace();
+  const sameTypes = inputs.every((x, i) => sameType(x.type, at(program.inputs, i).type) && x.type.weak === at(program.inputs, i).type.weak);
+  if (trace === undefined || !sameTypes) return bindAgain;
+  return (equation, operands) => (operands.some(isTraced) ? trace[how](equation, operands) : bindAgain(equation, operands));
+}
+
+function bindAgain({ primitive, params, place }: Equation, operands: readonly Value[]): Value[] {
+  return atPlace(place, () => bind(primitive, operands, params));
+}
+
+const isTraced = (x: Value): boolean => x instanceof TracedArray;

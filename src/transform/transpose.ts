@@ -76,10 +76,13 @@ function evaluateKnown(program: Program, linear: Map<Atom, MaybeZero>, env: Envi
       equation.outputs.forEach(define);
       continue;
     }
-    const operands = equation.inputs.map(env.read);
-    env.setAll(equation.outputs, atPlace(equation.place, () => bind(equation.primitive, operands, equation.params)));
+    evaluate(equation, env);
   }
   return rest;
+}
+
+function evaluate({ primitive, inputs, params, outputs, place }: Equation, env: Environment<Value>): void {
+  env.setAll(outputs, atPlace(place, () => bind(primitive, inputs.map(env.read), params)));
 }
 
 function transposeEquation(equation: Equation, cts: readonly MaybeZero[], operands: readonly (Value | Unknown)[], sums: readonly MaybeZero[]): readonly MaybeZero[] {

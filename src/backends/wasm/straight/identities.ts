@@ -60,7 +60,8 @@ const identities: Partial<Record<ScalarInstruction, Identity>> = {
   add: (g, dtype, a, b) => {
     if (g.isAbsent(a) || isNeutralToAdd(g, dtype, a)) return b;
     if (g.isAbsent(b) || isNeutralToAdd(g, dtype, b)) return a;
-    const [minusA, minusB] = [negated(g, a), negated(g, b)];
+    const minusA = negated(g, a);
+    const minusB = negated(g, b);
     if (minusB !== undefined) return make(g, "sub", dtype, a, minusB);
     return minusA === undefined ? undefined : make(g, "sub", dtype, b, minusA);
   },
@@ -72,7 +73,8 @@ const identities: Partial<Record<ScalarInstruction, Identity>> = {
   mul: (g, dtype, a, b) => {
     const scaled = scale(g, dtype, g.constantValue(a), b) ?? scale(g, dtype, g.constantValue(b), a);
     if (scaled !== undefined) return scaled;
-    const [minusA, minusB] = [negated(g, a), negated(g, b)];
+    const minusA = negated(g, a);
+    const minusB = negated(g, b);
     return minusA !== undefined && minusB !== undefined ? make(g, "mul", dtype, minusA, minusB) : undefined;
   },
   div: (g, dtype, a, b) => {

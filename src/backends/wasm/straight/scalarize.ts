@@ -42,11 +42,9 @@ export function scalarize(program: Program): ScalarProgram | undefined {
     if (lastUse[number] === unused) continue;
     const { type } = equation.outputs[0] as Variable;
     if (isSingle(equation, type)) {
-      const nodes = equation.inputs.map((atom, k) => values.node(atom, numbers[first + k] as number));
-      values.setNode(number, nodeOf(graph, equation, nodes, type));
+      values.setNode(number, nodeOf(graph, equation, values.nodes(equation, first), type));
     } else {
-      const operands = equation.inputs.map((atom, k) => values.operand(atom, numbers[first + k] as number, i));
-      const cells = cellsOf(graph, equation, operands, type, limit);
+      const cells = cellsOf(graph, equation, values.operands(equation, first, i), type, limit);
       if (cells === undefined) return undefined;
       values.set(number, cells);
     }
@@ -56,9 +54,9 @@ export function scalarize(program: Program): ScalarProgram | undefined {
   return { graph, outputs: outputs.map((atom, k) => dense(values.operand(atom, numbers[next + k] as number, equations.length).cells)) };
 }
 
-const isTooWide = (atom: Atom): boolean => sizeOf(atom.type.shape) > widest;
+const isTooWide = ({ type: { shape } }: Atom): boolean => shape.length > 0 && sizeOf(shape) > widest;
 /** An operation on single numbers. */
-const isSingle = ({ primitive }: Equation, type: TensorType): boolean => primitive.lower.form === "elementwise" && sizeOf(type.shape) === 1;
+const isSingle = ({ primitive }: Equation, type: TensorType): boolean => primitive.lower.form === "elementwise" && (type.shape.length === 0 || sizeOf(type.shape) === 1);
 
 /** The last use of what nobody uses. */
 const unused = -1;
@@ -75,19 +73,15 @@ interface Reading {
 
 /** Undefined where an equation that the outputs depend on is not for straight-line code. */
 function numberAtoms({ inputs, equations, outputs }: Program): Reading | undefined {
-  const numberOf = new Map<Atom, number>();
-  for (const v of inputs) numberOf.set(v, numberOf.size);
   const numbers = new Int32Array(equations.reduce((sum, e) => sum + e.inputs.length, outputs.length));
   let next = 0;
-  const read = (atom: Atom): void => {
-    numbers[next++] = atom instanceof Variable ? (numberOf.get(atom) as number) : -1;
-  };
+  for (let i = 0; i < inputs.length; i++) (inputs[i] as Variable).mark = i;
   for (let i = 0; i < equations.length; i++) {
-    const equation = equations[i] as Equation;
-    equation.inputs.forEach(read);
-    for (let k = 0; k < equation.outputs.length; k++) numberOf.set(equation.outputs[k] as Variable, inputs.length + i);
+    const { inputs: operands, outputs: results } = equations[i] as Equation;
+    for (let k = 0; k < operands.length; k++) numbers[next++] = numberOf(operands[k] as Atom);
+    for (let k = 0; k < results.length; k++) (results[k] as Variable).mark = inputs.length + i;
   }
-  outputs.forEach(read);
+  for (let k = 0; k < outputs.length; k++) numbers[next++] = numberOf(outputs[k] as Atom);
   const lastUse = new Int32Array(inputs.length + equations.length).fill(unused);
   const use = (by: number): void => {
     const number = numbers[--next] as number;
@@ -103,6 +97,8 @@ function numberAtoms({ inputs, equations, outputs }: Program): Reading | undefin
   return { numbers, lastUse };
 }
 
+const numberOf = (atom: Atom): number => (atom instanceof Variable ? atom.mark : -1);
+
 /** The nodes of the variables that are still to be used, and of constants. */
 class Values {
   readonly #graph: Graph;
@@ -110,13 +106,27 @@ class Values {
   /** The node of a variable that is known as a single one, or −1. */
   readonly #nodes: Int32Array;
   readonly #constants = new Map<ConcreteArray, Int32Array>();
+  readonly #numbers: Int32Array;
   readonly #lastUse: Int32Array;
 
-  constructor(graph: Graph, { inputs }: Program, { lastUse }: Reading) {
+  constructor(graph: Graph, { inputs }: Program, { numbers, lastUse }: Reading) {
     this.#graph = graph;
+    this.#numbers = numbers;
     this.#lastUse = lastUse;
     this.#nodes = new Int32Array(lastUse.length).fill(-1);
-    this.#variables = inputs.map((v, argument) => Int32Array.from({ length: sizeOf(v.type.shape) }, (_, position) => graph.input(argument, position, v.type.dtype)));
+    this.#variables = new Array<Cells | undefined>(lastUse.length).fill(undefined);
+    inputs.forEach(({ type: { shape, dtype } }, argument) => {
+      this.#variables[argument] = Int32Array.from({ length: sizeOf(shape) }, (_, position) => graph.input(argument, position, dtype));
+    });
+  }
+
+  /** The operands of equation `now`, whose numbers begin at `first`. */
+  operands({ inputs }: Equation, first: number, now: number): Operand[] {
+    return inputs.map((atom, k) => this.operand(atom, this.#numbers[first + k] as number, now));
+  }
+  /** The only elements of the operands. */
+  nodes({ inputs }: Equation, first: number): Node[] {
+    return inputs.map((atom, k) => this.node(atom, this.#numbers[first + k] as number));
   }
 
   operand(atom: Atom, number: number, now: number): Operand {
