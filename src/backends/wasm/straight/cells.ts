@@ -89,7 +89,7 @@ export function assembleCells(g: Graph, operands: readonly Cells[], shapes: read
     forEachOffset(shape, strides, dot(from, strides), (offset) => nodes.push(source[offset] as number));
   }
   if (fill !== undefined && g.isAbsent(fill) && pieces.length === 1 && nodes.length * 8 <= length) {
-    return { length, absent: fill, positions: Int32Array.from(targets), nodes: Int32Array.from(nodes) };
+    return { length, absent: fill, positions: new Int32Array(targets), nodes: new Int32Array(nodes) };
   }
   const out = new Int32Array(length).fill(fill ?? 0);
   targets.forEach((p, i) => {

@@ -52,23 +52,23 @@ function resultsByFunction(outputs: readonly Int32Array[], dtypesOf: readonly DT
   outputs.forEach((nodes, output) => {
     const dtype = dtypesOf[output] as DType;
     nodes.forEach((node, i) => {
-      (results[order.functionOf(node) ?? 0] as Result[]).push({ node, dtype, address: (addresses[output] as number) + dtypes[dtype].bytes * i });
+      (results[Math.max(0, order.owner[node] as number)] as Result[]).push({ node, dtype, address: (addresses[output] as number) + dtypes[dtype].bytes * i });
     });
   });
   return results;
 }
 
 /** The nodes that a later function reads: they pass through memory. */
-function crossingNodes(graph: Graph, order: Schedule): Set<Node> {
+function crossingNodes(graph: Graph, { owner }: Schedule): Set<Node> {
   const crossing = new Set<Node>();
-  order.functions.forEach((nodes, here) => {
-    for (const node of nodes) {
-      for (let i = 0; i < 3; i++) {
-        const operand = graph.operand(node, i as 0 | 1 | 2);
-        if (operand >= 0 && (order.functionOf(operand) ?? here) !== here) crossing.add(operand);
-      }
+  for (let node = 0; node < owner.length; node++) {
+    const here = owner[node] as number;
+    if (here < 0) continue;
+    for (let i = 0; i < 3; i++) {
+      const operand = graph.operand(node, i as 0 | 1 | 2);
+      if (operand >= 0 && (owner[operand] as number) >= 0 && owner[operand] !== here) crossing.add(operand);
     }
-  });
+  }
   return crossing;
 }
 

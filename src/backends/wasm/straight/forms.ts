@@ -35,9 +35,10 @@ export function cellsOf(graph: Graph, { primitive, params }: Equation, operands:
   return (forms[lower.form] as (step: Step<Lowering["form"]>) => Cells | undefined)({ graph, lower, params, operands, result, limit });
 }
 
-/** The node of the result of an elementwise operation on single numbers. */
+/** The node of the result of an elementwise operation on single numbers, or of a single number reshaped. */
 export function nodeOf(graph: Graph, { primitive, params, inputs }: Equation, nodes: readonly Node[], result: TensorType): Node {
-  const lower = primitive.lower as Extract<Lowering, { readonly form: "elementwise" }>;
+  const lower = primitive.lower as Extract<Lowering, { readonly form: "elementwise" | "reshape" }>;
+  if (lower.form === "reshape") return nodes[0] as Node;
   const instruction = lower.instruction((inputs[inputs.length - 1] as Atom).type.dtype, params);
   return make(graph, instruction, result.dtype, nodes[0] as Node, nodes[1], nodes[2]);
 }

@@ -56,7 +56,8 @@ export function scalarize(program: Program): ScalarProgram | undefined {
 
 const isTooWide = ({ type: { shape } }: Atom): boolean => shape.length > 0 && sizeOf(shape) > widest;
 /** An operation on single numbers. */
-const isSingle = ({ primitive }: Equation, type: TensorType): boolean => primitive.lower.form === "elementwise" && (type.shape.length === 0 || sizeOf(type.shape) === 1);
+const isSingle = ({ primitive: { lower } }: Equation, { shape }: TensorType): boolean =>
+  (lower.form === "elementwise" || lower.form === "reshape") && (shape.length === 0 || sizeOf(shape) === 1);
 
 /** The last use of what nobody uses. */
 const unused = -1;

@@ -2,6 +2,7 @@
  * The order in which the nodes of a graph are computed, and their division among functions of bounded size: engines optimise a
  * function in more than linear time.
  */
+import { range } from "../../../core/shape.ts";
 import type { Graph, Node } from "./graph.ts";
 
 /** Nodes in one function. */
@@ -10,8 +11,8 @@ const functionSize = 1500;
 export interface Schedule {
   /** The nodes that each function computes, in order. At least one function. */
   readonly functions: readonly (readonly Node[])[];
-  /** The function that computes a node; none computes inputs and constants, they are at hand everywhere. */
-  functionOf(node: Node): number | undefined;
+  /** For each node the function that computes it, or -1: none computes inputs and constants, they are at hand everywhere. */
+  readonly owner: Int32Array;
 }
 
 export function schedule(graph: Graph, outputs: readonly Int32Array[]): Schedule {
@@ -19,17 +20,10 @@ export function schedule(graph: Graph, outputs: readonly Int32Array[]): Schedule
   const owner = new Int32Array(graph.length).fill(-1);
   // functions of equal size: a short last one would be wasted
   const count = Math.max(1, Math.ceil(order.length / functionSize));
-  const functions = Array.from({ length: count }, (_, i) => order.slice(Math.floor((i * order.length) / count), Math.floor(((i + 1) * order.length) / count)));
-  functions.forEach((nodes, i) => {
-    for (const node of nodes) owner[node] = i;
-  });
-  return {
-    functions,
-    functionOf: (node) => {
-      const at = owner[node] as number;
-      return at < 0 ? undefined : at;
-    },
-  };
+  const start = (i: number): number => Math.floor((i * order.length) / count);
+  const functions = range(count).map((i) => order.slice(start(i), start(i + 1)));
+  for (let i = 0; i < count; i++) for (let k = start(i); k < start(i + 1); k++) owner[order[k] as Node] = i;
+  return { functions, owner };
 }
 
 const unseen = 0;
