@@ -104,8 +104,9 @@ export class Trace {
    * Nobody else may use them.
    */
   adopt(equation: Equation, inputs: readonly Value[]): TracedArray[] {
-    const kept = inputs.every((x, i) => this.atom(x) === equation.inputs[i]);
-    this.#equations.push(kept ? equation : { ...equation, inputs: inputs.map(this.#atomOf) });
+    let same = true;
+    for (let i = 0; i < inputs.length; i++) same &&= this.atom(inputs[i] as Value) === equation.inputs[i];
+    this.#equations.push(same ? equation : { ...equation, inputs: inputs.map(this.#atomOf) });
     return this.#arraysOf(equation.outputs);
   }
 
@@ -115,7 +116,10 @@ export class Trace {
   }
 
   #arraysOf(variables: readonly Variable[]): TracedArray[] {
-    return variables.length === 1 ? [new TracedArray(this, variables[0] as Variable)] : variables.map((v) => new TracedArray(this, v));
+    if (variables.length === 1) return [new TracedArray(this, variables[0] as Variable)];
+    const arrays: TracedArray[] = [];
+    for (let i = 0; i < variables.length; i++) arrays.push(new TracedArray(this, variables[i] as Variable));
+    return arrays;
   }
 
   /** Where a tensor of this trace was made: "argument 2 of f", or the operation and the user's line. For error messages. */

@@ -36,11 +36,11 @@ export function cellsOf(graph: Graph, { primitive, params }: Equation, operands:
 }
 
 /** The node of the result of an elementwise operation on single numbers, or of a single number reshaped. */
-export function nodeOf(graph: Graph, { primitive, params, inputs }: Equation, nodes: readonly Node[], result: TensorType): Node {
+export function nodeOf(graph: Graph, { primitive, params, inputs }: Equation, result: TensorType, a: Node, b: Node, c: Node): Node {
   const lower = primitive.lower as Extract<Lowering, { readonly form: "elementwise" | "reshape" }>;
-  if (lower.form === "reshape") return nodes[0] as Node;
+  if (lower.form === "reshape") return a;
   const instruction = lower.instruction((inputs[inputs.length - 1] as Atom).type.dtype, params);
-  return make(graph, instruction, result.dtype, nodes[0] as Node, nodes[1], nodes[2]);
+  return make(graph, instruction, result.dtype, a, b, c);
 }
 
 const first = (operands: readonly Operand[]): Operand => operands[0] as Operand;

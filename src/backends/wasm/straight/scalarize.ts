@@ -8,7 +8,7 @@ import { sizeOf } from "../../../core/shape.ts";
 import type { TensorType } from "../../../core/type.ts";
 import { type Cells, dense } from "./cells.ts";
 import { cellsOf, nodeOf, type Operand } from "./forms.ts";
-import { Graph, type Node } from "./graph.ts";
+import { Graph, none, type Node } from "./graph.ts";
 
 export interface ScalarProgram {
   readonly graph: Graph;
@@ -42,7 +42,7 @@ export function scalarize(program: Program): ScalarProgram | undefined {
     if (lastUse[number] === unused) continue;
     const { type } = equation.outputs[0] as Variable;
     if (isSingle(equation, type)) {
-      values.setNode(number, nodeOf(graph, equation, values.nodes(equation, first), type));
+      values.setNode(number, nodeOf(graph, equation, type, values.nodeAt(equation, first, 0), values.nodeAt(equation, first, 1), values.nodeAt(equation, first, 2)));
     } else {
       const cells = cellsOf(graph, equation, values.operands(equation, first, i), type, limit);
       if (cells === undefined) return undefined;
@@ -125,9 +125,9 @@ class Values {
   operands({ inputs }: Equation, first: number, now: number): Operand[] {
     return inputs.map((atom, k) => this.operand(atom, this.#numbers[first + k] as number, now));
   }
-  /** The only elements of the operands. */
-  nodes({ inputs }: Equation, first: number): Node[] {
-    return inputs.map((atom, k) => this.node(atom, this.#numbers[first + k] as number));
+  /** The only element of operand k, if there is one. */
+  nodeAt({ inputs }: Equation, first: number, k: number): Node {
+    return k < inputs.length ? this.#node(inputs[k] as Atom, this.#numbers[first + k] as number) : none;
   }
 
   operand(atom: Atom, number: number, now: number): Operand {
@@ -136,8 +136,7 @@ class Values {
     return { type: atom.type, cells: node < 0 ? (this.#variables[number] as Cells) : Int32Array.of(node), dies: this.#lastUse[number] === now };
   }
 
-  /** The only element of a value. */
-  node(atom: Atom, number: number): Node {
+  #node(atom: Atom, number: number): Node {
     if (number < 0) {
       const array = atom as ConcreteArray;
       return this.#graph.constant(array.splat ?? (array.elements[0] as number), array.type.dtype);
