@@ -44,6 +44,16 @@ const isTraced = (value: Value): boolean => value instanceof TracedArray;
 const variableOf = (type: TensorType): Variable => new Variable(type);
 const likeThis = ({ type }: Variable): Variable => new Variable(type);
 
+/**
+ * `list.map(f)` for operands and results. V8 makes lists with holes of `map` once it has optimised its caller, and what it compiled for lists
+ * without is thrown away: a list that every pass will read is written out.
+ */
+function mapFew<A, B>(list: readonly A[], f: (item: A) => B): B[] {
+  if (list.length === 1) return [f(list[0] as A)];
+  if (list.length === 2) return [f(list[0] as A), f(list[1] as A)];
+  return list.map((item) => f(item));
+}
+
 /** One recording. Operands of enclosing recordings become inputs of this one (closure conversion). */
 export class Trace {
   readonly name: string;
@@ -56,6 +66,7 @@ export class Trace {
   readonly #capturedInputs = new Map<Variable, Variable>();
   readonly #equations: Equation[] = [];
   readonly #atomOf = (value: Value): Atom => this.atom(value);
+  readonly #arrayOf = (variable: Variable): TracedArray => new TracedArray(this, variable);
   #open = true;
   #refusal: Error | undefined;
 
@@ -91,12 +102,12 @@ export class Trace {
   }
 
   record(primitive: Primitive, inputs: readonly Value[], params: Params, types: readonly TensorType[]): TracedArray[] {
-    return this.#append(primitive, inputs, params, types.map(variableOf), currentPlace());
+    return this.#append(primitive, inputs, params, mapFew(types, variableOf), currentPlace());
   }
 
   /** Records an equation of another program on other operands of the same types: nothing is checked again. */
   repeat({ primitive, params, outputs, place }: Equation, inputs: readonly Value[]): TracedArray[] {
-    return this.#append(primitive, inputs, params, outputs.map(likeThis), place ?? currentPlace());
+    return this.#append(primitive, inputs, params, mapFew(outputs, likeThis), place ?? currentPlace());
   }
 
   /**
@@ -106,20 +117,17 @@ export class Trace {
   adopt(equation: Equation, inputs: readonly Value[]): TracedArray[] {
     let same = true;
     for (let i = 0; i < inputs.length; i++) same &&= this.atom(inputs[i] as Value) === equation.inputs[i];
-    this.#equations.push(same ? equation : { ...equation, inputs: inputs.map(this.#atomOf) });
+    this.#equations.push(same ? equation : { ...equation, inputs: mapFew(inputs, this.#atomOf) });
     return this.#arraysOf(equation.outputs);
   }
 
   #append(primitive: Primitive, inputs: readonly Value[], params: Params, outputs: readonly Variable[], place: Place): TracedArray[] {
-    this.#equations.push({ primitive, inputs: inputs.map(this.#atomOf), params, outputs, place });
+    this.#equations.push({ primitive, inputs: mapFew(inputs, this.#atomOf), params, outputs, place });
     return this.#arraysOf(outputs);
   }
 
   #arraysOf(variables: readonly Variable[]): TracedArray[] {
-    if (variables.length === 1) return [new TracedArray(this, variables[0] as Variable)];
-    const arrays: TracedArray[] = [];
-    for (let i = 0; i < variables.length; i++) arrays.push(new TracedArray(this, variables[i] as Variable));
-    return arrays;
+    return mapFew(variables, this.#arrayOf);
   }
 
   /** Where a tensor of this trace was made: "argument 2 of f", or the operation and the user's line. For error messages. */
@@ -255,7 +263,7 @@ export function record(
  * done at once; those on repeated constants fold when the operation is elementwise.
  */
 export function bind(primitive: Primitive, inputs: readonly Value[], params: Params): Value[] {
-  const types = primitive.type(inputs.map(typeOf), params);
+  const types = primitive.type(mapFew(inputs, typeOf), params);
   const trace = currentTrace();
   if (!inputs.some(isTraced)) {
     const arrays = inputs as readonly ConcreteArray[];
