@@ -51,7 +51,7 @@ const likeThis = ({ type }: Variable): Variable => new Variable(type);
 function mapFew<A, B>(list: readonly A[], f: (item: A) => B): B[] {
   if (list.length === 1) return [f(list[0] as A)];
   if (list.length === 2) return [f(list[0] as A), f(list[1] as A)];
-  return list.map((item) => f(item));
+  return list.map(f);
 }
 
 /** One recording. Operands of enclosing recordings become inputs of this one (closure conversion). */
