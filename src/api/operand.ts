@@ -140,8 +140,9 @@ export function joined(where: string, operands: readonly unknown[], options: { r
 
 /** Two operands of one strong floating type, or one and a number, for which nothing needs to be worked out. */
 function alike(operands: readonly unknown[]): Value[] | undefined {
-  const [x, y] = operands;
   if (operands.length !== 2) return undefined;
+  const x = operands[0];
+  const y = operands[1];
   if (isValue(x) && isStrongFloat(x.type)) {
     if (typeof y === "number") return [x, ConcreteArray.splat(x.type, y)];
     return isValue(y) && isStrongFloat(y.type) && sameType(x.type, y.type) ? [x, y] : undefined;
@@ -184,7 +185,7 @@ export function unaryFunction(name: string, implementation: (x: Value) => Value,
 /** A public function of two arrays from its implementation on promoted, broadcast operands. */
 export function binaryFunction(name: string, implementation: (x: Value, y: Value) => Value, options: { readonly floating?: boolean } = {}): BinaryFunction {
   return publicFunction(name, ["x", "y"], (x: unknown, y: unknown): never => {
-    const [a, b] = joined(name, [x, y], options) as [Value, Value];
-    return expose(implementation(a, b));
+    const both = joined(name, [x, y], options);
+    return expose(implementation(both[0] as Value, both[1] as Value));
   });
 }
