@@ -58,7 +58,8 @@ export function index(x: NDArray, ...parts: readonly IndexPart[]): NDArray;
 export function index(x: Operand, ...parts: readonly IndexPart[]): Tensor;
 export function index(x: Operand, ...parts: readonly IndexPart[]): Tensor {
   const [position] = parts;
-  if (parts.length === 1 && typeof position === "number" && x instanceof TracedArray) return expose(readOnce(x, position));
+  const trace = currentTrace();
+  if (parts.length === 1 && typeof position === "number" && x instanceof TracedArray && trace !== undefined) return expose(readOnce(trace, x, position));
   return fromUser(() => {
     const value = toValue(x, "index");
     return expose(readPlan(value, planIndex(value.type, parts, "index"), "index", "throw"));
@@ -69,8 +70,7 @@ export function index(x: Operand, ...parts: readonly IndexPart[]): Tensor {
 const reads = new WeakMap<Trace, Map<Variable, Map<number, Value>>>();
 
 /** x[position]. Loops over elements read the same ones again and again: each is one value. */
-function readOnce(x: TracedArray, position: number): Value {
-  const trace = currentTrace() ?? x.owner;
+function readOnce(trace: Trace, x: TracedArray, position: number): Value {
   let tensors = reads.get(trace);
   if (tensors === undefined) reads.set(trace, (tensors = new Map()));
   let known = tensors.get(x.variable);

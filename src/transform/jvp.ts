@@ -73,7 +73,8 @@ function step(equation: Equation, env: Environment<Dual>, apply: Apply): void {
       hint: "wrap its operand in stopGradient(x) if no gradient should flow through it",
     });
   }
-  const { outputs, tangents } = primitive.jvp(primals, operands.map(tangentOf), params, primitive, () => apply(equation, primals));
+  let results: readonly Value[] | undefined;
+  const { outputs, tangents } = primitive.jvp(primals, operands.map(tangentOf), params, primitive, () => (results ??= apply(equation, primals)));
   if (outputs.length !== equation.outputs.length || tangents.length !== outputs.length) {
     throw new InternalError(`the jvp rule of ${primitive.name} returned ${outputs.length} results and ${tangents.length} tangents for ${equation.outputs.length} results`);
   }

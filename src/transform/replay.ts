@@ -16,6 +16,8 @@ export class Environment<T> {
   constructor(constant: (atom: ConcreteArray) => T) {
     this.#constant = constant;
   }
+  /** Whether the value of the atom is there. */
+  readonly has = (atom: Atom): boolean => !(atom instanceof Variable) || this.#values.has(atom);
   /** `get` as a function of its own. */
   readonly read = (atom: Atom): T => this.get(atom);
   get(atom: Atom): T {

@@ -22,22 +22,24 @@ export function pullBack(
   add: (x: Value, y: Value) => Value,
   begin: readonly MaybeZero[] = [],
 ): MaybeZero[] {
-  // what the program is linear in, each with the sum of its cotangents so far
-  const sums = new Map<Atom, MaybeZero>(program.inputs.filter((_, i) => inputs[i] === null).map((v, i) => [v, begin[i] ?? null]));
   const env = new Environment<Value>((constant) => constant);
   program.inputs.forEach((v, i) => {
     const value = at(inputs, i);
     if (value !== null) env.set(v, value);
   });
-  const backward = evaluateKnown(program, sums, env);
+  const linear = program.inputs.filter((_, i) => inputs[i] === null);
+  const backward = evaluateKnown(program, env);
+  // of what the program is linear in, the sum of the cotangents so far
+  const sums = new Map<Atom, Value>();
   const accumulate = (atom: Atom, ct: MaybeZero): void => {
-    if (ct === null) return;
+    if (ct === null || env.has(atom)) return;
     const before = sums.get(atom);
-    if (before !== undefined) sums.set(atom, before === null ? ct : add(before, ct));
+    sums.set(atom, before === undefined ? ct : add(before, ct));
   };
+  linear.forEach((v, i) => accumulate(v, begin[i] ?? null));
   program.outputs.forEach((atom, i) => accumulate(atom, at(cotangents, i)));
   const cotangentOf = (v: Variable): MaybeZero => sums.get(v) ?? null;
-  const operandOf = (a: Atom): Value | Unknown => (sums.has(a) ? new Unknown(tangentType(a.type)) : env.get(a));
+  const operandOf = (a: Atom): Value | Unknown => (env.has(a) ? env.get(a) : new Unknown(tangentType(a.type)));
   atPlaces(backward.reverse(), (equation) => {
     const cts = equation.outputs.map(cotangentOf);
     if (cts.every(isZero)) return;
@@ -51,32 +53,25 @@ export function pullBack(
       else accumulate(atom, at(out, j));
     }
   }, "backward");
-  return program.inputs.filter((_, i) => inputs[i] === null).map(cotangentOf);
+  return linear.map(cotangentOf);
 }
 
 const isZero = (ct: MaybeZero): boolean => ct === null;
 const none: readonly MaybeZero[] = [];
 
 /** What an operation that accumulates goes on from: for each operand the sum of its cotangents so far, where it first stands. */
-function sumsFor({ primitive: { inner }, inputs }: Equation, sums: ReadonlyMap<Atom, MaybeZero>): readonly MaybeZero[] {
+function sumsFor({ primitive: { inner }, inputs }: Equation, sums: ReadonlyMap<Atom, Value>): readonly MaybeZero[] {
   if (inner === noPrograms || inner.accumulates !== true) return none;
   return inputs.map((a, j) => (inputs.indexOf(a) === j ? (sums.get(a) ?? null) : null));
 }
 
-/** Computes what does not depend on the linear inputs; returns the other equations and adds what they define to `linear`, with no cotangent yet. */
-function evaluateKnown(program: Program, linear: Map<Atom, MaybeZero>, env: Environment<Value>): Equation[] {
+/** Computes what does not depend on the linear inputs, and returns the other equations: what they define is linear too. */
+function evaluateKnown({ equations }: Program, env: Environment<Value>): Equation[] {
   const rest: Equation[] = [];
-  const isLinear = (a: Atom): boolean => linear.has(a);
-  const define = (v: Variable): void => void linear.set(v, null);
-  const { equations } = program;
   for (let i = 0; i < equations.length; i++) {
     const equation = equations[i] as Equation;
-    if (equation.inputs.some(isLinear)) {
-      rest.push(equation);
-      equation.outputs.forEach(define);
-      continue;
-    }
-    evaluate(equation, env);
+    if (equation.inputs.every(env.has)) evaluate(equation, env);
+    else rest.push(equation);
   }
   return rest;
 }
