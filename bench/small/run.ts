@@ -1,22 +1,17 @@
 /**
- * Gradients of functions of a few numbers: µs per call with a list of numbers, and ms from the function to its first gradient. The sides
- * take turns in one process, with a new input each call; `3.1×` is how many times as long as ours (float64) that side takes.
+ * Gradients of functions of a few numbers: µs per call with a list of numbers, all sides taking turns in one process, with a new input each
+ * call; and ms from the function to its first gradient, each side in processes of its own (`first.ts`). `3.1×` is how many times as long as
+ * ours (float64) that side takes.
  */
+import { spawnSync } from "node:child_process";
+import { fileURLToPath } from "node:url";
 import { type Problem, problems } from "./problems.ts";
-import { allSides } from "./sides.mjs";
-
-interface Ready {
-  readonly call: (x: readonly number[]) => unknown;
-  readonly numbers: (result: unknown) => ArrayLike<number>;
-}
-interface Side {
-  readonly name: string;
-  prepare(problem: Problem): Promise<Ready>;
-}
+import { allSides, type Ready, type Side } from "./sides.mjs";
 
 const ROUNDS = 21;
 const TURN_MS = 8;
-const sides = (await allSides()) as readonly Side[];
+const PROCESSES = 5;
+const sides = await allSides();
 const reference = "chainrule float64";
 
 function check(side: Side, { byHand, x, title }: Problem, ready: Ready): void {
@@ -42,17 +37,32 @@ const median = (list: number[]): number => list.sort((a, b) => a - b)[list.lengt
 const cell = (value: number, ours: number, name: string): string => `${value.toPrecision(3)}${name === reference ? "" : ` **${(value / ours).toPrecision(2)}×**`}`;
 const table = (title: string, rows: string[]): string => [`| ${title} | ${sides.map((s) => s.name).join(" | ")} |`, `| --- |${" --- |".repeat(sides.length)}`, ...rows, ""].join("\n");
 
+const row = (title: string, values: ReadonlyMap<string, number>): string =>
+  `| ${title} | ${sides.map(({ name }) => (values.has(name) ? cell(values.get(name) as number, values.get(reference) as number, name) : "–")).join(" | ")} |`;
+
+/** Median times of each side, its first gradient in a new process and further ones there. */
+function firstTimes({ title }: Problem): { readonly first: Map<string, number>; readonly further: Map<string, number> } {
+  const all = new Map(sides.map((s) => [s.name, [] as { first: number; further: number }[]]));
+  for (let round = 0; round < PROCESSES; round++) {
+    for (const [name, list] of all) {
+      const run = spawnSync(process.execPath, [fileURLToPath(new URL("first.ts", import.meta.url)), name, title], { encoding: "utf8" });
+      if (run.status === 0) list.push(JSON.parse(run.stdout));
+      else console.error(`bench: ${name}: ${title}: ${run.stderr.trim().split("\n").pop()}`);
+    }
+  }
+  const medians = (pick: (t: { first: number; further: number }) => number): Map<string, number> => new Map([...all].filter(([, list]) => list.length > 0).map(([name, list]) => [name, median(list.map(pick))]));
+  return { first: medians((t) => t.first), further: medians((t) => t.further) };
+}
+
 const calls: string[] = [];
 const firsts: string[] = [];
+const furthers: string[] = [];
 for (const problem of problems) {
   const ready = new Map<Side, Ready>();
-  const first = new Map<Side, number>();
   for (const side of sides) {
-    const start = performance.now();
     try {
       const made = await side.prepare(problem);
       made.call(problem.x);
-      first.set(side, performance.now() - start);
       check(side, problem, made);
       ready.set(side, made);
     } catch (error) {
@@ -69,12 +79,12 @@ for (const problem of problems) {
       if (round >= 0) times.get(side)?.push(t);
     }
   }
-  const medians = new Map(sides.map((s) => [s.name, ready.has(s) ? median(times.get(s) ?? []) : Number.NaN]));
-  const ours = medians.get(reference) as number;
-  const oursFirst = first.get(sides.find((s) => s.name === reference) as Side) as number;
-  calls.push(`| ${problem.title} | ${sides.map((s) => (ready.has(s) ? cell(medians.get(s.name) as number, ours, s.name) : "–")).join(" | ")} |`);
-  firsts.push(`| ${problem.title} | ${sides.map((s) => (ready.has(s) ? cell(first.get(s) as number, oursFirst, s.name) : "–")).join(" | ")} |`);
+  calls.push(row(problem.title, new Map([...ready.keys()].map((side) => [side.name, median(times.get(side) ?? [])]))));
+  const { first, further } = firstTimes(problem);
+  firsts.push(row(problem.title, first));
+  furthers.push(row(problem.title, further));
 }
 if (sink === undefined) throw new Error("nothing ran");
 console.log(table("µs per call", calls));
-console.log(table("ms to the first gradient (one process, so what comes first also warms up)", firsts));
+console.log(table("ms to the first gradient in a new process", firsts));
+console.log(table("ms to the gradient of a further function there", furthers));
