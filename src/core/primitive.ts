@@ -23,13 +23,27 @@ export class Unknown {
  * Forward mode. Given operands and their tangents (at least one is no zero), returns the results and their tangents. `apply` gives the
  * results of the operation itself, once more recorded at most.
  */
-export type JvpRule<P extends Params> = (
-  primals: readonly Value[],
-  tangents: readonly MaybeZero[],
-  params: P,
-  primitive: Primitive,
-  apply: () => readonly Value[],
-) => { readonly outputs: readonly Value[]; readonly tangents: readonly MaybeZero[] };
+export interface JvpRule<P extends Params> {
+  (
+    primals: readonly Value[],
+    tangents: readonly MaybeZero[],
+    params: P,
+    primitive: Primitive,
+    apply: () => readonly Value[],
+  ): { readonly outputs: readonly Value[]; readonly tangents: readonly MaybeZero[] };
+  /** What the rule was made of, where that is all there is to it: reverse mode then needs no detour through the tangents. */
+  readonly form?: DerivativeForm<P>;
+}
+
+/**
+ * "linear" in all operands at once, "bilinear": in each alone, "zero": no tangent. Or one partial derivative per operand, of an operation on
+ * each element alone, where the tangent is what is scaled: such a partial takes a cotangent of the result to that of the operand just as it
+ * takes a tangent of the operand to its share of the result's.
+ */
+export type DerivativeForm<P extends Params> = "linear" | "bilinear" | "zero" | readonly Partial<P>[];
+
+/** The tangent's share of one operand: how its tangent t enters, given the operands x and the result y. Null: not at all. */
+export type Partial<P extends Params> = ((tangent: Value, operands: readonly Value[], result: Value, params: P) => Value) | null;
 
 /**
  * Given cotangents of the results, returns one cotangent per `Unknown` operand (null for a zero); other places hold null. `sums` is what other

@@ -2,7 +2,7 @@
  * Rules named by their mathematics, from which the op families pick. Only exceptions are written by hand beside their op.
  */
 import { DifferentiationError } from "../errors.ts";
-import type { BatchAxis, BatchRule, JvpRule, MaybeZero, TransposeRule } from "./primitive.ts";
+import type { BatchAxis, BatchRule, JvpRule, MaybeZero, Partial, TransposeRule } from "./primitive.ts";
 import { Unknown } from "./primitive.ts";
 import type { Params } from "./program.ts";
 import { at, bind, splatLike, type Value } from "./tensor.ts";
@@ -14,15 +14,16 @@ export function instantiate(tangent: MaybeZero, like: { readonly type: Value["ty
 
 /** f is linear in all operands at once: its tangent is f of the tangents. */
 export function linearJvp<P extends Params>(): JvpRule<P> {
-  return (primals, tangents, params, primitive, apply) => ({
+  const rule: JvpRule<P> = (primals, tangents, params, primitive, apply) => ({
     outputs: apply(),
     tangents: bind(primitive, tangents.map((t, i) => instantiate(t, at(primals, i))), params),
   });
+  return Object.assign(rule, { form: "linear" as const });
 }
 
 /** f is linear in each operand alone: the tangent is the sum of f with one operand replaced. `add` sums two values. */
 export function bilinearJvp<P extends Params>(add: (x: Value, y: Value) => Value): JvpRule<P> {
-  return (primals, tangents, params, primitive, apply) => {
+  const rule: JvpRule<P> = (primals, tangents, params, primitive, apply) => {
     let total: MaybeZero = null;
     tangents.forEach((t, i) => {
       if (t === null) return;
@@ -31,22 +32,21 @@ export function bilinearJvp<P extends Params>(add: (x: Value, y: Value) => Value
     });
     return { outputs: apply(), tangents: [total] };
   };
+  return Object.assign(rule, { form: "bilinear" as const });
 }
 
 /** f is piecewise constant or has no tangent (integer results): its tangent is zero. */
 export function zeroJvp<P extends Params>(): JvpRule<P> {
-  return (_primals, _tangents, _params, _primitive, apply) => {
+  const rule: JvpRule<P> = (_primals, _tangents, _params, _primitive, apply) => {
     const outputs = apply();
     return { outputs, tangents: outputs.map(() => null) };
   };
+  return Object.assign(rule, { form: "zero" as const });
 }
 
-/** The tangent's share of one operand: how its tangent t enters, given the operands x and the result y. Null: not at all. */
-export type Partial<P extends Params> = ((tangent: Value, operands: readonly Value[], result: Value, params: P) => Value) | null;
-
-/** dy = Σᵢ ∂f/∂xᵢ · dxᵢ, one partial per operand. */
-export function partialsJvp<P extends Params>(partials: readonly Partial<P>[], add: (x: Value, y: Value) => Value): JvpRule<P> {
-  return (primals, tangents, params, _primitive, apply) => {
+/** dy = Σᵢ ∂f/∂xᵢ · dxᵢ, one partial per operand. `each`: of an operation on each element alone. */
+export function partialsJvp<P extends Params>(partials: readonly Partial<P>[], add: (x: Value, y: Value) => Value, each = false): JvpRule<P> {
+  const rule: JvpRule<P> = (primals, tangents, params, _primitive, apply) => {
     const outputs = apply();
     let total: MaybeZero = null;
     for (let i = 0; i < tangents.length; i++) {
@@ -58,6 +58,7 @@ export function partialsJvp<P extends Params>(partials: readonly Partial<P>[], a
     }
     return { outputs, tangents: [total] };
   };
+  return each ? Object.assign(rule, { form: partials }) : rule;
 }
 
 const isUnknown = (x: Value | Unknown): boolean => x instanceof Unknown;

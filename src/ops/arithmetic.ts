@@ -1,6 +1,6 @@
 /** Arithmetic: sums, products, quotients, signs, extremes; and the zero-safe product that derivative rules with poles use. */
 import { type MaybeZero, notLinear, type Primitive, Unknown } from "../core/primitive.ts";
-import { bilinearJvp, known } from "../core/rules.ts";
+import { bilinearJvp, known, partialsJvp } from "../core/rules.ts";
 import { isFloat } from "../core/dtype.ts";
 import { splatLike, type Value } from "../core/tensor.ts";
 import { equal, greater } from "./compare.ts";
@@ -83,7 +83,8 @@ export const divSafe: ElementwiseOp = elementwise("divSafe", {
   instruction: "divSafe",
   neutral: { right: 1 },
   // d(x/y) = dx / y - x · (dy / y / y), with the last product 0 where x is: no other factor may spoil a zero
-  jvp: [(t, [, y]) => divSafe(t, y as Value), (t, [x, y]) => neg(scaleSafe(x as Value, divSafe(divSafe(t, y as Value), y as Value)))],
+  // that x comes first makes its transpose another operation
+  jvp: partialsJvp([(t, [, y]) => divSafe(t, y as Value), (t, [x, y]) => neg(scaleSafe(x as Value, divSafe(divSafe(t, y as Value), y as Value)))], (x, y) => add(x, y)),
   transpose: transposeNumerator,
 });
 

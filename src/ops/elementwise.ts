@@ -4,8 +4,8 @@
 import { DTypeError, InternalError, ShapeError } from "../errors.ts";
 import { ConcreteArray } from "../core/concrete.ts";
 import { type DType, dtypes, isFloat, type TypedArray } from "../core/dtype.ts";
-import { definePrimitive, type JvpRule, noPrograms, type notLinear, type Primitive, type TransposeRule, Unknown } from "../core/primitive.ts";
-import { elementwiseBatch, linearJvp, nonlinear, type Partial, partialsJvp, transposeOne, zeroJvp } from "../core/rules.ts";
+import { definePrimitive, type JvpRule, noPrograms, type notLinear, type Partial, type Primitive, type TransposeRule, Unknown } from "../core/primitive.ts";
+import { elementwiseBatch, linearJvp, nonlinear, partialsJvp, transposeOne, zeroJvp } from "../core/rules.ts";
 import { noParams, type Params } from "../core/program.ts";
 import { meaningOf, type ScalarInstruction } from "../core/scalar.ts";
 import { sameShape, sizeOf } from "../core/shape.ts";
@@ -55,7 +55,7 @@ export function elementwise(name: string, declaration: ElementwiseDeclaration): 
     name,
     type: (inputs) => [elementwiseType(name, declaration, inputs)],
     evaluate: (inputs, _params, [type]) => [mapElements(instructionFor(at(inputs, inputs.length - 1).type.dtype), inputs, type as TensorType)],
-    jvp: jvp === "linear" ? linearJvp() : jvp === "zero" ? zeroJvp() : typeof jvp === "function" ? jvp : partialsJvp(jvp, (x, y) => add(x, y)),
+    jvp: jvp === "linear" ? linearJvp() : jvp === "zero" ? zeroJvp() : typeof jvp === "function" ? jvp : partialsJvp(jvp, (x, y) => add(x, y), true),
     transpose: declaration.transpose,
     batch: elementwiseBatch(align),
     lower: { form: "elementwise", instruction: instructionFor },

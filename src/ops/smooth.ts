@@ -2,8 +2,7 @@
  * How a differentiable function of one variable is declared: by its slope. The tangent enters through `scaleSafe` or `divSafe`, so that a
  * tangent of 0 (a branch nobody took) stays 0 where the slope is infinite, overflows or is NaN.
  */
-import { notLinear } from "../core/primitive.ts";
-import type { Partial } from "../core/rules.ts";
+import { notLinear, type Partial } from "../core/primitive.ts";
 import type { Params } from "../core/program.ts";
 import type { ScalarInstruction } from "../core/scalar.ts";
 import type { Value } from "../core/tensor.ts";

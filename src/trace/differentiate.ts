@@ -14,6 +14,7 @@ import type { Program } from "../core/program.ts";
 import { add, convert } from "../ops/elementwise.ts";
 import { tangentType } from "../transform/jvp.ts";
 import { type LinearizedValues, linearizeInto, linearizeProgram } from "../transform/linearize.ts";
+import { reverseInto } from "../transform/reverse.ts";
 import { pullBack } from "../transform/transpose.ts";
 import { argumentName, positions, readCall, type SpecOptions } from "./arguments.ts";
 import { runProgram } from "./execute.ts";
@@ -21,13 +22,20 @@ import { type PlainFunction, refuseSurplus, traceFunction, type TracedProgram } 
 
 export type Argnums = number | readonly number[];
 
-/** A function applied to arguments, linearized with respect to some of them. */
-export interface LinearizedCall extends LinearizedValues {
+/** A function applied to arguments, to be differentiated with respect to some of them. */
+export interface DifferentiatedCall {
+  readonly outputs: readonly Value[];
+  readonly activeOutputs: readonly boolean[];
   readonly outputStructure: Structure;
   /** Types of the differentiated leaves. */
   readonly inputTypes: readonly TensorType[];
   /** For each differentiated argument, its structure. */
   readonly argumentStructures: readonly Structure[];
+}
+export interface LinearizedCall extends DifferentiatedCall, LinearizedValues {}
+/** Cotangents of the active results can go back from here, once: gradients of the differentiated leaves. */
+export interface ReversedCall extends DifferentiatedCall {
+  readonly pull: (cotangents: readonly MaybeZero[]) => Value[];
 }
 
 interface Prepared {
@@ -72,11 +80,30 @@ function prepare(fn: PlainFunction, args: readonly unknown[], argnums: Argnums |
 
 /** Linearizes `fn` at `args`. The leaves of the chosen arguments come in the order of the arguments, whatever that of `argnums`. */
 export function linearizeCall(fn: PlainFunction, args: readonly unknown[], argnums: Argnums | undefined, options: SpecOptions, name: string): LinearizedCall {
-  const { traced, inputs, active, inputTypes, argumentStructures } = prepare(fn, args, ascending(argnums, args.length, name), options, name);
-  const applied = inputs.some((v) => v instanceof TracedArray) ? linearizeInto(traced.program, inputs, active) : undefined;
+  return linearizePrepared(prepare(fn, args, ascending(argnums, args.length, name), options, name), options, name);
+}
+
+function linearizePrepared({ traced, inputs, active, inputTypes, argumentStructures }: Prepared, options: SpecOptions, name: string): LinearizedCall {
+  const applied = inputs.some(isTraced) ? linearizeInto(traced.program, inputs, active) : undefined;
   const linearized = applied ?? runLinearized(traced.program, inputs, active, options, name);
   return { ...linearized, outputStructure: traced.structure, inputTypes, argumentStructures };
 }
+
+/** `fn` at `args`, for cotangents that go back at once: where a trace is open, without a linear program in between. */
+export function reverseCall(fn: PlainFunction, args: readonly unknown[], argnums: Argnums | undefined, options: SpecOptions, name: string): ReversedCall {
+  const prepared = prepare(fn, args, ascending(argnums, args.length, name), options, name);
+  const { traced, inputs, active, inputTypes, argumentStructures } = prepared;
+  const reversed = inputs.some(isTraced) ? reverseInto(traced.program, inputs, active, (x, y) => add(x, y)) : undefined;
+  if (reversed === undefined) {
+    const call = linearizePrepared(prepared, options, name);
+    return { ...call, pull: (cotangents) => pullCotangents(call, call.residuals, cotangents) };
+  }
+  const pull = (cotangents: readonly MaybeZero[]): Value[] => withZeros(reversed.pull(cotangents), inputTypes);
+  return { outputs: reversed.outputs, activeOutputs: reversed.activeOutputs, pull, outputStructure: traced.structure, inputTypes, argumentStructures };
+}
+
+const isTraced = (v: Value): boolean => v instanceof TracedArray;
+const withZeros = (cotangents: readonly MaybeZero[], types: readonly TensorType[]): Value[] => cotangents.map((ct, i) => instantiate(ct, { type: at(types, i) }));
 
 function runLinearized(program: Program, inputs: readonly Value[], active: readonly boolean[], options: SpecOptions, name: string): LinearizedValues {
   const { forward, linear, activeOutputs } = linearizeProgram(program, active);
@@ -107,12 +134,11 @@ export function backwardProgram(call: LinearizedCall): Program {
 
 /** Pulls cotangents of the active results back through the linear program, in the open trace. */
 export function pullCotangents(call: LinearizedCall, residuals: readonly Value[], cotangents: readonly MaybeZero[]): Value[] {
-  const zeros = pullBack(call.linear, [...residuals, ...call.inputTypes.map(() => null)], cotangents, (x, y) => add(x, y));
-  return zeros.map((ct, i) => instantiate(ct, { type: at(call.inputTypes, i) }));
+  return withZeros(pullBack(call.linear, [...residuals, ...call.inputTypes.map(() => null)], cotangents, (x, y) => add(x, y)), call.inputTypes);
 }
 
 /** The trees of the differentiated arguments rebuilt from their leaves: one tree, or a tuple for several arguments. */
-export function gradientTree(call: LinearizedCall, leaves: readonly Value[], argnums: Argnums | undefined, argCount: number, name: string): unknown {
+export function gradientTree(call: DifferentiatedCall, leaves: readonly Value[], argnums: Argnums | undefined, argCount: number, name: string): unknown {
   let next = 0;
   const trees = call.argumentStructures.map((s) => unflatten(s, leaves.slice(next, (next += leafCount(s)))));
   if (argnums === undefined) return trees.length === 1 ? trees[0] : trees;

@@ -8,7 +8,7 @@ import { leafCount, type Structure, unflatten } from "../core/tree.ts";
 import { showType } from "../core/type.ts";
 import { tangentType } from "../transform/jvp.ts";
 import type { SpecOptions } from "./arguments.ts";
-import { type Argnums, backwardProgram, gradientTree, type LinearizedCall, linearizeCall, matchTypes, pullCotangents } from "./differentiate.ts";
+import { type Argnums, backwardProgram, type DifferentiatedCall, gradientTree, linearizeCall, matchTypes, reverseCall } from "./differentiate.ts";
 import { runProgram } from "./execute.ts";
 import type { PlainFunction } from "./trace.ts";
 
@@ -28,7 +28,7 @@ export interface GradientRequest {
 export function gradientFunction(fn: PlainFunction, request: GradientRequest): (...args: readonly unknown[]) => unknown {
   const { name, argnums, hasAux, withValue, nonScalar, options } = request;
   return (...args) => {
-    const call = linearizeCall(fn, args, argnums, options, name);
+    const call = reverseCall(fn, args, argnums, options, name);
     const results = unflatten(call.outputStructure, call.outputs);
     const valueStructure = hasAux ? firstOfTwo(call.outputStructure, name) : call.outputStructure;
     const valueLeaves = leafCount(valueStructure);
@@ -40,7 +40,7 @@ export function gradientFunction(fn: PlainFunction, request: GradientRequest): (
     call.outputs.forEach((y, i) => {
       if (call.activeOutputs[i]) cotangents.push(i < valueLeaves ? splatLike({ type: tangentType(y.type) }, 1) : null);
     });
-    const gradient = gradientTree(call, pullCotangents(call, call.residuals, cotangents), argnums, args.length, name);
+    const gradient = gradientTree(call, call.pull(cotangents), argnums, args.length, name);
     if (!withValue) return hasAux ? [gradient, (results as unknown[])[1]] : gradient;
     return [results, gradient];
   };
@@ -51,7 +51,7 @@ function firstOfTwo(structure: Structure, name: string): Structure {
   throw new TreeError(`${name}: with hasAux the function must return [value, aux]`, { hint: "return a list of exactly two: the scalar to differentiate, and anything else" });
 }
 
-function requireScalar(call: LinearizedCall, valueLeaves: number, name: string): void {
+function requireScalar(call: DifferentiatedCall, valueLeaves: number, name: string): void {
   const value = call.outputs[0];
   if (valueLeaves === 1 && value !== undefined && value.type.shape.length === 0 && isFloat(value.type.dtype)) return;
   const got = call.outputs.slice(0, valueLeaves).map((y) => showType(y.type)).join(", ") || "no array";
@@ -75,7 +75,7 @@ export function pullbackOf(fn: PlainFunction, args: readonly unknown[], options:
 }
 
 /** The leaves of a cotangent tree that belong to active results. */
-function activeLeaves(call: LinearizedCall, cotangent: unknown, what: string): Value[] {
+function activeLeaves(call: DifferentiatedCall, cotangent: unknown, what: string): Value[] {
   const values = matchTypes(call.outputStructure, cotangent, call.outputs.map((y) => tangentType(y.type)), what);
   return values.filter((_, i) => call.activeOutputs[i]);
 }
@@ -84,8 +84,8 @@ function activeLeaves(call: LinearizedCall, cotangent: unknown, what: string): V
 export function vjpFunction(fn: PlainFunction, options: SpecOptions, name: string): (primals: readonly unknown[], cotangent: unknown) => unknown {
   return (primals, cotangent) => {
     const list = argumentList(primals, name, "primals");
-    const call = linearizeCall(fn, list, undefined, options, name);
-    const leaves = pullCotangents(call, call.residuals, activeLeaves(call, cotangent, `${name}: cotangent`));
+    const call = reverseCall(fn, list, undefined, options, name);
+    const leaves = call.pull(activeLeaves(call, cotangent, `${name}: cotangent`));
     return gradientTree(call, leaves, undefined, list.length, name);
   };
 }

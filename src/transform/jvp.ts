@@ -5,8 +5,8 @@
 import { DifferentiationError, InternalError } from "../errors.ts";
 import { isFloat } from "../core/dtype.ts";
 import { atPlaces } from "../core/place.ts";
-import { type MaybeZero, notDifferentiable } from "../core/primitive.ts";
-import { type Equation, inputTypes, type Program } from "../core/program.ts";
+import { type JvpRule, type MaybeZero, notDifferentiable } from "../core/primitive.ts";
+import { type Equation, inputTypes, type Params, type Program } from "../core/program.ts";
 import { at, record, type Value } from "../core/tensor.ts";
 import { sameType, showType, type TensorType } from "../core/type.ts";
 import { type Apply, applier, Environment } from "./replay.ts";
@@ -63,29 +63,43 @@ export function pushForward(
 }
 
 function step(equation: Equation, env: Environment<Dual>, apply: Apply): void {
-  const { primitive, params } = equation;
   const operands = equation.inputs.map(env.read);
   const primals = operands.map(primalOf);
   if (operands.every(isStill)) return env.setAll(equation.outputs, apply(equation, primals).map((primal) => ({ primal, tangent: null })));
-  if (primitive.jvp === notDifferentiable) {
-    throw new DifferentiationError(`${primitive.name} cannot be differentiated`, {
-      place: equation.place?.toString(),
-      hint: "wrap its operand in stopGradient(x) if no gradient should flow through it",
-    });
-  }
   let results: readonly Value[] | undefined;
-  const { outputs, tangents } = primitive.jvp(primals, operands.map(tangentOf), params, primitive, () => (results ??= apply(equation, primals)));
-  if (outputs.length !== equation.outputs.length || tangents.length !== outputs.length) {
-    throw new InternalError(`the jvp rule of ${primitive.name} returned ${outputs.length} results and ${tangents.length} tangents for ${equation.outputs.length} results`);
+  const { outputs, tangents } = pushThrough(equation, primals, operands.map(tangentOf), () => (results ??= apply(equation, primals)));
+  for (let i = 0; i < outputs.length; i++) env.set(at(equation.outputs, i), { primal: at(outputs, i), tangent: at(tangents, i) });
+}
+
+/** The results of an equation and their tangents by its jvp rule, checked. What is not floating has no tangent. */
+export function pushThrough(
+  equation: Equation,
+  primals: readonly Value[],
+  tangents: readonly MaybeZero[],
+  apply: () => readonly Value[],
+): { readonly outputs: readonly Value[]; readonly tangents: readonly MaybeZero[] } {
+  const { primitive, params, outputs: variables } = equation;
+  const out = differentiable(equation)(primals, tangents, params, primitive, apply);
+  if (out.outputs.length !== variables.length || out.tangents.length !== variables.length) {
+    throw new InternalError(`the jvp rule of ${primitive.name} returned ${out.outputs.length} results and ${out.tangents.length} tangents for ${variables.length} results`);
   }
-  for (let i = 0; i < outputs.length; i++) {
-    const variable = at(equation.outputs, i);
-    const primal = at(outputs, i);
-    const tangent = at(tangents, i);
-    if (!sameType(primal.type, variable.type)) throw wrongType(primitive.name, "result", primal.type, variable.type);
-    if (tangent !== null && !sameType(tangent.type, variable.type)) throw wrongType(primitive.name, "tangent", tangent.type, variable.type);
-    env.set(variable, { primal, tangent: isFloat(variable.type.dtype) ? tangent : null });
+  for (let i = 0; i < variables.length; i++) {
+    const { type } = at(variables, i);
+    const primal = at(out.outputs, i);
+    const tangent = at(out.tangents, i);
+    if (!sameType(primal.type, type)) throw wrongType(primitive.name, "result", primal.type, type);
+    if (tangent !== null && !sameType(tangent.type, type)) throw wrongType(primitive.name, "tangent", tangent.type, type);
   }
+  return { outputs: out.outputs, tangents: out.tangents.map((t, i) => (isFloat(at(variables, i).type.dtype) ? t : null)) };
+}
+
+/** The rule of an operation that a tangent reaches, or the error that says it has none. */
+export function differentiable({ primitive: { name, jvp }, place }: Equation): JvpRule<Params> {
+  if (jvp !== notDifferentiable) return jvp;
+  throw new DifferentiationError(`${name} cannot be differentiated`, {
+    place: place?.toString(),
+    hint: "wrap its operand in stopGradient(x) if no gradient should flow through it",
+  });
 }
 
 function wrongType(name: string, what: string, got: TensorType, want: TensorType): InternalError {

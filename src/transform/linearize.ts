@@ -50,41 +50,57 @@ export interface LinearizedValues {
 export function linearizeInto(program: Program, inputs: readonly Value[], active: readonly boolean[]): LinearizedValues | undefined {
   const outer = currentTrace();
   if (outer === undefined || program.equations.some((e) => e.primitive.inner !== noPrograms)) return undefined;
+  const types = program.inputs.filter((_, i) => active[i]).map((v) => tangentType(v.type));
+  let results: readonly Value[] = [];
+  let reached: readonly MaybeZero[] = [];
+  const { linear, residuals } = recordLinear(outer, types, (moving, isOwn) => {
+    let next = 0;
+    const tangents = program.inputs.map((_, i): MaybeZero => (active[i] ? at(moving, next++) : null));
+    ({ outputs: results, tangents: reached } = pushForward(program, inputs, tangents, applier(program, inputs, "adopt")));
+    if (results.some(isOwn)) throw new InternalError("a result depends on a tangent: some jvp rule mixes them");
+    return reached.filter((t) => t !== null);
+  });
+  return { outputs: results, residuals, linear, activeOutputs: reached.map((t) => t !== null) };
+}
+
+/**
+ * The linear program that `body` records on tangents of the given types, (residuals…, tangents…) → results…; what it does without them is
+ * recorded in `outer`, the open trace, where the residuals are.
+ */
+export function recordLinear(
+  outer: Trace,
+  types: readonly TensorType[],
+  body: (tangents: readonly TracedArray[], isOwn: (value: Value) => boolean) => readonly Value[],
+): { readonly linear: Program; readonly residuals: readonly TracedArray[] } {
   const trace = new LinearTrace(outer);
-  const moving = program.inputs.filter((_, i) => active[i]).map((v) => trace.input(tangentType(v.type)));
-  let next = 0;
-  const tangents = program.inputs.map((_, i): MaybeZero => (active[i] ? at(moving, next++) : null));
-  const out = withTrace(trace, () => pushForward(program, inputs, tangents, applier(program, inputs, "adopt")));
-  const reached = out.tangents.filter((t) => t !== null);
-  if (out.outputs.some((y) => y instanceof TracedArray && y.owner === trace)) throw new InternalError("a result depends on a tangent: some jvp rule mixes them");
-  const { inputs: all, equations, outputs } = trace.finish(reached);
+  const tangents = types.map((t) => trace.input(t));
+  const results = withTrace(trace, () => body(tangents, trace.isOwn));
+  const { inputs, equations, outputs } = trace.finish(results);
   const used = new Set<Atom>();
   const live = liveEquations(equations, outputs, used);
-  const captured = all.slice(moving.length);
+  const captured = inputs.slice(types.length);
   const kept = captured.map((v) => used.has(v));
   return {
-    outputs: out.outputs,
+    linear: { inputs: [...captured.filter((_, i) => kept[i]), ...inputs.slice(0, types.length)], equations: live, outputs },
     residuals: trace.captured.filter((_, i) => kept[i]),
-    linear: { inputs: [...captured.filter((_, i) => kept[i]), ...all.slice(0, moving.length)], equations: live, outputs },
-    activeOutputs: out.tangents.map((t) => t !== null),
   };
 }
 
 /** Records operations on its own tensors, and hands all others on to the trace around it. */
 class LinearTrace extends Trace {
   readonly #outer: Trace;
-  readonly #isOwn = (value: Value): boolean => value instanceof TracedArray && value.owner === this;
+  readonly isOwn = (value: Value): boolean => value instanceof TracedArray && value.owner === this;
   constructor(outer: Trace) {
     super("linearize", outer.defaultFloat);
     this.#outer = outer;
   }
   override record(primitive: Primitive, inputs: readonly Value[], params: Params, types: readonly TensorType[]): TracedArray[] {
-    return inputs.some(this.#isOwn) ? super.record(primitive, inputs, params, types) : this.#outer.record(primitive, inputs, params, types);
+    return inputs.some(this.isOwn) ? super.record(primitive, inputs, params, types) : this.#outer.record(primitive, inputs, params, types);
   }
   override repeat(equation: Equation, inputs: readonly Value[]): TracedArray[] {
-    return inputs.some(this.#isOwn) ? super.repeat(equation, inputs) : this.#outer.repeat(equation, inputs);
+    return inputs.some(this.isOwn) ? super.repeat(equation, inputs) : this.#outer.repeat(equation, inputs);
   }
   override adopt(equation: Equation, inputs: readonly Value[]): TracedArray[] {
-    return inputs.some(this.#isOwn) ? super.adopt(equation, inputs) : this.#outer.adopt(equation, inputs);
+    return inputs.some(this.isOwn) ? super.adopt(equation, inputs) : this.#outer.adopt(equation, inputs);
   }
 }

@@ -80,7 +80,8 @@ function evaluate({ primitive, inputs, params, outputs, place }: Equation, env: 
   env.setAll(outputs, atPlace(place, () => bind(primitive, inputs.map(env.read), params)));
 }
 
-function transposeEquation(equation: Equation, cts: readonly MaybeZero[], operands: readonly (Value | Unknown)[], sums: readonly MaybeZero[]): readonly MaybeZero[] {
+/** Cotangents of the operands that are `Unknown`, checked; null at the other places. */
+export function transposeEquation(equation: Equation, cts: readonly MaybeZero[], operands: readonly (Value | Unknown)[], sums: readonly MaybeZero[] = none): readonly MaybeZero[] {
   const { primitive, params } = equation;
   if (primitive.transpose === notLinear) {
     throw new DifferentiationError(`${primitive.name} is not linear, so it cannot be transposed`, {

@@ -37,15 +37,15 @@ describe.each(["wasm", "reference"])("a NaN on %s", (device) => {
   test("in the backward pass, to the line of the forward pass", () => {
     const f = (x: Tensor): Tensor => {
       const squares = x.mul(x); // at squares
-      const roots = squares.pow(0.5); // at forward
-      return cr.sum(roots.mul(roots.pow(-1)));
+      const roots = squares.pow(0.5);
+      return cr.sum(roots.mul(roots.pow(-1))); // at inverse
     };
     const error = failure(() => watched(f, { device }).grad()([1, 0]));
     expect(error.message).toMatch(/gave NaN in the backward pass of this line/);
     expect(error.place).toContain(lineOf("squares"));
     // ∞ · 0: the infinity came from further on
     expect(error.message).toMatch(/the infinity among its operands began with \w+/);
-    expect(error.message).toContain(lineOf("forward"));
+    expect(error.message).toContain(lineOf("inverse"));
   });
   test("in a loop, to the turn", () => {
     const f = watched((c: Tensor, xs: Tensor) => cr.scan((c: Tensor, x: Tensor) => {
