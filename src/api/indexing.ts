@@ -59,7 +59,8 @@ export function index(x: Operand, ...parts: readonly IndexPart[]): Tensor;
 export function index(x: Operand, ...parts: readonly IndexPart[]): Tensor {
   const [position] = parts;
   const trace = currentTrace();
-  if (parts.length === 1 && typeof position === "number" && x instanceof TracedArray && trace !== undefined) return expose(readOnce(trace, x, position));
+  const isRead = parts.length === 1 && typeof position === "number" && x instanceof TracedArray && x.owner.open;
+  if (isRead && trace !== undefined) return expose(readOnce(trace, x, position));
   return fromUser(() => {
     const value = toValue(x, "index");
     return expose(readPlan(value, planIndex(value.type, parts, "index"), "index", "throw"));
@@ -69,7 +70,7 @@ export function index(x: Operand, ...parts: readonly IndexPart[]): Tensor {
 /** What was read in each open trace, by tensor and position. */
 const reads = new WeakMap<Trace, Map<Variable, Map<number, Value>>>();
 
-/** x[position]. Loops over elements read the same ones again and again: each is one value. */
+/** x[position]. Loops over elements read the same ones again and again: each is one value, and only the first read has to know its line. */
 function readOnce(trace: Trace, x: TracedArray, position: number): Value {
   let tensors = reads.get(trace);
   if (tensors === undefined) reads.set(trace, (tensors = new Map()));

@@ -37,9 +37,8 @@ function inProgram(program: Program, effects: readonly Effect[]): ReadonlySet<st
   const kept = known.get(effects) as WeakMap<Program, ReadonlySet<string>>;
   let found = kept.get(program);
   if (found === undefined) {
-    // hardly any operation names an axis
-    const some = program.equations.filter(({ primitive }) => primitive.effect !== "none" || primitive.inner !== noPrograms);
-    kept.set(program, (found = union(some.map((e) => inOperation(e.primitive, e.params, effects)))));
+    const candidates = program.equations.filter(({ primitive }) => primitive.effect !== "none" || primitive.inner !== noPrograms);
+    kept.set(program, (found = union(candidates.map((e) => inOperation(e.primitive, e.params, effects)))));
   }
   return found;
 }

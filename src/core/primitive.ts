@@ -20,8 +20,8 @@ export class Unknown {
 }
 
 /**
- * Forward mode. Given operands and their tangents (at least one is no zero), returns the results and their tangents. `apply` gives the
- * results of the operation itself, once more recorded at most.
+ * Forward mode. Given operands and their tangents (at least one is no zero), returns the results and their tangents. `apply()` gives the
+ * results of the operation itself; however often it is called, they are the same. It is called by the rule itself, not within a trace of its own.
  */
 export interface JvpRule<P extends Params> {
   (

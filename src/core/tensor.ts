@@ -45,10 +45,10 @@ const variableOf = (type: TensorType): Variable => new Variable(type);
 const likeThis = ({ type }: Variable): Variable => new Variable(type);
 
 /**
- * `list.map(f)` for operands and results. V8 makes lists with holes of `map` once it has optimised its caller, and what it compiled for lists
- * without is thrown away: a list that every pass will read is written out.
+ * `list.map(f)` for operands and results, which every pass reads. V8 makes lists of the kind that may have holes of `map` once it has optimised its caller, and
+ * then throws away what it compiled for lists of the other kind; so short ones are written out. Longer ones are few.
  */
-function mapFew<A, B>(list: readonly A[], f: (item: A) => B): B[] {
+export function packed<A, B>(list: readonly A[], f: (item: A) => B): B[] {
   if (list.length === 1) return [f(list[0] as A)];
   if (list.length === 2) return [f(list[0] as A), f(list[1] as A)];
   return list.map(f);
@@ -89,8 +89,8 @@ export class Trace {
   atom(value: Value): Atom {
     if (value instanceof ConcreteArray) return value;
     if (value.owner === this) return value.variable;
-    const now = standIns.get(value.variable);
-    if (now !== undefined && now !== value) return this.atom(now);
+    const stand = standIns.get(value.variable);
+    if (stand !== undefined && stand.of.owner === value.owner && stand.value !== value) return this.atom(stand.value);
     if (!value.owner.open) throw leaked(value);
     let inner = this.#capturedInputs.get(value.variable);
     if (inner === undefined) {
@@ -102,32 +102,28 @@ export class Trace {
   }
 
   record(primitive: Primitive, inputs: readonly Value[], params: Params, types: readonly TensorType[]): TracedArray[] {
-    return this.#append(primitive, inputs, params, mapFew(types, variableOf), currentPlace());
+    return this.#append(primitive, inputs, params, packed(types, variableOf), currentPlace());
   }
 
   /** Records an equation of another program on other operands of the same types: nothing is checked again. */
   repeat({ primitive, params, outputs, place }: Equation, inputs: readonly Value[]): TracedArray[] {
-    return this.#append(primitive, inputs, params, mapFew(outputs, likeThis), place ?? currentPlace());
+    return this.#append(primitive, inputs, params, packed(outputs, likeThis), place ?? currentPlace());
   }
 
   /**
-   * Takes over an equation of a program that has come to its end: on operands of the same types, its variables are this trace's from now on.
-   * Nobody else may use them.
+   * Takes over an equation of a program that has come to its end, on operands of the same types: its variables are this trace's from now on, and
+   * may be in no other program that is still used. Tensors of the ended trace are told from those of this one by their owner.
    */
   adopt(equation: Equation, inputs: readonly Value[]): TracedArray[] {
     let same = true;
     for (let i = 0; i < inputs.length; i++) same &&= this.atom(inputs[i] as Value) === equation.inputs[i];
-    this.#equations.push(same ? equation : { ...equation, inputs: mapFew(inputs, this.#atomOf) });
-    return this.#arraysOf(equation.outputs);
+    this.#equations.push(same ? equation : { ...equation, inputs: packed(inputs, this.#atomOf) });
+    return packed(equation.outputs, this.#arrayOf);
   }
 
   #append(primitive: Primitive, inputs: readonly Value[], params: Params, outputs: readonly Variable[], place: Place): TracedArray[] {
-    this.#equations.push({ primitive, inputs: mapFew(inputs, this.#atomOf), params, outputs, place });
-    return this.#arraysOf(outputs);
-  }
-
-  #arraysOf(variables: readonly Variable[]): TracedArray[] {
-    return mapFew(variables, this.#arrayOf);
+    this.#equations.push({ primitive, inputs: packed(inputs, this.#atomOf), params, outputs, place });
+    return packed(outputs, this.#arrayOf);
   }
 
   /** Where a tensor of this trace was made: "argument 2 of f", or the operation and the user's line. For error messages. */
@@ -212,16 +208,21 @@ export function enterTrace(trace: Trace): () => void {
   };
 }
 
-const noStandIns: ReadonlyMap<Variable, Value> = new Map();
+/** What a tensor of another trace stands for now. */
+export interface StandIn {
+  readonly of: TracedArray;
+  readonly value: Value;
+}
+const noStandIns: ReadonlyMap<Variable, StandIn> = new Map();
 let standIns = noStandIns;
 
 /**
- * Runs `body`, in which tensors of other traces, given by their variables, stand for values of now: how a function of the user that
- * closes over tensors is called while a transform rewrites the program they belonged to.
+ * Runs `body`, in which tensors of other traces stand for values of now: how a function of the user that closes over tensors is called while a
+ * transform rewrites the program they belonged to.
  */
-export function withStandIns<T>(values: ReadonlyMap<Variable, Value>, body: () => T): T {
+export function withStandIns<T>(list: readonly StandIn[], body: () => T): T {
   const before = standIns;
-  if (values.size > 0) standIns = before.size > 0 ? new Map([...before, ...values]) : values;
+  if (list.length > 0) standIns = new Map([...before, ...list.map((stand) => [stand.of.variable, stand] as const)]);
   try {
     return body();
   } finally {
@@ -229,9 +230,9 @@ export function withStandIns<T>(values: ReadonlyMap<Variable, Value>, body: () =
   }
 }
 
-/** The variables whose tensors stand for `value` now, its own included. */
-export function standingFor(value: TracedArray): Variable[] {
-  return [value.variable, ...[...standIns].filter(([, v]) => v === value).map(([variable]) => variable)];
+/** The tensors that stand for `value` now, itself included. */
+export function standingFor(value: TracedArray): TracedArray[] {
+  return [value, ...[...standIns.values()].filter((stand) => stand.value === value).map((stand) => stand.of)];
 }
 
 /** Runs a function of the host in the midst of a computation: what it does with arrays is done at once, whatever is being recorded. */
@@ -263,7 +264,7 @@ export function record(
  * done at once; those on repeated constants fold when the operation is elementwise.
  */
 export function bind(primitive: Primitive, inputs: readonly Value[], params: Params): Value[] {
-  const types = primitive.type(mapFew(inputs, typeOf), params);
+  const types = primitive.type(packed(inputs, typeOf), params);
   const trace = currentTrace();
   if (!inputs.some(isTraced)) {
     const arrays = inputs as readonly ConcreteArray[];

@@ -8,7 +8,7 @@ import { toConcrete } from "../core/convert.ts";
 import { isFloat } from "../core/dtype.ts";
 import { inUserCode } from "../core/place.ts";
 import type { MaybeZero } from "../core/primitive.ts";
-import type { Program, Variable } from "../core/program.ts";
+import type { Program } from "../core/program.ts";
 import { instantiate, nonlinear } from "../core/rules.ts";
 import { insertAt } from "../core/shape.ts";
 import { at, isValue, standingFor, Trace, type TracedArray, type Value, withStandIns, withTrace } from "../core/tensor.ts";
@@ -54,7 +54,8 @@ export interface RuledCall {
 /** A tensor closed over, and the variables of all tensors that have stood for it. */
 interface ClosedOver {
   readonly value: TracedArray;
-  readonly variables: readonly Variable[];
+  /** The tensors that stood for it where the rules were given. */
+  readonly tensors: readonly TracedArray[];
 }
 
 export class CallRules implements CustomRules {
@@ -75,7 +76,7 @@ export class CallRules implements CustomRules {
     this.#call = call;
     this.name = call.name;
     this.leaves = signature.types.length;
-    this.#closedOver = call.captured.map((value) => ({ value, variables: standingFor(value) }));
+    this.#closedOver = call.captured.map((value) => ({ value, tensors: standingFor(value) }));
     const { jvp, forward, backward, transpose, vmap } = rules;
     this.jvp = jvp && ((moving) => this.#pushed(jvp, moving));
     this.vjp = forward && backward && { forward: () => this.#recordedForward(forward).program, backward: (present) => this.#pulled(forward, backward, present) };
@@ -102,7 +103,7 @@ export class CallRules implements CustomRules {
     this.#found = undefined;
     this.#forward = undefined;
     for (const value of found) {
-      if (!this.#closedOver.some((c) => c.value.variable === value.variable)) this.#closedOver.push({ value, variables: standingFor(value) });
+      if (!this.#closedOver.some((c) => c.value.variable === value.variable)) this.#closedOver.push({ value, tensors: standingFor(value) });
     }
   }
 
@@ -111,7 +112,7 @@ export class CallRules implements CustomRules {
     const { signature, axes } = this.#call;
     const trace = new Trace(rule.title, signature.defaultFloat, axes);
     const inputs = types.map((t) => trace.input(t));
-    const standIns = new Map(this.#closedOver.flatMap(({ variables }, i) => variables.map((v) => [v, at(inputs, closed + i)] as const)));
+    const standIns = this.#closedOver.flatMap(({ tensors }, i) => tensors.map((of) => ({ of, value: at(inputs, closed + i) })));
     const program = withStandIns(standIns, () => blamed(rule, () => trace.finish(withTrace(trace, () => body(inputs)))));
     if (this.#found !== undefined) this.#found.push(...trace.captured);
     else if (trace.captured[0] !== undefined) throw unseen(rule, showType(trace.captured[0].type));

@@ -108,7 +108,9 @@ function addsKnown({ primitive, params, inputs }: Equation, operands: readonly P
   const { program } = record("linear part", [...types, ...types.filter((_, i) => moving[i]).map(tangentType)], (values) => {
     let next = types.length;
     const primals = values.slice(0, types.length);
-    const { tangents } = jvp(primals, moving.map((on) => (on ? at(values, next++) : null)), params, primitive, () => bind(primitive, primals, params));
+    let results: readonly Value[] | undefined;
+    const apply = (): readonly Value[] => (results ??= bind(primitive, primals, params));
+    const { tangents } = jvp(primals, moving.map((on) => (on ? at(values, next++) : null)), params, primitive, apply);
     return tangents.filter((t) => t !== null);
   });
   const used = new Set<Atom>([...liveEquations(program.equations, program.outputs).flatMap((e) => e.inputs), ...program.outputs]);

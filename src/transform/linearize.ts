@@ -100,7 +100,8 @@ class LinearTrace extends Trace {
   override repeat(equation: Equation, inputs: readonly Value[]): TracedArray[] {
     return inputs.some(this.isOwn) ? super.repeat(equation, inputs) : this.#outer.repeat(equation, inputs);
   }
+  /** What a program is made of that has come to its end is never linear. */
   override adopt(equation: Equation, inputs: readonly Value[]): TracedArray[] {
-    return inputs.some(this.isOwn) ? super.adopt(equation, inputs) : this.#outer.adopt(equation, inputs);
+    return this.#outer.adopt(equation, inputs);
   }
 }

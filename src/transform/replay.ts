@@ -63,7 +63,8 @@ export function applier(program: Program, inputs: readonly Value[], how: "repeat
   return (equation, operands) => (operands.some(isTraced) ? trace[how](equation, operands) : bindAgain(equation, operands));
 }
 
-function bindAgain({ primitive, params, place }: Equation, operands: readonly Value[]): Value[] {
+/** Applies an equation to other operands, with all checks. */
+export function bindAgain({ primitive, params, place }: Equation, operands: readonly Value[]): Value[] {
   return atPlace(place, () => bind(primitive, operands, params));
 }
 

@@ -3,12 +3,12 @@
  * With linearize before it, this is reverse mode.
  */
 import { DifferentiationError, InternalError } from "../errors.ts";
-import { atPlace, atPlaces } from "../core/place.ts";
+import { atPlaces } from "../core/place.ts";
 import { type MaybeZero, noPrograms, notLinear, Unknown } from "../core/primitive.ts";
 import type { Atom, Equation, Program, Variable } from "../core/program.ts";
-import { at, bind, type Value } from "../core/tensor.ts";
+import { at, type Value } from "../core/tensor.ts";
 import { sameType, showType } from "../core/type.ts";
-import { Environment } from "./replay.ts";
+import { bindAgain, Environment } from "./replay.ts";
 import { tangentType } from "./jvp.ts";
 
 /**
@@ -70,14 +70,10 @@ function evaluateKnown({ equations }: Program, env: Environment<Value>): Equatio
   const rest: Equation[] = [];
   for (let i = 0; i < equations.length; i++) {
     const equation = equations[i] as Equation;
-    if (equation.inputs.every(env.has)) evaluate(equation, env);
+    if (equation.inputs.every(env.has)) env.setAll(equation.outputs, bindAgain(equation, equation.inputs.map(env.read)));
     else rest.push(equation);
   }
   return rest;
-}
-
-function evaluate({ primitive, inputs, params, outputs, place }: Equation, env: Environment<Value>): void {
-  env.setAll(outputs, atPlace(place, () => bind(primitive, inputs.map(env.read), params)));
 }
 
 /** Cotangents of the operands that are `Unknown`, checked; null at the other places. */

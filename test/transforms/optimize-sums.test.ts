@@ -110,3 +110,19 @@ describe("long programs", () => {
     checkProgram(optimize(programOf(gradientOf((x) => cr.sum(chain((y) => cr.mul(cr.tanh(y), cr.cos(y)), 1000)(x))), [1, 2])), "optimize");
   });
 });
+
+test("what has no result, as a print, stands beside sums of parts", () => {
+  const said: string[] = [];
+  const before = console.log;
+  console.log = (text: string) => void said.push(text);
+  try {
+    const f = (x: Tensor): Tensor => {
+      cr.debug.print("x0 {}", cr.index(x, 0));
+      return cr.add(cr.mul(cr.index(x, 0), cr.index(x, 1)), cr.mul(cr.index(x, 2), cr.index(x, 3)));
+    };
+    expect((gradientOf(f) as unknown as (x: number[]) => { toArray(): number[] })([1, 2, 3, 4]).toArray()).toEqual([2, 1, 4, 3]);
+  } finally {
+    console.log = before;
+  }
+  expect(said).toEqual(["x0 1"]);
+});

@@ -1,6 +1,7 @@
 /** Reverse mode in one go against linearize and transpose, which it stands for: every operation whose derivative has partials, where they have poles too. */
 import { describe, expect, test } from "vitest";
-import "../../src/index.ts";
+import * as cr from "chainrule";
+import type { Tensor } from "chainrule";
 import { ConcreteArray } from "../../src/core/concrete.ts";
 import { notDifferentiable, type Primitive } from "../../src/core/primitive.ts";
 import { instantiate } from "../../src/core/rules.ts";
@@ -82,3 +83,27 @@ function reverseOf(program: Program, active: readonly boolean[]): Program {
     return reversed.pull(xs.slice(-1)).map((c) => instantiate(c, { type: tensorType("float64", at(program.outputs, 0).type.shape) }));
   }).program;
 }
+
+describe("tensors of a function whose equations were taken over", () => {
+  const kept = (use: (x: Tensor, value: Tensor, leaked: Tensor) => Tensor) => (x: Tensor): Tensor => {
+    let leaked = x;
+    const f = (z: Tensor): [Tensor, Tensor] => [cr.sum((leaked = cr.sin(z))), leaked];
+    const [[, value]] = cr.valueAndGrad(f as never, { hasAux: true })(x as never) as unknown as [[unknown, Tensor], unknown];
+    return use(x, value, leaked);
+  };
+  const uses: Readonly<Record<string, (x: Tensor, value: Tensor, leaked: Tensor) => Tensor>> = {
+    "computed with": (_x, value, leaked) => cr.add(value, leaked),
+    "read where the result was read": (_x, value, leaked) => cr.add(cr.index(value, 0), cr.index(leaked, 0)),
+    "in a rule that closes over the result": (x, value, leaked) => {
+      const g = cr.customJvp((q: Tensor) => cr.mul(q, value)).defjvp((([q]: Tensor[], [d]: Tensor[]) => [cr.mul(q as Tensor, leaked), cr.mul(d as Tensor, leaked)]) as never);
+      return cr.grad(((q: Tensor) => cr.sum(g(q as never) as never)) as never)(x as never) as unknown as Tensor;
+    },
+  };
+  test.each(Object.entries(uses))("are leaked: %s", (_name, use) => {
+    expect(() => cr.traceFn(kept(use) as never)([1, 2] as never)).toThrow(/after its trace has ended/);
+  });
+  test("their values may come out as results", () => {
+    const f = kept((_x, value) => cr.index(value, 0));
+    expect((cr.traceFn(f as never)([1, 2] as never) as unknown as { item(): number }).item()).toBeCloseTo(Math.sin(1), 6);
+  });
+});

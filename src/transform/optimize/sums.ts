@@ -44,9 +44,9 @@ export function mergeSums(program: Program): Program {
   return withTrace(ws, () => {
     for (const original of program.equations) {
       const equation = { ...original, inputs: original.inputs.map(resolve) };
-      const output = at(equation.outputs, 0);
-      const plan = plans.get(output);
-      if (plan === undefined) ws.keep(equation);
+      const [output] = equation.outputs;
+      const plan = output && plans.get(output);
+      if (output === undefined || plan === undefined) ws.keep(equation);
       else replaced.set(output, ws.atom(atPlace(equation.place, () => join(plan, output.type, (atom) => ws.value(resolve(atom)), ws))));
     }
     return { inputs: program.inputs, equations: ws.recorded, outputs: program.outputs.map(resolve) };

@@ -9,7 +9,7 @@ import { currentPlace } from "../../core/place.ts";
 import type { Primitive } from "../../core/primitive.ts";
 import { type Atom, type Equation, type Params, type Program, Variable } from "../../core/program.ts";
 import { sizeOf } from "../../core/shape.ts";
-import { at, Trace, TracedArray, type Value } from "../../core/tensor.ts";
+import { at, packed, Trace, TracedArray, type Value } from "../../core/tensor.ts";
 import type { TensorType } from "../../core/type.ts";
 import { isFiniteResult } from "./finite.ts";
 
@@ -51,11 +51,11 @@ export class Workspace extends Trace {
   }
 
   override record(primitive: Primitive, inputs: readonly Value[], params: Params, types: readonly TensorType[]): TracedArray[] {
-    const atoms = inputs.map((v) => this.atom(v));
+    const atoms = packed(inputs, (v) => this.atom(v));
     for (const atom of atoms) this.addUses(atom, 1);
-    const outputs = types.map((t) => new Variable(t));
+    const outputs = packed(types, (t) => new Variable(t));
     this.keep({ primitive, inputs: atoms, params, outputs, place: currentPlace() });
-    return outputs.map((v) => new TracedArray(this, v));
+    return packed(outputs, (v) => new TracedArray(this, v));
   }
 
   /** Takes an equation over as it is. */

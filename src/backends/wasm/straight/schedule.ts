@@ -20,9 +20,11 @@ export function schedule(graph: Graph, outputs: readonly Int32Array[]): Schedule
   const owner = new Int32Array(graph.length).fill(-1);
   // functions of equal size: a short last one would be wasted
   const count = Math.max(1, Math.ceil(order.length / functionSize));
-  const start = (i: number): number => Math.floor((i * order.length) / count);
-  const functions = range(count).map((i) => order.slice(start(i), start(i + 1)));
-  for (let i = 0; i < count; i++) for (let k = start(i); k < start(i + 1); k++) owner[order[k] as Node] = i;
+  const functions = range(count).map((i) => {
+    const nodes = order.slice(Math.floor((i * order.length) / count), Math.floor(((i + 1) * order.length) / count));
+    for (const node of nodes) owner[node] = i;
+    return nodes;
+  });
   return { functions, owner };
 }
 
