@@ -1,6 +1,7 @@
 /** The error function, the logarithm of the gamma function, and their kin. */
 import { DifferentiationError } from "../errors.ts";
 import { notLinear, type Primitive } from "../core/primitive.ts";
+import { partialsJvp } from "../core/rules.ts";
 import { splatLike, type Value } from "../core/tensor.ts";
 import { mul, neg, scaleSafe } from "./arithmetic.ts";
 import { add, elementwise, type ElementwiseOp } from "./elementwise.ts";
@@ -26,12 +27,12 @@ export const polygamma: ElementwiseOp = elementwise("polygamma", {
   arity: 2,
   domain: "floating",
   instruction: "polygamma",
-  jvp: [
+  jvp: partialsJvp([
     () => {
       throw new DifferentiationError("polygamma has no derivative in its order n", { hint: "n counts derivatives: pass a whole number, or stopGradient(n)" });
     },
     (t, [n, x]) => scaleSafe(t, polygamma(add(n as Value, 1), x as Value)),
-  ],
+  ], (x, y) => add(x, y)),
   transpose: notLinear,
 });
 

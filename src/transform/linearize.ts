@@ -57,10 +57,15 @@ export function linearizeInto(program: Program, inputs: readonly Value[], active
     let next = 0;
     const tangents = program.inputs.map((_, i): MaybeZero => (active[i] ? at(moving, next++) : null));
     ({ outputs: results, tangents: reached } = pushForward(program, inputs, tangents, applier(program, inputs, "adopt")));
-    if (results.some(isOwn)) throw new InternalError("a result depends on a tangent: some jvp rule mixes them");
+    if (results.some(isOwn)) throw mixed();
     return reached.filter((t) => t !== null);
   });
   return { outputs: results, residuals, linear, activeOutputs: reached.map((t) => t !== null) };
+}
+
+/** What no rule may do. */
+export function mixed(): InternalError {
+  return new InternalError("a result depends on a tangent: some jvp rule mixes them");
 }
 
 /**

@@ -4,14 +4,14 @@
  * the derivative has a form (`JvpRule.form`) no tangent is recorded at all.
  */
 import { isFloat } from "../core/dtype.ts";
-import { atPlaces } from "../core/place.ts";
-import { type MaybeZero, noPrograms, Unknown } from "../core/primitive.ts";
-import type { Atom, Equation, Program } from "../core/program.ts";
+import { atPlaces, type Place } from "../core/place.ts";
+import { type DerivativeForm, type MaybeZero, noPrograms, type Partial, Unknown } from "../core/primitive.ts";
+import type { Atom, Equation, Params, Program } from "../core/program.ts";
 import { at, currentTrace, type Trace, type Value } from "../core/tensor.ts";
 import { differentiable, pushThrough, tangentType } from "./jvp.ts";
-import { recordLinear } from "./linearize.ts";
-import { applier, Environment } from "./replay.ts";
-import { pullBack, transposeEquation } from "./transpose.ts";
+import { mixed, recordLinear } from "./linearize.ts";
+import { type Apply, applier, Environment } from "./replay.ts";
+import { checkedCotangent, pullBack, transposeEquation } from "./transpose.ts";
 
 export interface Reversed {
   readonly outputs: readonly Value[];
@@ -32,12 +32,21 @@ export function reverseInto(program: Program, inputs: readonly Value[], active: 
   const moving = new Set<Atom>(program.inputs.filter((_, i) => active[i]));
   const isMoving = (atom: Atom): boolean => moving.has(atom);
   const apply = applier(program, inputs, "adopt");
-  const differentiated: Equation[] = [];
+  const steps: Step[] = [];
   atPlaces(program.equations, (equation) => {
-    env.setAll(equation.outputs, apply(equation, equation.inputs.map(env.read)));
-    if (!equation.inputs.some(isMoving) || differentiable(equation).form === "zero") return;
-    differentiated.push(equation);
+    const operands = equation.inputs.map(env.read);
+    const { form } = equation.inputs.some(isMoving) ? differentiable(equation) : still;
+    if (form === undefined) {
+      const { tangents, results } = recordTangents(trace, equation, operands, equation.inputs.map(isMoving), apply);
+      env.setAll(equation.outputs, results);
+      equation.outputs.forEach((v, i) => tangents.reached.includes(i) && moving.add(v));
+      if (tangents.reached.length > 0) steps.push({ equation, place: equation.place, tangents });
+      return;
+    }
+    env.setAll(equation.outputs, apply(equation, operands));
+    if (!equation.inputs.some((atom, i) => isMoving(atom) && moves(form, i))) return;
     for (const v of equation.outputs) if (isFloat(v.type.dtype)) moving.add(v);
+    steps.push({ equation, place: equation.place, tangents: undefined });
   });
   const pull = (cotangents: readonly MaybeZero[]): MaybeZero[] => {
     const sums = new Map<Atom, Value>();
@@ -48,13 +57,11 @@ export function reverseInto(program: Program, inputs: readonly Value[], active: 
     };
     const cotangentOf = (atom: Atom): MaybeZero => sums.get(atom) ?? null;
     program.outputs.filter(isMoving).forEach((atom, i) => accumulate(atom, at(cotangents, i)));
-    atPlaces(differentiated.toReversed(), (equation) => {
+    atPlaces(steps.toReversed(), ({ equation, tangents }) => {
       const cts = equation.outputs.map(cotangentOf);
       if (cts.every(isZero)) return;
-      const operands = equation.inputs.map(env.read);
       const active = equation.inputs.map(isMoving);
-      const results = (): Value[] => equation.outputs.map(env.read);
-      const out = pullThrough(equation, cts, operands, active, results) ?? pullThroughTangents(trace, equation, cts, operands, active, results, add);
+      const out = tangents === undefined ? pullByForm(equation, cts, env, active) : pullByTangents(tangents, cts, active, add);
       // last operand first, as in the transpose of a sum of terms
       for (let j = out.length - 1; j >= 0; j--) accumulate(at(equation.inputs, j), at(out, j));
     }, "backward");
@@ -64,43 +71,67 @@ export function reverseInto(program: Program, inputs: readonly Value[], active: 
 }
 
 const isZero = (ct: MaybeZero): boolean => ct === null;
+const still = { form: "zero" } as const;
 const unknown = (x: Value): Unknown => new Unknown(tangentType(x.type));
 
-/** The cotangents of an equation's operands by the form of its derivative; undefined where it has none. */
-function pullThrough(equation: Equation, cts: readonly MaybeZero[], operands: readonly Value[], active: readonly boolean[], results: () => readonly Value[]): readonly MaybeZero[] | undefined {
-  const { form } = differentiable(equation);
-  if (form === undefined || form === "zero") return undefined;
+type Form = DerivativeForm<Params>;
+
+/** An equation that cotangents go back through; its tangents where the derivative has no form. */
+interface Step {
+  readonly equation: Equation;
+  readonly place: Place | undefined;
+  readonly tangents: Tangents | undefined;
+}
+
+/** The tangents of one equation: a program that is linear in those of its active operands, and the results that it is for. */
+interface Tangents {
+  readonly linear: Program;
+  readonly residuals: readonly Value[];
+  readonly reached: readonly number[];
+}
+
+/** Whether a tangent of that operand reaches the result. */
+function moves(form: Form, operand: number): boolean {
+  return form !== "zero" && (typeof form === "string" || partialOf(form, operand) !== null);
+}
+
+/** The partial for that operand; the last one is that of all further ones. */
+const partialOf = (partials: readonly Partial<Params>[], operand: number): Partial<Params> => at(partials, Math.min(operand, partials.length - 1));
+
+/** The cotangents of an equation's operands by the form of its derivative. */
+function pullByForm(equation: Equation, cts: readonly MaybeZero[], env: Environment<Value>, active: readonly boolean[]): readonly MaybeZero[] {
+  const form = differentiable(equation).form as Form;
+  const operands = equation.inputs.map(env.read);
   if (form === "linear") return transposeEquation(equation, cts, operands.map((x, i) => (active[i] ? unknown(x) : x)));
   if (form === "bilinear") return operands.map((_, i) => (active[i] ? at(transposeEquation(equation, cts, operands.map((x, j) => (j === i ? unknown(x) : x))), i) : null));
-  const [result] = results() as [Value];
-  return operands.map((_, i) => {
-    const partial = form[Math.min(i, form.length - 1)];
-    return active[i] && partial ? partial(cts[0] as Value, operands, result, equation.params) : null;
+  if (form === "zero") return operands.map(() => null);
+  const result = env.get(at(equation.outputs, 0));
+  return operands.map((x, i) => {
+    const partial = active[i] ? partialOf(form, i) : null;
+    return partial && checkedCotangent(equation, partial(at(cts, 0) as Value, operands, result, equation.params), x.type);
   });
 }
 
-/** The same by the jvp rule: the tangents of this equation alone are recorded and transposed. */
-function pullThroughTangents(
-  trace: Trace,
-  equation: Equation,
-  cts: readonly MaybeZero[],
-  operands: readonly Value[],
-  active: readonly boolean[],
-  results: () => readonly Value[],
-  add: Add,
-): readonly MaybeZero[] {
-  const types = equation.inputs.filter((_, i) => active[i]).map((a) => tangentType(a.type));
-  const reached: MaybeZero[] = [];
-  const { linear, residuals } = recordLinear(trace, types, (given) => {
-    let next = 0;
-    const { tangents } = pushThrough(equation, operands, active.map((on) => (on ? at(given, next++) : null)), results);
-    return tangents.filter((t, i) => {
-      if (t === null || cts[i] === null) return false;
-      reached.push(at(cts, i));
-      return true;
-    }) as Value[];
-  });
-  const out = pullBack(linear, [...residuals, ...types.map(() => null)], reached, add);
+/** The same by its tangents. */
+function pullByTangents({ linear, residuals, reached }: Tangents, cts: readonly MaybeZero[], active: readonly boolean[], add: Add): readonly MaybeZero[] {
+  const out = pullBack(linear, [...residuals, ...active.filter((on) => on).map(() => null)], reached.map((i) => at(cts, i)), add);
   let next = 0;
   return active.map((on) => (on ? at(out, next++) : null));
+}
+
+/** The jvp rule of an equation on tangents recorded for it alone. */
+function recordTangents(trace: Trace, equation: Equation, operands: readonly Value[], active: readonly boolean[], apply: Apply): { readonly tangents: Tangents; readonly results: readonly Value[] } {
+  const types = equation.inputs.filter((_, i) => active[i]).map((a) => tangentType(a.type));
+  let applied: readonly Value[] | undefined;
+  let results: readonly Value[] = [];
+  const reached: number[] = [];
+  const { linear, residuals } = recordLinear(trace, types, (given, isOwn) => {
+    let next = 0;
+    const out = pushThrough(equation, operands, active.map((on) => (on ? at(given, next++) : null)), () => (applied ??= apply(equation, operands)));
+    if (out.outputs.some(isOwn)) throw mixed();
+    results = out.outputs;
+    out.tangents.forEach((t, i) => t !== null && reached.push(i));
+    return out.tangents.filter((t) => t !== null);
+  });
+  return { tangents: { linear, residuals, reached }, results };
 }

@@ -7,7 +7,7 @@ import { atPlaces } from "../core/place.ts";
 import { type MaybeZero, noPrograms, notLinear, Unknown } from "../core/primitive.ts";
 import type { Atom, Equation, Program, Variable } from "../core/program.ts";
 import { at, type Value } from "../core/tensor.ts";
-import { sameType, showType } from "../core/type.ts";
+import { sameType, showType, type TensorType } from "../core/type.ts";
 import { bindAgain, Environment } from "./replay.ts";
 import { tangentType } from "./jvp.ts";
 
@@ -91,9 +91,13 @@ export function transposeEquation(equation: Equation, cts: readonly MaybeZero[],
     const ct = at(out, i);
     const operand = at(operands, i);
     if (ct !== null && !(operand instanceof Unknown)) throw new InternalError(`the transpose rule of ${primitive.name} returned a cotangent for operand ${i}, whose value is known`);
-    if (ct !== null && !sameType(ct.type, operand.type)) {
-      throw new InternalError(`the transpose rule of ${primitive.name} returned a cotangent of type ${showType(ct.type)} where ${showType(operand.type)} belongs`);
-    }
+    if (ct !== null) checkedCotangent(equation, ct, operand.type);
   }
   return out;
+}
+
+/** A cotangent of the type of its operand. */
+export function checkedCotangent({ primitive }: Equation, ct: Value, type: TensorType): Value {
+  if (sameType(ct.type, type)) return ct;
+  throw new InternalError(`the transpose rule of ${primitive.name} returned a cotangent of type ${showType(ct.type)} where ${showType(type)} belongs`);
 }
