@@ -17,10 +17,10 @@ export function mixParam(hash: number, value: Param): number {
   if (typeof value === "number") return mix(hash, value | 0);
   if (typeof value !== "object" || value === null) return mix(hash, 1);
   if (isProgram(value)) return mix(hash, hashOf(value));
-  let mixed = mix(hash, 2);
-  if (Array.isArray(value)) for (const item of value as readonly Param[]) mixed = mixParam(mixed, item);
-  else for (const name of Object.keys(value)) mixed = mixParam(mixed, (value as Params)[name]);
-  return mixed;
+  if (Array.isArray(value)) return (value as readonly Param[]).reduce<number>(mixParam, mix(hash, 2));
+  // whatever the order in which they were written
+  const sum = Object.values(value as Params).reduce<number>((total, item) => (total + mixParam(2, item)) | 0, 0);
+  return mix(hash, sum);
 }
 
 const hashes = new WeakMap<Program, number>();

@@ -12,7 +12,7 @@ import { noParams, type Program } from "../../src/core/program.ts";
 import { bind, type Value } from "../../src/core/tensor.ts";
 import { inlineCalls } from "../../src/transform/inline.ts";
 import { runPasses } from "../../src/transform/optimize.ts";
-import { sameProgram } from "../../src/transform/same-program.ts";
+import { mixParam, sameParams, sameProgram } from "../../src/transform/same-program.ts";
 
 /** All passes, each followed by the verifier. */
 const optimize = (program: Program): Program => runPasses(program, (pass, result) => checkProgram(result, pass.name));
@@ -176,4 +176,11 @@ describe("what never changes in a loop", () => {
     const outer = (w: Tensor, x: Tensor): Tensor => cr.scan((c: Tensor) => [c.add(cr.sum(cr.exp(cr.mul(cr.reshape(w, [-1, 1]), cr.reshape(w, [1, -1]))))), null], x, null, { length: 3 })[0];
     expect(inLoop(text(outer as never, cr.ones([500]), 1))).toMatch("exp");
   });
+});
+
+test("parameters are the same in whatever order they were written", () => {
+  const [a, b] = [{ axes: [0, 1], batch: 2, mode: "clip" }, { mode: "clip", batch: 2, axes: [0, 1] }];
+  expect(sameParams(a, b)).toBe(true);
+  expect(mixParam(7, a)).toBe(mixParam(7, b));
+  expect(mixParam(7, { ...a, batch: 3 })).not.toBe(mixParam(7, b));
 });
