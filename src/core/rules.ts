@@ -51,14 +51,19 @@ export function partialsJvp<P extends Params>(partials: readonly Partial<P>[], a
     let total: MaybeZero = null;
     for (let i = 0; i < tangents.length; i++) {
       const t = at(tangents, i);
-      const partial = partials[Math.min(i, partials.length - 1)];
-      if (t === null || partial === null || partial === undefined) continue;
+      const partial = partialOf(partials, i);
+      if (t === null || partial === null) continue;
       const term = partial(t, primals, at(outputs, 0), params);
       total = total === null ? term : add(total, term);
     }
     return { outputs, tangents: [total] };
   };
   return each ? Object.assign(rule, { form: partials }) : rule;
+}
+
+/** The partial for that operand; the last one is that of all further ones. */
+export function partialOf<P extends Params>(partials: readonly Partial<P>[], operand: number): Partial<P> {
+  return at(partials, Math.min(operand, partials.length - 1));
 }
 
 const isUnknown = (x: Value | Unknown): boolean => x instanceof Unknown;

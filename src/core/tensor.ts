@@ -40,7 +40,7 @@ export function isValue(x: unknown): x is Value {
 }
 
 const typeOf = ({ type }: { readonly type: TensorType }): TensorType => type;
-const isTraced = (value: Value): boolean => value instanceof TracedArray;
+export const isTraced = (value: Value): boolean => value instanceof TracedArray;
 const variableOf = (type: TensorType): Variable => new Variable(type);
 const likeThis = ({ type }: Variable): Variable => new Variable(type);
 

@@ -7,7 +7,7 @@ import { toConcrete } from "../core/convert.ts";
 import { isFloat } from "../core/dtype.ts";
 import type { MaybeZero } from "../core/primitive.ts";
 import { instantiate } from "../core/rules.ts";
-import { at, isValue, record, splatLike, TracedArray, type Value } from "../core/tensor.ts";
+import { at, isTraced, isValue, record, splatLike, type Value } from "../core/tensor.ts";
 import { flattenLike, leafCount, leafPaths, type Structure, unflatten } from "../core/tree.ts";
 import { sameType, showType, type TensorType } from "../core/type.ts";
 import type { Program } from "../core/program.ts";
@@ -102,7 +102,6 @@ export function reverseCall(fn: PlainFunction, args: readonly unknown[], argnums
   return { outputs: reversed.outputs, activeOutputs: reversed.activeOutputs, pull, outputStructure: traced.structure, inputTypes, argumentStructures };
 }
 
-const isTraced = (v: Value): boolean => v instanceof TracedArray;
 const withZeros = (cotangents: readonly MaybeZero[], types: readonly TensorType[]): Value[] => cotangents.map((ct, i) => instantiate(ct, { type: at(types, i) }));
 
 function runLinearized(program: Program, inputs: readonly Value[], active: readonly boolean[], options: SpecOptions, name: string): LinearizedValues {

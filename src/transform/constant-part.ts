@@ -9,9 +9,10 @@ import { isFloat } from "../core/dtype.ts";
 import { noPrograms, notDifferentiable, notLinear } from "../core/primitive.ts";
 import type { Loop } from "../core/lowering.ts";
 import type { Atom, Equation, Program, Variable } from "../core/program.ts";
-import { at, bind, record, type Value } from "../core/tensor.ts";
+import { at, record, type Value } from "../core/tensor.ts";
 import { liveEquations } from "./dce.ts";
-import { tangentType } from "./jvp.ts";
+import { pushThrough, tangentType } from "./jvp.ts";
+import { bindAgain } from "./replay.ts";
 
 /** An operation that adds what is known to what is linear. */
 export interface Added {
@@ -99,18 +100,14 @@ function leafPart(equation: Equation, operands: readonly Part[]): Part {
 }
 
 /** Whether the tangent along the operands that are linear or zero does not depend on one of those that are known. */
-function addsKnown({ primitive, params, inputs }: Equation, operands: readonly Part[]): boolean {
-  const { jvp } = primitive;
-  if (jvp === notDifferentiable) return false;
-  const types = inputs.map((a) => a.type);
+function addsKnown(equation: Equation, operands: readonly Part[]): boolean {
+  if (equation.primitive.jvp === notDifferentiable) return false;
+  const types = equation.inputs.map((a) => a.type);
   const moving = operands.map((p, i) => p !== "known" && isFloat(at(types, i).dtype));
   if (!moving.includes(true)) return false;
   const { program } = record("linear part", [...types, ...types.filter((_, i) => moving[i]).map(tangentType)], (values) => {
     let next = types.length;
-    const primals = values.slice(0, types.length);
-    let results: readonly Value[] | undefined;
-    const apply = (): readonly Value[] => (results ??= bind(primitive, primals, params));
-    const { tangents } = jvp(primals, moving.map((on) => (on ? at(values, next++) : null)), params, primitive, apply);
+    const { tangents } = pushThrough(equation, values.slice(0, types.length), moving.map((on) => (on ? at(values, next++) : null)), bindAgain);
     return tangents.filter((t) => t !== null);
   });
   const used = new Set<Atom>([...liveEquations(program.equations, program.outputs).flatMap((e) => e.inputs), ...program.outputs]);

@@ -66,20 +66,20 @@ function step(equation: Equation, env: Environment<Dual>, apply: Apply): void {
   const operands = equation.inputs.map(env.read);
   const primals = operands.map(primalOf);
   if (operands.every(isStill)) return env.setAll(equation.outputs, apply(equation, primals).map((primal) => ({ primal, tangent: null })));
-  let results: readonly Value[] | undefined;
-  const { outputs, tangents } = pushThrough(equation, primals, operands.map(tangentOf), () => (results ??= apply(equation, primals)));
+  const { outputs, tangents } = pushThrough(equation, primals, operands.map(tangentOf), apply);
   for (let i = 0; i < outputs.length; i++) env.set(at(equation.outputs, i), { primal: at(outputs, i), tangent: at(tangents, i) });
 }
 
-/** The results of an equation and their tangents by its jvp rule, checked. What is not floating has no tangent. */
+/** The results of an equation and their tangents by its jvp rule, checked. What is not floating has no tangent. It is applied once, if the rule asks for that. */
 export function pushThrough(
   equation: Equation,
   primals: readonly Value[],
   tangents: readonly MaybeZero[],
-  apply: () => readonly Value[],
+  apply: Apply,
 ): { readonly outputs: readonly Value[]; readonly tangents: readonly MaybeZero[] } {
   const { primitive, params, outputs: variables } = equation;
-  const out = differentiable(equation)(primals, tangents, params, primitive, apply);
+  let results: readonly Value[] | undefined;
+  const out = differentiable(equation)(primals, tangents, params, primitive, () => (results ??= apply(equation, primals)));
   if (out.outputs.length !== variables.length || out.tangents.length !== variables.length) {
     throw new InternalError(`the jvp rule of ${primitive.name} returned ${out.outputs.length} results and ${out.tangents.length} tangents for ${variables.length} results`);
   }

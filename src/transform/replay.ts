@@ -6,7 +6,7 @@ import { InternalError } from "../errors.ts";
 import type { ConcreteArray } from "../core/concrete.ts";
 import { atPlace } from "../core/place.ts";
 import { type Atom, type Equation, type Program, Variable } from "../core/program.ts";
-import { at, bind, currentTrace, TracedArray, type Value } from "../core/tensor.ts";
+import { at, bind, currentTrace, isTraced, type Value } from "../core/tensor.ts";
 import { sameType } from "../core/type.ts";
 
 /** The values of a program's variables. Constants are their own value. */
@@ -68,4 +68,3 @@ export function bindAgain({ primitive, params, place }: Equation, operands: read
   return atPlace(place, () => bind(primitive, operands, params));
 }
 
-const isTraced = (x: Value): boolean => x instanceof TracedArray;

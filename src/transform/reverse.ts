@@ -5,13 +5,14 @@
  */
 import { isFloat } from "../core/dtype.ts";
 import { atPlaces, type Place } from "../core/place.ts";
-import { type DerivativeForm, type MaybeZero, noPrograms, type Partial, Unknown } from "../core/primitive.ts";
+import { type DerivativeForm, type MaybeZero, noPrograms, Unknown } from "../core/primitive.ts";
 import type { Atom, Equation, Params, Program } from "../core/program.ts";
+import { partialOf } from "../core/rules.ts";
 import { at, currentTrace, type Trace, type Value } from "../core/tensor.ts";
 import { differentiable, pushThrough, tangentType } from "./jvp.ts";
 import { mixed, recordLinear } from "./linearize.ts";
 import { type Apply, applier, Environment } from "./replay.ts";
-import { checkedCotangent, pullBack, transposeEquation } from "./transpose.ts";
+import { addTo, checkedCotangent, pullBack, transposeEquation } from "./transpose.ts";
 
 export interface Reversed {
   readonly outputs: readonly Value[];
@@ -35,33 +36,31 @@ export function reverseInto(program: Program, inputs: readonly Value[], active: 
   const steps: Step[] = [];
   atPlaces(program.equations, (equation) => {
     const operands = equation.inputs.map(env.read);
-    const { form } = equation.inputs.some(isMoving) ? differentiable(equation) : still;
+    const form = equation.inputs.some(isMoving) ? differentiable(equation).form : "zero";
     if (form === undefined) {
       const { tangents, results } = recordTangents(trace, equation, operands, equation.inputs.map(isMoving), apply);
       env.setAll(equation.outputs, results);
       equation.outputs.forEach((v, i) => tangents.reached.includes(i) && moving.add(v));
-      if (tangents.reached.length > 0) steps.push({ equation, place: equation.place, tangents });
+      if (tangents.reached.length > 0) steps.push({ equation, place: equation.place, by: tangents });
       return;
     }
     env.setAll(equation.outputs, apply(equation, operands));
-    if (!equation.inputs.some((atom, i) => isMoving(atom) && moves(form, i))) return;
+    if (form === "zero" || !equation.inputs.some((atom, i) => isMoving(atom) && moves(form, i))) return;
     for (const v of equation.outputs) if (isFloat(v.type.dtype)) moving.add(v);
-    steps.push({ equation, place: equation.place, tangents: undefined });
+    steps.push({ equation, place: equation.place, by: form });
   });
   const pull = (cotangents: readonly MaybeZero[]): MaybeZero[] => {
     const sums = new Map<Atom, Value>();
     const accumulate = (atom: Atom, ct: MaybeZero): void => {
-      if (ct === null) return;
-      const before = sums.get(atom);
-      sums.set(atom, before === undefined ? ct : add(before, ct));
+      if (ct !== null) addTo(sums, atom, ct, add);
     };
     const cotangentOf = (atom: Atom): MaybeZero => sums.get(atom) ?? null;
     program.outputs.filter(isMoving).forEach((atom, i) => accumulate(atom, at(cotangents, i)));
-    atPlaces(steps.toReversed(), ({ equation, tangents }) => {
+    atPlaces(steps.toReversed(), ({ equation, by }) => {
       const cts = equation.outputs.map(cotangentOf);
       if (cts.every(isZero)) return;
       const active = equation.inputs.map(isMoving);
-      const out = tangents === undefined ? pullByForm(equation, cts, env, active) : pullByTangents(tangents, cts, active, add);
+      const out = typeof by === "object" && "linear" in by ? pullByTangents(by, cts, active, add) : pullByForm(equation, by, cts, env, active);
       // last operand first, as in the transpose of a sum of terms
       for (let j = out.length - 1; j >= 0; j--) accumulate(at(equation.inputs, j), at(out, j));
     }, "backward");
@@ -71,16 +70,15 @@ export function reverseInto(program: Program, inputs: readonly Value[], active: 
 }
 
 const isZero = (ct: MaybeZero): boolean => ct === null;
-const still = { form: "zero" } as const;
 const unknown = (x: Value): Unknown => new Unknown(tangentType(x.type));
 
-type Form = DerivativeForm<Params>;
+type Form = Exclude<DerivativeForm<Params>, "zero">;
 
-/** An equation that cotangents go back through; its tangents where the derivative has no form. */
+/** An equation that cotangents go back through, by the form of its derivative, or by its tangents where that has none. */
 interface Step {
   readonly equation: Equation;
   readonly place: Place | undefined;
-  readonly tangents: Tangents | undefined;
+  readonly by: Form | Tangents;
 }
 
 /** The tangents of one equation: a program that is linear in those of its active operands, and the results that it is for. */
@@ -92,23 +90,18 @@ interface Tangents {
 
 /** Whether a tangent of that operand reaches the result. */
 function moves(form: Form, operand: number): boolean {
-  return form !== "zero" && (typeof form === "string" || partialOf(form, operand) !== null);
+  return typeof form === "string" || partialOf(form, operand) !== null;
 }
 
-/** The partial for that operand; the last one is that of all further ones. */
-const partialOf = (partials: readonly Partial<Params>[], operand: number): Partial<Params> => at(partials, Math.min(operand, partials.length - 1));
-
 /** The cotangents of an equation's operands by the form of its derivative. */
-function pullByForm(equation: Equation, cts: readonly MaybeZero[], env: Environment<Value>, active: readonly boolean[]): readonly MaybeZero[] {
-  const form = differentiable(equation).form as Form;
+function pullByForm(equation: Equation, form: Form, cts: readonly MaybeZero[], env: Environment<Value>, active: readonly boolean[]): readonly MaybeZero[] {
   const operands = equation.inputs.map(env.read);
   if (form === "linear") return transposeEquation(equation, cts, operands.map((x, i) => (active[i] ? unknown(x) : x)));
   if (form === "bilinear") return operands.map((_, i) => (active[i] ? at(transposeEquation(equation, cts, operands.map((x, j) => (j === i ? unknown(x) : x))), i) : null));
-  if (form === "zero") return operands.map(() => null);
   const result = env.get(at(equation.outputs, 0));
   return operands.map((x, i) => {
     const partial = active[i] ? partialOf(form, i) : null;
-    return partial && checkedCotangent(equation, partial(at(cts, 0) as Value, operands, result, equation.params), x.type);
+    return partial && checkedCotangent(`partial derivative of ${equation.primitive.name}`, partial(at(cts, 0) as Value, operands, result, equation.params), x.type);
   });
 }
 
@@ -122,12 +115,11 @@ function pullByTangents({ linear, residuals, reached }: Tangents, cts: readonly 
 /** The jvp rule of an equation on tangents recorded for it alone. */
 function recordTangents(trace: Trace, equation: Equation, operands: readonly Value[], active: readonly boolean[], apply: Apply): { readonly tangents: Tangents; readonly results: readonly Value[] } {
   const types = equation.inputs.filter((_, i) => active[i]).map((a) => tangentType(a.type));
-  let applied: readonly Value[] | undefined;
   let results: readonly Value[] = [];
   const reached: number[] = [];
   const { linear, residuals } = recordLinear(trace, types, (given, isOwn) => {
     let next = 0;
-    const out = pushThrough(equation, operands, active.map((on) => (on ? at(given, next++) : null)), () => (applied ??= apply(equation, operands)));
+    const out = pushThrough(equation, operands, active.map((on) => (on ? at(given, next++) : null)), apply);
     if (out.outputs.some(isOwn)) throw mixed();
     results = out.outputs;
     out.tangents.forEach((t, i) => t !== null && reached.push(i));

@@ -32,9 +32,7 @@ export function pullBack(
   // of what the program is linear in, the sum of the cotangents so far
   const sums = new Map<Atom, Value>();
   const accumulate = (atom: Atom, ct: MaybeZero): void => {
-    if (ct === null || env.has(atom)) return;
-    const before = sums.get(atom);
-    sums.set(atom, before === undefined ? ct : add(before, ct));
+    if (ct !== null && !env.has(atom)) addTo(sums, atom, ct, add);
   };
   linear.forEach((v, i) => accumulate(v, begin[i] ?? null));
   program.outputs.forEach((atom, i) => accumulate(atom, at(cotangents, i)));
@@ -54,6 +52,12 @@ export function pullBack(
     }
   }, "backward");
   return linear.map(cotangentOf);
+}
+
+/** One more cotangent of an atom, on top of those so far. */
+export function addTo(sums: Map<Atom, Value>, atom: Atom, ct: Value, add: (x: Value, y: Value) => Value): void {
+  const before = sums.get(atom);
+  sums.set(atom, before === undefined ? ct : add(before, ct));
 }
 
 const isZero = (ct: MaybeZero): boolean => ct === null;
@@ -91,13 +95,13 @@ export function transposeEquation(equation: Equation, cts: readonly MaybeZero[],
     const ct = at(out, i);
     const operand = at(operands, i);
     if (ct !== null && !(operand instanceof Unknown)) throw new InternalError(`the transpose rule of ${primitive.name} returned a cotangent for operand ${i}, whose value is known`);
-    if (ct !== null) checkedCotangent(equation, ct, operand.type);
+    if (ct !== null) checkedCotangent(`transpose rule of ${primitive.name}`, ct, operand.type);
   }
   return out;
 }
 
-/** A cotangent of the type of its operand. */
-export function checkedCotangent({ primitive }: Equation, ct: Value, type: TensorType): Value {
+/** A cotangent of the type of its operand, or a fault of the rule that it is from. */
+export function checkedCotangent(rule: string, ct: Value, type: TensorType): Value {
   if (sameType(ct.type, type)) return ct;
-  throw new InternalError(`the transpose rule of ${primitive.name} returned a cotangent of type ${showType(ct.type)} where ${showType(type)} belongs`);
+  throw new InternalError(`the ${rule} returned a cotangent of type ${showType(ct.type)} where ${showType(type)} belongs`);
 }
