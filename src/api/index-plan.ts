@@ -207,7 +207,8 @@ const askedOf = (operation: string, x: TensorType, axes: readonly number[]): Ask
 /** Records what indexes x along `axes`: an index out of bounds that the run finds is told of as `operation` on x. */
 export function recordAs<T>(operation: string, x: TensorType, axes: readonly number[], body: () => T): T {
   // outside of traces the indices are known, and checked
-  return currentTrace() === undefined ? body() : atPlace(currentPlace().about(askedOf(operation, x, axes)), body);
+  const trace = currentTrace();
+  return trace === undefined ? body() : atPlace(currentPlace(trace.calls).about(askedOf(operation, x, axes)), body);
 }
 
 /** The positions of the true elements, one array per axis of the mask. */

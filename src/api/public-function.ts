@@ -26,7 +26,8 @@ export function publicFunction<F extends AnyFunction>(name: string, parameters: 
       args.length = most;
     } else if (hasOptions && args.length === most && typeof args[most - 1] === "number") throw surplus(name, parameters, args);
     // the user's line is cheapest to find out here, for all operations that follow
-    if (currentTrace() === undefined || !enter()) return implementation(...args);
+    const trace = currentTrace();
+    if (trace === undefined || !enter(trace.calls)) return implementation(...args);
     try {
       return implementation(...args);
     } finally {
@@ -39,7 +40,8 @@ export function publicFunction<F extends AnyFunction>(name: string, parameters: 
 
 /** Runs the body of a public function of another form: what it records has the place of the caller. */
 export function fromUser<T>(body: () => T): T {
-  if (currentTrace() === undefined || !enter()) return body();
+  const trace = currentTrace();
+  if (trace === undefined || !enter(trace.calls)) return body();
   try {
     return body();
   } finally {

@@ -1,7 +1,10 @@
 /**
- * Where in the user's source an equation came from. A stack is captured when an operation is recorded and only read when
- * somebody asks: reading is what costs.
+ * Where in the user's source an equation came from. A stack says it, but to capture one takes longer than to record the operation. So
+ * the calls of a recording that can be made once more are only counted, and their lines are found that way when somebody asks; elsewhere
+ * a stack is captured, and read when somebody asks. docs/decisions/0017-lines-are-found-by-tracing-again.md says more.
  */
+
+import type { Calls } from "./calls.ts";
 
 /** The folders of this library's own modules, whose frames are not the user's: source maps show the built ones as their sources. */
 const root = import.meta.url.replace(/(src|dist)\/core\/place\.[jt]s$/, "");
@@ -10,9 +13,7 @@ const folders = root === import.meta.url ? [root.replace(/\?.*$/, "")] : [`${roo
 const own = folders.flatMap((folder) => [folder, folder.replace(/^file:\/\//, "")]);
 /** Frames kept for an equation: enough to get out of the library. An error, of which there is one, keeps more. */
 const equationDepth = 14;
-/** The same from where a call enters the library: walking a stack costs by the frame. */
-const entryDepth = 8;
-const errorDepth = 100;
+export const errorDepth = 100;
 
 /**
  * What the user indexed, and by which operation. The operation that is recorded may work on a part of that array, with its axes
@@ -26,42 +27,66 @@ export interface Asked {
   readonly axes: readonly number[];
 }
 
-export class Place {
-  readonly isBackward: boolean;
-  readonly asked: Asked | undefined;
-  #trace: { stack?: string } | undefined;
-  #text: string | undefined;
-  readonly #line: Place | undefined;
+/** What an equation knows of its origin. */
+export abstract class Place {
   #backward: Place | undefined;
-  /** `line`: the place whose line it is. */
-  constructor(depth: number = equationDepth, line?: Place, isBackward = false, asked?: Asked) {
+  get isBackward(): boolean {
+    return false;
+  }
+  get asked(): Asked | undefined {
+    return undefined;
+  }
+  /** `file:line:column` with the function's name when there is one, or "" when no frame is the user's. */
+  abstract toString(): string;
+  /** The same line, for operations that pull cotangents back through those that stand here. */
+  get backward(): Place {
+    return this.isBackward ? this : (this.#backward ??= new SameLine(this, true, this.asked));
+  }
+  /** The same line, for what was asked there. */
+  about(asked: Asked): Place {
+    return new SameLine(this, this.isBackward, asked);
+  }
+}
+
+class SameLine extends Place {
+  readonly #line: Place;
+  readonly #isBackward: boolean;
+  readonly #asked: Asked | undefined;
+  constructor(line: Place, isBackward: boolean, asked: Asked | undefined) {
+    super();
     this.#line = line;
-    this.isBackward = isBackward;
-    this.asked = asked;
-    if (line !== undefined) return;
-    this.#trace = {};
+    this.#isBackward = isBackward;
+    this.#asked = asked;
+  }
+  override get isBackward(): boolean {
+    return this.#isBackward;
+  }
+  override get asked(): Asked | undefined {
+    return this.#asked;
+  }
+  toString(): string {
+    return this.#line.toString();
+  }
+}
+
+/** The line of this very moment. */
+export class Captured extends Place {
+  #trace: { stack?: string } | undefined = {};
+  #text: string | undefined;
+  constructor(depth = equationDepth) {
+    super();
     const limited = Error as { stackTraceLimit?: number; captureStackTrace?: (target: object) => void };
     const before = limited.stackTraceLimit;
     limited.stackTraceLimit = depth;
-    if (limited.captureStackTrace) limited.captureStackTrace(this.#trace);
+    if (limited.captureStackTrace) limited.captureStackTrace(this.#trace as object);
     else this.#trace = new Error("place");
     if (before === undefined) delete limited.stackTraceLimit;
     else limited.stackTraceLimit = before;
   }
-  /** `file:line:column` with the function's name when there is one, or "" when no frame is the user's. */
   toString(): string {
-    if (this.#line !== undefined) return this.#line.toString();
     this.#text ??= userFrame(this.#trace?.stack ?? "");
     this.#trace = undefined;
     return this.#text;
-  }
-  /** The same line, for operations that pull cotangents back through those that stand here. */
-  get backward(): Place {
-    return this.isBackward ? this : (this.#backward ??= new Place(0, this, true, this.asked));
-  }
-  /** The same line, for what was asked there. */
-  about(asked: Asked): Place {
-    return new Place(0, this, this.isBackward, asked);
   }
 }
 
@@ -80,10 +105,12 @@ function isOwn(frame: string): boolean {
 }
 
 let inherited: Place | undefined;
+/** The place of the user's call that goes on. Where a transform works for the line of an equation, `inherited` is another. */
+let entered: Place | undefined;
 
-/** The place of an operation recorded now: the caller's, or the one a transform works on behalf of. */
-export function currentPlace(): Place {
-  return inherited ?? new Place();
+/** The place of an operation recorded now: the caller's, or the one a transform works on behalf of. `calls`: those of the recording it goes to. */
+export function currentPlace(calls: Calls | undefined): Place {
+  return inherited ?? calls?.next() ?? new Captured();
 }
 
 /** Runs `body`, recording its operations at `place`: transforms work for the user's line, not for their own. */
@@ -116,23 +143,28 @@ export function atPlaces<T extends { readonly place: Place | undefined }>(items:
  * Called where a call of the user enters the library: operations until `leave` are recorded at this place. False where somebody further
  * out has decided already; then there is nothing to leave.
  */
-export function enter(): boolean {
+export function enter(calls: Calls | undefined): boolean {
   if (inherited !== undefined) return false;
-  inherited = new Place(entryDepth);
+  inherited = entered = calls?.next() ?? new Captured();
   return true;
 }
 export function leave(): void {
-  inherited = undefined;
+  inherited = entered = undefined;
+}
+
+/** Whether the call at this place goes on, so that its line is on the stack: functions of the user that it calls have calls of their own. */
+export function goesOn(place: Place): boolean {
+  return entered === place;
 }
 
 /** Runs a function of the user, whose lines are places of their own. */
 export function inUserCode<T>(body: () => T): T {
-  const before = inherited;
-  inherited = undefined;
+  const [line, call] = [inherited, entered];
+  inherited = entered = undefined;
   try {
     return body();
   } finally {
-    inherited = before;
+    [inherited, entered] = [line, call];
   }
 }
 
@@ -143,6 +175,6 @@ export function askedNow(): Asked | undefined {
 
 /** The user's frame of this very moment, for errors; undefined when there is none. */
 export function placeNow(): string | undefined {
-  const text = inherited?.toString() || new Place(errorDepth).toString();
+  const text = inherited?.toString() || new Captured(errorDepth).toString();
   return text === "" ? undefined : text;
 }

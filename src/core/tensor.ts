@@ -7,7 +7,8 @@ import { axisNames, type AxisScope, noAxes } from "./axis-names.ts";
 import { ConcreteArray } from "./concrete.ts";
 import type { DType } from "./dtype.ts";
 import { isEffectful } from "./effects.ts";
-import { currentPlace, type Place } from "./place.ts";
+import type { Calls } from "./calls.ts";
+import { currentPlace, inUserCode, type Place } from "./place.ts";
 import type { Primitive } from "./primitive.ts";
 import { type Atom, type Equation, type Params, type Program, Variable } from "./program.ts";
 import { describe } from "./shape.ts";
@@ -61,6 +62,8 @@ export class Trace {
   readonly defaultFloat: DType;
   /** The named axes that the recorded function is mapped over. */
   readonly axes: AxisScope;
+  /** The calls of the user that recorded into it, where it can be recorded once more. */
+  readonly calls: Calls | undefined;
   readonly captured: TracedArray[] = [];
   readonly #inputs: Variable[] = [];
   readonly #capturedInputs = new Map<Variable, Variable>();
@@ -70,14 +73,15 @@ export class Trace {
   #open = true;
   #refusal: Error | undefined;
 
-  constructor(name: string, defaultFloat: DType, axes: AxisScope = currentTrace()?.axes ?? noAxes) {
+  constructor(name: string, defaultFloat: DType, axes: AxisScope = axesHere(), calls?: Calls) {
     this.name = name;
     this.defaultFloat = defaultFloat;
     this.axes = axes;
+    this.calls = calls;
   }
 
   get open(): boolean {
-    return this.#open;
+    return this.#open || recordingAgain;
   }
 
   input(type: TensorType): TracedArray {
@@ -102,12 +106,12 @@ export class Trace {
   }
 
   record(primitive: Primitive, inputs: readonly Value[], params: Params, types: readonly TensorType[]): TracedArray[] {
-    return this.#append(primitive, inputs, params, packed(types, variableOf), currentPlace());
+    return this.#append(primitive, inputs, params, packed(types, variableOf), currentPlace(this.calls));
   }
 
   /** Records an equation of another program on other operands of the same types: nothing is checked again. */
   repeat({ primitive, params, outputs, place }: Equation, inputs: readonly Value[]): TracedArray[] {
-    return this.#append(primitive, inputs, params, packed(outputs, likeThis), place ?? currentPlace());
+    return this.#append(primitive, inputs, params, packed(outputs, likeThis), place ?? currentPlace(this.calls));
   }
 
   /**
@@ -123,6 +127,7 @@ export class Trace {
 
   #append(primitive: Primitive, inputs: readonly Value[], params: Params, outputs: readonly Variable[], place: Place): TracedArray[] {
     this.#equations.push({ primitive, inputs: packed(inputs, this.#atomOf), params, outputs, place });
+    this.calls?.record(primitive);
     return packed(outputs, this.#arrayOf);
   }
 
@@ -171,6 +176,9 @@ const traces: Trace[] = [];
 export function currentTrace(): Trace | undefined {
   return traces[traces.length - 1];
 }
+
+/** The named axes that what is recorded now is mapped over. */
+export const axesHere = (): AxisScope => currentTrace()?.axes ?? noAxes;
 
 /** What was refused while they were open cannot be caught: each open recording ends with this error. */
 export function refuseInTraces<T extends Error>(error: T): T {
@@ -244,6 +252,19 @@ export function outsideTraces<T>(body: () => T): T {
   } finally {
     traces.splice(0, traces.length, ...open);
     standIns = stand;
+  }
+}
+
+let recordingAgain = false;
+
+/** Records once more what was recorded before, to look at it: tensors of traces that have ended since are as good as they were then. */
+export function lookAgain(body: () => void): void {
+  const before = recordingAgain;
+  recordingAgain = true;
+  try {
+    outsideTraces(() => inUserCode(body));
+  } finally {
+    recordingAgain = before;
   }
 }
 

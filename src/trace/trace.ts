@@ -1,12 +1,13 @@
 /** The only tracer: a function and the types of its arguments become a program. */
 import { ArgumentError, ConcretizationError, TreeError } from "../errors.ts";
 import type { AxisScope } from "../core/axis-names.ts";
+import { type Again, Calls } from "../core/calls.ts";
 import { toConcrete } from "../core/convert.ts";
 import { type DType, isFloat } from "../core/dtype.ts";
 import { inUserCode } from "../core/place.ts";
 import type { Atom, Program } from "../core/program.ts";
 import { describe } from "../core/shape.ts";
-import { isValue, Trace, type TracedArray, type Value, withTrace } from "../core/tensor.ts";
+import { axesHere, isValue, lookAgain, Trace, type TracedArray, type Value, withTrace } from "../core/tensor.ts";
 import { flatten, leafCount, type Structure, unflatten, unheard } from "../core/tree.ts";
 import type { TensorType } from "../core/type.ts";
 import { convert } from "../ops/elementwise.ts";
@@ -37,11 +38,19 @@ export function checkFunction(fn: unknown, what: string, where: string, hint?: s
 
 /** Calls `fn` once on tensors of the given types and records what it does. `axes`: the named axes it is mapped over, by default those around it. */
 export function traceFunction(fn: PlainFunction, name: string, signature: Signature, axes?: AxisScope): TracedProgram {
-  const trace = new Trace(name, signature.defaultFloat, axes);
-  const inputs = signature.types.map((t) => trace.input(t));
-  const { leaves, structure } = withTrace(trace, () => callOnValues(fn, name, signature, inputs));
+  const scope = axes ?? axesHere();
+  const trace = new Trace(name, signature.defaultFloat, scope, new Calls(tracingAgain(fn, name, signature, scope)));
+  const { leaves, structure } = callInTrace(fn, trace, signature);
   return { program: trace.finish(leaves), captured: trace.captured, structure };
 }
+
+function callInTrace(fn: PlainFunction, trace: Trace, signature: Signature): { leaves: Value[]; structure: Structure } {
+  const inputs = signature.types.map((t) => trace.input(t));
+  return withTrace(trace, () => callOnValues(fn, trace.name, signature, inputs));
+}
+
+const tracingAgain = (fn: PlainFunction, name: string, signature: Signature, axes: AxisScope): Again => (calls) =>
+  lookAgain(() => callInTrace(fn, new Trace(name, signature.defaultFloat, axes, calls), signature));
 
 /**
  * Refuses to differentiate with respect to an argument beyond those the function declares and without any influence: most often a

@@ -54,7 +54,7 @@ export class Workspace extends Trace {
     const atoms = packed(inputs, (v) => this.atom(v));
     for (const atom of atoms) this.addUses(atom, 1);
     const outputs = packed(types, (t) => new Variable(t));
-    this.keep({ primitive, inputs: atoms, params, outputs, place: currentPlace() });
+    this.keep({ primitive, inputs: atoms, params, outputs, place: currentPlace(this.calls) });
     return packed(outputs, (v) => new TracedArray(this, v));
   }
 
