@@ -7,22 +7,27 @@ import { Captured, errorDepth, goesOn, Place } from "./place.ts";
 /** What makes the same recording once more, telling these calls of it. */
 export type Again = (calls: Calls) => void;
 
-/** Where calls stand. With `again` they are counted; without it their lines are captured at once. */
+/** Where calls stand: counted, for a recording that can be made once more, or captured at once. */
 export class Calls {
+  readonly #origin: Place | undefined;
   readonly #again: Again | undefined;
+  /** What a frame outside of the recording reads. */
+  #until: string | undefined;
   readonly #captured: Place[] = [];
   readonly #operations: unknown[] = [];
   #count = 0;
   #found: { readonly places: readonly Place[]; readonly same: number } | undefined;
 
-  constructor(again?: Again) {
+  /** `origin`: where the recording began, which is the line of what the user did not call. */
+  constructor(origin?: Place, again?: Again) {
+    this.#origin = origin;
     this.#again = again;
   }
 
   /** The place of a call that begins now. */
   next(): Place {
     if (this.#again !== undefined) return new Counted(this, this.#count++, this.#operations.length);
-    const place = new Captured();
+    const place = new Captured(undefined, this.#until);
     this.#captured.push(place);
     return place;
   }
@@ -35,14 +40,17 @@ export class Calls {
   /** The line of the call with this number, before which so many operations were recorded; "" where the function does something else this time. */
   line(call: number, operations: number): string {
     const { places, same } = (this.#found ??= this.#find());
-    return operations < same ? (places[call]?.toString() ?? "") : "";
+    return operations < same ? places[call]?.toString() || String(this.#origin ?? "") : "";
   }
 
   #find(): { readonly places: readonly Place[]; readonly same: number } {
     this.#found = { places: [], same: -1 };
     const calls = new Calls();
     try {
-      this.#again?.(calls);
+      callIn(() => {
+        calls.#until = new Captured(3).frame(2);
+        this.#again?.(calls);
+      });
     } catch {
       // the calls before the error have their lines
     }
@@ -52,6 +60,11 @@ export class Calls {
     const isAll = same === this.#operations.length && same === calls.#operations.length;
     return { places: calls.#captured, same: isAll ? Number.POSITIVE_INFINITY : same };
   }
+}
+
+/** Its frame marks where a recording begins. */
+function callIn(body: () => void): void {
+  body();
 }
 
 class Counted extends Place {

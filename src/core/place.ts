@@ -69,12 +69,14 @@ class SameLine extends Place {
   }
 }
 
-/** The line of this very moment. */
+/** The line of this very moment, among the frames inside of the one that reads `until`. */
 export class Captured extends Place {
   #trace: { stack?: string } | undefined = {};
+  readonly #until: string | undefined;
   #text: string | undefined;
-  constructor(depth = equationDepth) {
+  constructor(depth = equationDepth, until?: string) {
     super();
+    this.#until = until;
     const limited = Error as { stackTraceLimit?: number; captureStackTrace?: (target: object) => void };
     const before = limited.stackTraceLimit;
     limited.stackTraceLimit = depth;
@@ -84,20 +86,28 @@ export class Captured extends Place {
     else limited.stackTraceLimit = before;
   }
   toString(): string {
-    this.#text ??= userFrame(this.#trace?.stack ?? "");
+    this.#text ??= userFrame(this.#trace?.stack ?? "", this.#until);
     this.#trace = undefined;
     return this.#text;
   }
+  /** What frame number i reads; 0 is the constructor's. */
+  frame(i: number): string | undefined {
+    return framesOf(this.#trace?.stack ?? "")[i];
+  }
 }
 
-/** The first frame outside the library, as `name (file:line:column)`. */
-export function userFrame(stack: string): string {
-  for (const line of stack.split("\n")) {
-    const frame = /^\s*at (.*)$/.exec(line)?.[1] ?? /^(.*@.*:\d+:\d+)$/.exec(line)?.[1];
-    if (frame === undefined || isOwn(frame) || frame.includes("node:internal") || frame.includes("wasm://") || frame.startsWith("new Promise") || /(^|\()<anonymous>\)?$/.test(frame)) continue;
+/** The first frame outside the library, as `name (file:line:column)`; none from the frame on that reads `until`. */
+export function userFrame(stack: string, until?: string): string {
+  for (const frame of framesOf(stack)) {
+    if (frame === until) return "";
+    if (isOwn(frame) || frame.includes("node:internal") || frame.includes("wasm://") || frame.startsWith("new Promise") || /(^|\()<anonymous>\)?$/.test(frame)) continue;
     return frame.replace("file://", "");
   }
   return "";
+}
+
+function framesOf(stack: string): string[] {
+  return stack.split("\n").flatMap((line) => /^\s*at (.*)$/.exec(line)?.[1] ?? /^(.*@.*:\d+:\d+)$/.exec(line)?.[1] ?? []);
 }
 
 function isOwn(frame: string): boolean {

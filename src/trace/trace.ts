@@ -4,10 +4,10 @@ import type { AxisScope } from "../core/axis-names.ts";
 import { type Again, Calls } from "../core/calls.ts";
 import { toConcrete } from "../core/convert.ts";
 import { type DType, isFloat } from "../core/dtype.ts";
-import { inUserCode } from "../core/place.ts";
+import { currentPlace, inUserCode } from "../core/place.ts";
 import type { Atom, Program } from "../core/program.ts";
 import { describe } from "../core/shape.ts";
-import { axesHere, isValue, lookAgain, Trace, type TracedArray, type Value, withTrace } from "../core/tensor.ts";
+import { axesHere, currentTrace, isValue, lookAgain, Trace, type TracedArray, type Value, withTrace } from "../core/tensor.ts";
 import { flatten, leafCount, type Structure, unflatten, unheard } from "../core/tree.ts";
 import type { TensorType } from "../core/type.ts";
 import { convert } from "../ops/elementwise.ts";
@@ -39,7 +39,7 @@ export function checkFunction(fn: unknown, what: string, where: string, hint?: s
 /** Calls `fn` once on tensors of the given types and records what it does. `axes`: the named axes it is mapped over, by default those around it. */
 export function traceFunction(fn: PlainFunction, name: string, signature: Signature, axes?: AxisScope): TracedProgram {
   const scope = axes ?? axesHere();
-  const trace = new Trace(name, signature.defaultFloat, scope, new Calls(tracingAgain(fn, name, signature, scope)));
+  const trace = new Trace(name, signature.defaultFloat, scope, new Calls(currentPlace(currentTrace()?.calls), tracingAgain(fn, name, signature, scope)));
   const { leaves, structure } = callInTrace(fn, trace, signature);
   return { program: trace.finish(leaves), captured: trace.captured, structure };
 }

@@ -138,3 +138,12 @@ test("a profile of a loop written out names the line of its last operation", () 
   f(1);
   expect(cr.profile(() => f(1)).rows[0]?.place).toContain(`lines.test.ts:${start + 3}:`);
 });
+
+test("what the library does by itself stands where the function was called, not where its line was asked for", () => {
+  const start = here();
+  const f = cr.traceFn(cr.sin);
+  const program = f.program(1);
+  const gradient = cr.traceFn(cr.exp).grad().program(1);
+  expect(lines(program)).toEqual([["sin", start + 2]]);
+  expect(new Set(lines(gradient).map(([, line]) => line))).toEqual(new Set([start + 3]));
+});
