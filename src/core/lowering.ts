@@ -2,6 +2,7 @@
  * How a compiler may see an operation: the closed vocabulary in which each primitive tells the kernel layer what it does. It asks the form,
  * never the name; an operation that none of the forms describes is `opaque` and is evaluated by its own reference.
  */
+import type { ConcreteArray } from "./concrete.ts";
 import type { DType } from "./dtype.ts";
 import type { Indexing } from "./indexing.ts";
 import type { Params, Program } from "./program.ts";
@@ -52,6 +53,34 @@ export interface Loop {
   readonly reverse: boolean;
 }
 
+/**
+ * Reverse mode through a program of single numbers and of elements read from its inputs. Operands: (inputs of `forward`…, the cotangents of its
+ * outputs that are no constants…), results: (outputs of `forward`…, the cotangent of each `wanted` input…).
+ */
+export interface Pullback {
+  readonly forward: Program;
+  /** For each output its cotangent: a constant, "operand", or null where there is none. */
+  readonly cotangents: readonly (ConcreteArray | "operand" | null)[];
+  readonly wanted: readonly number[];
+  /** The equations that cotangents go back through, in the order of `forward`. */
+  readonly steps: readonly PullbackStep[];
+}
+
+export interface PullbackStep {
+  /** Which equation of `forward`. */
+  readonly equation: number;
+  /** Undefined for a view: its operand gets what its result has. */
+  readonly rule: PullRule | undefined;
+}
+
+/** How a cotangent goes back through an operation on single numbers. */
+export interface PullRule {
+  /** (operands that are no constants…, the result, its cotangent) → a cotangent for each of `operands`. */
+  readonly program: Program;
+  /** In the order in which their cotangents are added up. */
+  readonly operands: readonly number[];
+}
+
 export type AxisPairs = readonly [readonly number[], readonly number[]];
 
 export type Lowering<P extends Params = Params> =
@@ -82,6 +111,8 @@ export type Lowering<P extends Params = Params> =
   | { readonly form: "call"; readonly program: (params: P) => Program; readonly when: "early" | "late" }
   /** What a program of simpler operations on operands of these types does: it is written out before a backend, and before the passes. */
   | { readonly form: "composite"; readonly program: (params: P, operands: readonly TensorType[]) => Program }
+  /** For a compiler that goes back through single numbers by itself; for all others it is written out as a "composite" is. */
+  | { readonly form: "pullback"; readonly pullback: (params: P) => Pullback; readonly program: (params: P) => Program }
   | { readonly form: "loop"; readonly loop: (params: P) => Loop; /** The parameters with another body, test and number of constants. */ readonly withLoop: (params: P, loop: Loop) => P }
   /** (index, operands…): the results of the branch that the int32 index counts to, from 0; one that is out of range counts as the nearest. */
   | { readonly form: "branch"; readonly branches: (params: P) => readonly Program[] }

@@ -74,7 +74,7 @@ export class Captured extends Place {
   #trace: { stack?: string } | undefined = {};
   readonly #until: string | undefined;
   #text: string | undefined;
-  constructor(depth = equationDepth, until?: string) {
+  constructor(depth: number = equationDepth, until?: string) {
     super();
     this.#until = until;
     const limited = Error as { stackTraceLimit?: number; captureStackTrace?: (target: object) => void };

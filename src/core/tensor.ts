@@ -64,6 +64,8 @@ export class Trace {
   readonly axes: AxisScope;
   /** The calls of the user that recorded into it, where it can be recorded once more. */
   readonly calls: Calls | undefined;
+  /** What it records goes to a backend as it is: no transform sees it. */
+  readonly isCompiled: boolean;
   readonly captured: TracedArray[] = [];
   readonly #inputs: Variable[] = [];
   readonly #capturedInputs = new Map<Variable, Variable>();
@@ -73,11 +75,12 @@ export class Trace {
   #open = true;
   #refusal: Error | undefined;
 
-  constructor(name: string, defaultFloat: DType, axes: AxisScope = axesHere(), calls?: Calls) {
+  constructor(name: string, defaultFloat: DType, axes: AxisScope = axesHere(), calls?: Calls, isCompiled = false) {
     this.name = name;
     this.defaultFloat = defaultFloat;
     this.axes = axes;
     this.calls = calls;
+    this.isCompiled = isCompiled;
   }
 
   get open(): boolean {

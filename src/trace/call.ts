@@ -75,7 +75,7 @@ export function donationOf(structure: Structure, count: number, { options, name 
 export function entryFor(spec: Spec, call: Call): { readonly entry: Entry; readonly captured: readonly Value[] } {
   const known = spec.programs.get(call.key);
   if (known !== undefined) return { entry: known, captured: [] };
-  const { program, captured, structure } = traceFunction(spec.fn, spec.name, call.signature);
+  const { program, captured, structure } = traceFunction(spec.fn, spec.name, call.signature, { isCompiled: currentTrace() === undefined });
   const entry = { program, structure, signature: call.signature };
   if (captured.length === 0) spec.programs.set(call.key, entry);
   return { entry, captured };

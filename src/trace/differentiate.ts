@@ -10,7 +10,8 @@ import { instantiate } from "../core/rules.ts";
 import { at, isTraced, isValue, record, splatLike, type Value } from "../core/tensor.ts";
 import { flattenLike, leafCount, leafPaths, type Structure, unflatten } from "../core/tree.ts";
 import { sameType, showType, type TensorType } from "../core/type.ts";
-import type { Program } from "../core/program.ts";
+import { outputTypes, type Program } from "../core/program.ts";
+import { recordPullback } from "../control/pullback.ts";
 import { add, convert } from "../ops/elementwise.ts";
 import { tangentType } from "../transform/jvp.ts";
 import { type LinearizedValues, linearizeInto, linearizeProgram } from "../transform/linearize.ts";
@@ -33,9 +34,17 @@ export interface DifferentiatedCall {
   readonly argumentStructures: readonly Structure[];
 }
 export interface LinearizedCall extends DifferentiatedCall, LinearizedValues {}
-/** Cotangents of the active results can go back from here, once: gradients of the differentiated leaves. */
+/** What is known of the results before the gradients are asked for. */
+export interface Results {
+  readonly types: readonly TensorType[];
+  readonly structure: Structure;
+  /** Which of them depend on the differentiated leaves. */
+  readonly active: readonly boolean[];
+}
+/** A call whose cotangents went back at once. */
 export interface ReversedCall extends DifferentiatedCall {
-  readonly pull: (cotangents: readonly MaybeZero[]) => Value[];
+  /** Of the differentiated leaves. */
+  readonly gradients: readonly Value[];
 }
 
 interface Prepared {
@@ -89,17 +98,20 @@ function linearizePrepared({ traced, inputs, active, inputTypes, argumentStructu
   return { ...linearized, outputStructure: traced.structure, inputTypes, argumentStructures };
 }
 
-/** `fn` at `args`, for cotangents that go back at once: where a trace is open, without a linear program in between. */
-export function reverseCall(fn: PlainFunction, args: readonly unknown[], argnums: Argnums | undefined, options: SpecOptions, name: string): ReversedCall {
+/** `fn` at `args`, and the gradients for the cotangents of its active results: where a trace is open, without a linear program in between. */
+export function reverseCall(fn: PlainFunction, args: readonly unknown[], argnums: Argnums | undefined, options: SpecOptions, name: string, cotangentsOf: (results: Results) => readonly MaybeZero[]): ReversedCall {
   const prepared = prepare(fn, args, ascending(argnums, args.length, name), options, name);
   const { traced, inputs, active, inputTypes, argumentStructures } = prepared;
-  const reversed = inputs.some(isTraced) ? reverseInto(traced.program, inputs, active, (x, y) => add(x, y)) : undefined;
-  if (reversed === undefined) {
-    const call = linearizePrepared(prepared, options, name);
-    return { ...call, pull: (cotangents) => pullCotangents(call, call.residuals, cotangents) };
-  }
-  const pull = (cotangents: readonly MaybeZero[]): Value[] => withZeros(reversed.pull(cotangents), inputTypes);
-  return { outputs: reversed.outputs, activeOutputs: reversed.activeOutputs, pull, outputStructure: traced.structure, inputTypes, argumentStructures };
+  const types = outputTypes(traced.program);
+  const cotangents = (activeOutputs: readonly boolean[]): readonly MaybeZero[] => cotangentsOf({ types, structure: traced.structure, active: activeOutputs });
+  const isRecorded = inputs.some(isTraced);
+  const shape = { outputStructure: traced.structure, inputTypes, argumentStructures };
+  const pulled = isRecorded ? recordPullback(traced.program, inputs, active, cotangents) : undefined;
+  if (pulled !== undefined) return { ...shape, outputs: pulled.outputs, activeOutputs: pulled.activeOutputs, gradients: pulled.cotangents };
+  const reversed = isRecorded ? reverseInto(traced.program, inputs, active, (x, y) => add(x, y)) : undefined;
+  if (reversed !== undefined) return { ...shape, ...reversed, gradients: withZeros(reversed.pull(cotangents(reversed.activeOutputs)), inputTypes) };
+  const call = linearizePrepared(prepared, options, name);
+  return { ...call, gradients: pullCotangents(call, call.residuals, cotangents(call.activeOutputs)) };
 }
 
 const withZeros = (cotangents: readonly MaybeZero[], types: readonly TensorType[]): Value[] => cotangents.map((ct, i) => instantiate(ct, { type: at(types, i) }));

@@ -38,7 +38,7 @@ export function compileFor(program: Program, backend: Backend, options: CompileO
 
 /** Small programs keep nothing for later: calls are written out at once. What has an effect needs the order of kernels. */
 function compileSmall(program: Program, { compileSmall }: Backend): Executable | undefined {
-  return compileSmall === undefined || programHasEffects(program) ? undefined : compileSmall(inlineCalls(program, "late"));
+  return compileSmall === undefined || programHasEffects(program) ? undefined : compileSmall(inlineCalls(program, "numbers"));
 }
 
 /** What of a function's options matters to a run. */
@@ -51,6 +51,6 @@ export function runProgram(program: Program, inputs: readonly Value[], options: 
   if (!inputs.every((v) => v instanceof ConcreteArray) || programAxisNames(program).size > 0) return replay(program, inputs);
   const backend = backendFor(options.device);
   const faults = faultsFor(options);
-  if (faults !== undefined) return runChecked(program, inputs as readonly ConcreteArray[], faults, (p) => compileFor(p, backend), subject);
+  if (faults !== undefined) return runChecked(inlineCalls(program, "pullbacks"), inputs as readonly ConcreteArray[], faults, (p) => compileFor(p, backend), subject);
   return compileFor(program, backend, donation).run(inputs as readonly ConcreteArray[]);
 }

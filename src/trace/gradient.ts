@@ -1,14 +1,13 @@
 /** Reverse mode as functions of trees: gradients, and pullbacks that keep what the forward pass computed. */
 import { DifferentiationError, ShapeError, TreeError } from "../errors.ts";
 import { isFloat } from "../core/dtype.ts";
-import type { MaybeZero } from "../core/primitive.ts";
 import type { Program } from "../core/program.ts";
 import { at, splatLike, type Value } from "../core/tensor.ts";
 import { leafCount, type Structure, unflatten } from "../core/tree.ts";
-import { showType } from "../core/type.ts";
+import { showType, type TensorType } from "../core/type.ts";
 import { tangentType } from "../transform/jvp.ts";
 import type { SpecOptions } from "./arguments.ts";
-import { type Argnums, backwardProgram, type DifferentiatedCall, gradientTree, linearizeCall, matchTypes, reverseCall } from "./differentiate.ts";
+import { type Argnums, backwardProgram, gradientTree, linearizeCall, matchTypes, type Results, reverseCall } from "./differentiate.ts";
 import { runProgram } from "./execute.ts";
 import type { PlainFunction } from "./trace.ts";
 
@@ -28,19 +27,16 @@ export interface GradientRequest {
 export function gradientFunction(fn: PlainFunction, request: GradientRequest): (...args: readonly unknown[]) => unknown {
   const { name, argnums, hasAux, withValue, nonScalar, options } = request;
   return (...args) => {
-    const call = reverseCall(fn, args, argnums, options, name);
-    const results = unflatten(call.outputStructure, call.outputs);
-    const valueStructure = hasAux ? firstOfTwo(call.outputStructure, name) : call.outputStructure;
-    const valueLeaves = leafCount(valueStructure);
-    if (nonScalar === "refuse") requireScalar(call, valueLeaves, name);
-    else if (!call.outputs.slice(0, valueLeaves).some((y) => isFloat(y.type.dtype))) {
-      throw new DifferentiationError(`${name}: the function returns nothing floating (${call.outputs.map((y) => showType(y.type)).join(", ") || "no array"})`);
-    }
-    const cotangents: MaybeZero[] = [];
-    call.outputs.forEach((y, i) => {
-      if (call.activeOutputs[i]) cotangents.push(i < valueLeaves ? splatLike({ type: tangentType(y.type) }, 1) : null);
+    const call = reverseCall(fn, args, argnums, options, name, ({ types, structure, active }) => {
+      const valueLeaves = leafCount(hasAux ? firstOfTwo(structure, name) : structure);
+      if (nonScalar === "refuse") requireScalar(types, valueLeaves, name);
+      else if (!types.slice(0, valueLeaves).some((t) => isFloat(t.dtype))) {
+        throw new DifferentiationError(`${name}: the function returns nothing floating (${types.map(showType).join(", ") || "no array"})`);
+      }
+      return types.flatMap((type, i) => (active[i] ? [i < valueLeaves ? splatLike({ type: tangentType(type) }, 1) : null] : []));
     });
-    const gradient = gradientTree(call, call.pull(cotangents), argnums, args.length, name);
+    const results = unflatten(call.outputStructure, call.outputs);
+    const gradient = gradientTree(call, call.gradients, argnums, args.length, name);
     if (!withValue) return hasAux ? [gradient, (results as unknown[])[1]] : gradient;
     return [results, gradient];
   };
@@ -51,10 +47,10 @@ function firstOfTwo(structure: Structure, name: string): Structure {
   throw new TreeError(`${name}: with hasAux the function must return [value, aux]`, { hint: "return a list of exactly two: the scalar to differentiate, and anything else" });
 }
 
-function requireScalar(call: DifferentiatedCall, valueLeaves: number, name: string): void {
-  const value = call.outputs[0];
-  if (valueLeaves === 1 && value !== undefined && value.type.shape.length === 0 && isFloat(value.type.dtype)) return;
-  const got = call.outputs.slice(0, valueLeaves).map((y) => showType(y.type)).join(", ") || "no array";
+function requireScalar(types: readonly TensorType[], valueLeaves: number, name: string): void {
+  const [value] = types;
+  if (valueLeaves === 1 && value !== undefined && value.shape.length === 0 && isFloat(value.dtype)) return;
+  const got = types.slice(0, valueLeaves).map(showType).join(", ") || "no array";
   throw new ShapeError(`${name}: the function must return one floating scalar, it returned ${got}`, {
     hint: valueLeaves === 0 ? "did the function forget to return?" : valueLeaves > 1 ? "with further results, return [value, aux] and pass { hasAux: true }" : "sum it first, use f.grad() (which sums), or jacrev for all derivatives",
   });
@@ -66,7 +62,8 @@ export function pullbackOf(fn: PlainFunction, args: readonly unknown[], options:
   let program: Program | undefined;
   const pullback = (cotangent: unknown): unknown[] => {
     program ??= backwardProgram(call);
-    const cotangents = activeLeaves(call, cotangent, `${name}: cotangent`);
+    const results: Results = { types: call.outputs.map((y) => y.type), structure: call.outputStructure, active: call.activeOutputs };
+    const cotangents = activeLeaves(results, cotangent, `${name}: cotangent`);
     const leaves = runProgram(program, [...call.residuals, ...cotangents], options, { name: `the pullback of ${name}` });
     const tree = gradientTree(call, leaves, undefined, args.length, name);
     return call.argumentStructures.length === 1 ? [tree] : (tree as unknown[]);
@@ -75,18 +72,16 @@ export function pullbackOf(fn: PlainFunction, args: readonly unknown[], options:
 }
 
 /** The leaves of a cotangent tree that belong to active results. */
-function activeLeaves(call: DifferentiatedCall, cotangent: unknown, what: string): Value[] {
-  const values = matchTypes(call.outputStructure, cotangent, call.outputs.map((y) => tangentType(y.type)), what);
-  return values.filter((_, i) => call.activeOutputs[i]);
+function activeLeaves({ types, structure, active }: Results, cotangent: unknown, what: string): Value[] {
+  return matchTypes(structure, cotangent, types.map(tangentType), what).filter((_, i) => active[i]);
 }
 
 /** (primals, cotangent) → gradients, one per argument (itself when there is one). */
 export function vjpFunction(fn: PlainFunction, options: SpecOptions, name: string): (primals: readonly unknown[], cotangent: unknown) => unknown {
   return (primals, cotangent) => {
     const list = argumentList(primals, name, "primals");
-    const call = reverseCall(fn, list, undefined, options, name);
-    const leaves = call.pull(activeLeaves(call, cotangent, `${name}: cotangent`));
-    return gradientTree(call, leaves, undefined, list.length, name);
+    const call = reverseCall(fn, list, undefined, options, name, (results) => activeLeaves(results, cotangent, `${name}: cotangent`));
+    return gradientTree(call, call.gradients, undefined, list.length, name);
   };
 }
 

@@ -36,10 +36,17 @@ export function checkFunction(fn: unknown, what: string, where: string, hint?: s
   if (typeof fn !== "function") throw new ArgumentError(`${where}: ${what} must be a function, got ${describe(fn)}`, { hint });
 }
 
-/** Calls `fn` once on tensors of the given types and records what it does. `axes`: the named axes it is mapped over, by default those around it. */
-export function traceFunction(fn: PlainFunction, name: string, signature: Signature, axes?: AxisScope): TracedProgram {
-  const scope = axes ?? axesHere();
-  const trace = new Trace(name, signature.defaultFloat, scope, new Calls(currentPlace(currentTrace()?.calls), tracingAgain(fn, name, signature, scope)));
+export interface TraceOptions {
+  /** The named axes that the function is mapped over, by default those around it. */
+  readonly axes?: AxisScope | undefined;
+  /** The program goes to a backend as it is. */
+  readonly isCompiled?: boolean;
+}
+
+/** Calls `fn` once on tensors of the given types and records what it does. */
+export function traceFunction(fn: PlainFunction, name: string, signature: Signature, { axes = axesHere(), isCompiled = false }: TraceOptions = {}): TracedProgram {
+  const calls = new Calls(currentPlace(currentTrace()?.calls), tracingAgain(fn, name, signature, axes, isCompiled));
+  const trace = new Trace(name, signature.defaultFloat, axes, calls, isCompiled);
   const { leaves, structure } = callInTrace(fn, trace, signature);
   return { program: trace.finish(leaves), captured: trace.captured, structure };
 }
@@ -49,8 +56,8 @@ function callInTrace(fn: PlainFunction, trace: Trace, signature: Signature): { l
   return withTrace(trace, () => callOnValues(fn, trace.name, signature, inputs));
 }
 
-const tracingAgain = (fn: PlainFunction, name: string, signature: Signature, axes: AxisScope): Again => (calls) =>
-  lookAgain(() => callInTrace(fn, new Trace(name, signature.defaultFloat, axes, calls), signature));
+const tracingAgain = (fn: PlainFunction, name: string, signature: Signature, axes: AxisScope, isCompiled: boolean): Again => (calls) =>
+  lookAgain(() => callInTrace(fn, new Trace(name, signature.defaultFloat, axes, calls, isCompiled), signature));
 
 /**
  * Refuses to differentiate with respect to an argument beyond those the function declares and without any influence: most often a

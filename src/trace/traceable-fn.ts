@@ -11,6 +11,7 @@ import { describe } from "../core/shape.ts";
 import { printProgram } from "../core/print.ts";
 import type { Program } from "../core/program.ts";
 import { eliminateDeadCode } from "../transform/dce.ts";
+import { inlineCalls } from "../transform/inline.ts";
 import { optimize } from "../transform/optimize.ts";
 import { checkKeys, checkOptions, readCall, type SpecOptions, type TraceOptions } from "./arguments.ts";
 import { callSpec, donationOf, entryFor, type Spec } from "./call.ts";
@@ -240,7 +241,7 @@ define({
 function viewOf(fn: object, examples: readonly unknown[]): ProgramView {
   const spec = specs.get(fn) as Spec;
   const { entry } = entryFor(spec, readCall(examples, spec.options, spec.name));
-  return new ProgramView(eliminateDeadCode(entry.program));
+  return new ProgramView(eliminateDeadCode(inlineCalls(entry.program, "pullbacks")));
 }
 
 /** The function with the `dtype` of a door's options, which are checked against the names that the door knows. */

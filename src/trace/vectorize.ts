@@ -39,7 +39,7 @@ export function vmapFunction(fn: PlainFunction, { inAxes = 0, outAxes = 0, axisS
       return axis === null ? t : { ...t, shape: without(t.shape, [axis]) };
     });
     const scope = axisName === undefined ? undefined : new Map([...(currentTrace()?.axes ?? []), [axisName, size]]);
-    const traced = traceFunction(fn, name, { ...signature, types }, scope);
+    const traced = traceFunction(fn, name, { ...signature, types }, { axes: scope });
     const batched = batchProgram(traced.program, size, [...leaves, ...traced.captured], [...axes, ...traced.captured.map(() => null)], axisName);
     const paths = leafPaths(traced.structure, "result");
     const wanted = axisPerLeaf(outAxes, traced.structure, `${name}: outAxes`);

@@ -1,16 +1,18 @@
-/**
- * Operations of the forms "call" and "composite" written out: the equations of their program in their place. "early" calls alone, before
- * anything else sees the program, or all that there are, when the passes are done with it. Inside other programs as well.
- */
+/** Operations that stand for a program written out: the equations of their program in their place. Inside other programs as well. */
 import { atPlace } from "../core/place.ts";
 import { noPrograms } from "../core/primitive.ts";
 import { type Atom, type Equation, type Program, Variable } from "../core/program.ts";
 
-type Programs = WeakMap<Program, Program>;
-const done: { readonly early: Programs; readonly late: Programs } = { early: new WeakMap(), late: new WeakMap() };
+/**
+ * Which are written out. "early": all but late calls, before anything else sees the program; "late": all that there are, when the passes are
+ * done with it. "pullbacks": only these; "numbers": all but these, for a compiler that goes back through single numbers by itself.
+ */
+type When = "pullbacks" | "early" | "late" | "numbers";
 
-export function inlineCalls(program: Program, when: "early" | "late"): Program {
-  if (program.equations.every(({ primitive }) => primitive.inner === noPrograms && primitive.lower.form !== "composite")) return program;
+const done: Readonly<Record<When, WeakMap<Program, Program>>> = { pullbacks: new WeakMap(), early: new WeakMap(), late: new WeakMap(), numbers: new WeakMap() };
+
+export function inlineCalls(program: Program, when: When): Program {
+  if (program.equations.every(({ primitive: { inner, lower } }) => inner === noPrograms && lower.form !== "composite" && lower.form !== "pullback")) return program;
   let result = done[when].get(program);
   if (result === undefined) {
     result = writeOut(program, when);
@@ -39,7 +41,7 @@ function mapPrograms(equation: Equation, change: (inner: Program) => Program): E
   return after.every((p, i) => p === before[i]) ? equation : { ...equation, params: primitive.inner.withPrograms(params, after) };
 }
 
-function writeOut(program: Program, when: "early" | "late"): Program {
+function writeOut(program: Program, when: When): Program {
   const replaced = new Map<Atom, Atom>();
   const resolve = (atom: Atom): Atom => replaced.get(atom) ?? atom;
   const equations: Equation[] = [];
@@ -61,9 +63,11 @@ function writeOut(program: Program, when: "early" | "late"): Program {
 }
 
 /** The program that an operation stands for, where it is to be written out now. */
-function writtenOut({ primitive: { lower }, params, inputs, place }: Equation, when: "early" | "late"): Program | undefined {
+function writtenOut({ primitive: { lower }, params, inputs, place }: Equation, when: When): Program | undefined {
+  if (lower.form === "pullback") return when === "numbers" ? undefined : atPlace(place, () => lower.program(params));
+  if (when === "pullbacks") return undefined;
   if (lower.form === "composite") return atPlace(place, () => lower.program(params, inputs.map((a) => a.type)));
-  return lower.form === "call" && (when === "late" || lower.when === "early") ? lower.program(params) : undefined;
+  return lower.form === "call" && (when !== "early" || lower.when === "early") ? lower.program(params) : undefined;
 }
 
 /** Appends the equations of the program on the operands of `call`, with variables of their own; returns its outputs. */

@@ -24,15 +24,15 @@ export interface Reversed {
 
 type Add = (x: Value, y: Value) => Value;
 
-/** `program` is used up: the open trace takes its equations over. Undefined where no trace is open, or an operation has programs inside. */
-export function reverseInto(program: Program, inputs: readonly Value[], active: readonly boolean[], add: Add): Reversed | undefined {
+/** `program` is used up, unless its equations are to be repeated: the open trace takes them over. Undefined where no trace is open, or an operation has programs inside. */
+export function reverseInto(program: Program, inputs: readonly Value[], active: readonly boolean[], add: Add, how: "adopt" | "repeat" = "adopt"): Reversed | undefined {
   const trace = currentTrace();
   if (trace === undefined || program.equations.some((e) => e.primitive.inner !== noPrograms)) return undefined;
   const env = new Environment<Value>((constant) => constant);
   env.setAll(program.inputs, inputs);
   const moving = new Set<Atom>(program.inputs.filter((_, i) => active[i]));
   const isMoving = (atom: Atom): boolean => moving.has(atom);
-  const apply = applier(program, inputs, "adopt");
+  const apply = applier(program, inputs, how);
   const steps: Step[] = [];
   atPlaces(program.equations, (equation) => {
     const operands = equation.inputs.map(env.read);
@@ -60,7 +60,7 @@ export function reverseInto(program: Program, inputs: readonly Value[], active: 
       const cts = equation.outputs.map(cotangentOf);
       if (cts.every(isZero)) return;
       const active = equation.inputs.map(isMoving);
-      const out = typeof by === "object" && "linear" in by ? pullByTangents(by, cts, active, add) : pullByForm(equation, by, cts, env, active);
+      const out = typeof by === "object" && "linear" in by ? pullByTangents(by, cts, active, add) : pullByForm(equation, by, cts, equation.inputs.map(env.read), () => env.get(at(equation.outputs, 0)), active);
       // last operand first, as in the transpose of a sum of terms
       for (let j = out.length - 1; j >= 0; j--) accumulate(at(equation.inputs, j), at(out, j));
     }, "backward");
@@ -72,7 +72,7 @@ export function reverseInto(program: Program, inputs: readonly Value[], active: 
 const isZero = (ct: MaybeZero): boolean => ct === null;
 const unknown = (x: Value): Unknown => new Unknown(tangentType(x.type));
 
-type Form = Exclude<DerivativeForm<Params>, "zero">;
+export type Form = Exclude<DerivativeForm<Params>, "zero">;
 
 /** An equation that cotangents go back through, by the form of its derivative, or by its tangents where that has none. */
 interface Step {
@@ -89,19 +89,17 @@ interface Tangents {
 }
 
 /** Whether a tangent of that operand reaches the result. */
-function moves(form: Form, operand: number): boolean {
+export function moves(form: Form, operand: number): boolean {
   return typeof form === "string" || partialOf(form, operand) !== null;
 }
 
 /** The cotangents of an equation's operands by the form of its derivative. */
-function pullByForm(equation: Equation, form: Form, cts: readonly MaybeZero[], env: Environment<Value>, active: readonly boolean[]): readonly MaybeZero[] {
-  const operands = equation.inputs.map(env.read);
+export function pullByForm(equation: Equation, form: Form, cts: readonly MaybeZero[], operands: readonly Value[], result: () => Value, active: readonly boolean[]): readonly MaybeZero[] {
   if (form === "linear") return transposeEquation(equation, cts, operands.map((x, i) => (active[i] ? unknown(x) : x)));
   if (form === "bilinear") return operands.map((_, i) => (active[i] ? at(transposeEquation(equation, cts, operands.map((x, j) => (j === i ? unknown(x) : x))), i) : null));
-  const result = env.get(at(equation.outputs, 0));
   return operands.map((x, i) => {
     const partial = active[i] ? partialOf(form, i) : null;
-    return partial && checkedCotangent(`partial derivative of ${equation.primitive.name}`, partial(at(cts, 0) as Value, operands, result, equation.params), x.type);
+    return partial && checkedCotangent(`partial derivative of ${equation.primitive.name}`, partial(at(cts, 0) as Value, operands, result(), equation.params), x.type);
   });
 }
 

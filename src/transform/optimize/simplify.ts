@@ -37,6 +37,7 @@ const rules: Readonly<Record<Lowering["form"], Rule | null>> = {
   scatter: null,
   call: null,
   composite: null,
+  pullback: null,
   loop: null,
   branch: null,
   barrier: dropBarrier,

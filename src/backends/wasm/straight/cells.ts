@@ -59,14 +59,18 @@ export function sizeOfBox(shape: Shape): number {
   return shape.reduce((n, length) => n * length, 1);
 }
 
+/** Where the first element of a view lies in its operand, which has these strides. */
+export function firstOffset(sources: readonly AxisSource[], strides: readonly number[]): number {
+  return sources.reduce((sum, { start }, d) => sum + start * (strides[d] as number), 0);
+}
+
 /** The elements of a view. */
 export function viewCells(source: Cells, operand: Shape, sources: readonly AxisSource[], result: Shape): Int32Array {
   const from = dense(source);
   const steps = stridesOf(operand);
   const strides = result.map(() => 0);
-  let start = 0;
-  sources.forEach(({ axis, start: first, step }, d) => {
-    start += first * (steps[d] as number);
+  const start = firstOffset(sources, steps);
+  sources.forEach(({ axis, step }, d) => {
     if (axis >= 0) strides[axis] = (strides[axis] as number) + step * (steps[d] as number);
   });
   const out = new Int32Array(sizeOfBox(result));

@@ -155,6 +155,8 @@ const forms: Forms = {
   },
   call: () => undefined,
   composite: () => undefined,
+  // has several results
+  pullback: () => undefined,
   loop: () => undefined,
   branch: () => undefined,
   // small programs keep nothing for later

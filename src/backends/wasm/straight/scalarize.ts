@@ -9,6 +9,7 @@ import type { TensorType } from "../../../core/type.ts";
 import { type Cells, dense } from "./cells.ts";
 import { cellsOf, nodeOf, type Operand } from "./forms.ts";
 import { Graph, none, type Node } from "./graph.ts";
+import { pullbackCells } from "./pullback.ts";
 
 export interface ScalarProgram {
   readonly graph: Graph;
@@ -32,26 +33,36 @@ export function scalarize(program: Program): ScalarProgram | undefined {
   const graph = new Graph();
   const values = new Values(graph, program, read);
   const nodesOfInputs = graph.length;
-  const limit = Math.max(small, width * equations.length);
+  const limit = Math.max(small, width * operationsOf(program));
   let next = 0;
+  let number = inputs.length;
   for (let i = 0; i < equations.length; i++) {
     const equation = equations[i] as Equation;
     const first = next;
+    const result = number;
     next += equation.inputs.length;
-    const number = inputs.length + i;
-    if (lastUse[number] === unused) continue;
+    number += equation.outputs.length;
+    if (isUnused(lastUse, result, number)) continue;
     const { type } = equation.outputs[0] as Variable;
-    if (isSingle(equation, type)) {
-      values.setNode(number, nodeOf(graph, equation, type, values.nodeAt(equation, first, 0), values.nodeAt(equation, first, 1), values.nodeAt(equation, first, 2)));
+    const { lower } = equation.primitive;
+    if (lower.form === "pullback") {
+      pullbackCells(graph, lower.pullback(equation.params), values.operands(equation, first, i)).forEach((cells, k) => values.set(result + k, cells));
+    } else if (isSingle(equation, type)) {
+      values.setNode(result, nodeOf(graph, equation, type, values.nodeAt(equation, first, 0), values.nodeAt(equation, first, 1), values.nodeAt(equation, first, 2)));
     } else {
       const cells = cellsOf(graph, equation, values.operands(equation, first, i), type, limit);
       if (cells === undefined) return undefined;
-      values.set(number, cells);
+      values.set(result, cells);
     }
     if (graph.length - nodesOfInputs > limit) return undefined;
     for (let k = first; k < next; k++) values.release(numbers[k] as number, i);
   }
   return { graph, outputs: outputs.map((atom, k) => dense(values.operand(atom, numbers[next + k] as number, equations.length).cells)) };
+}
+
+/** How many operations a program is written out to, about. */
+export function operationsOf({ equations }: Program): number {
+  return equations.reduce((sum, { primitive: { lower }, params }) => sum + (lower.form === "pullback" ? 2 * lower.pullback(params).forward.equations.length : 1), 0);
 }
 
 const isTooWide = ({ type: { shape } }: Atom): boolean => shape.length > 0 && sizeOf(shape) > widest;
@@ -61,11 +72,16 @@ const isSingle = ({ primitive: { lower } }: Equation, { shape }: TensorType): bo
 
 /** The last use of what nobody uses. */
 const unused = -1;
+/** Whether nobody uses the variables from `first` to `end`. */
+function isUnused(lastUse: Int32Array, first: number, end: number): boolean {
+  for (let number = first; number < end; number++) if (lastUse[number] !== unused) return false;
+  return true;
+}
 
 interface Reading {
   /**
-   * For every operand of every equation in order, then the outputs, the number of the variable: inputs have the first ones, then each equation
-   * has one; −1 for constants.
+   * For every operand of every equation in order, then the outputs, the number of the variable: inputs have the first ones, then the results of
+   * the equations; −1 for constants.
    */
   readonly numbers: Int32Array;
   /** By the number of a variable, the last equation that reads it, of those the outputs depend on; beyond the last one for outputs. */
@@ -76,23 +92,26 @@ interface Reading {
 function numberAtoms({ inputs, equations, outputs }: Program): Reading | undefined {
   const numbers = new Int32Array(equations.reduce((sum, e) => sum + e.inputs.length, outputs.length));
   let next = 0;
+  let count = inputs.length;
   for (let i = 0; i < inputs.length; i++) (inputs[i] as Variable).mark = i;
   for (let i = 0; i < equations.length; i++) {
     const { inputs: operands, outputs: results } = equations[i] as Equation;
     for (let k = 0; k < operands.length; k++) numbers[next++] = numberOf(operands[k] as Atom);
-    for (let k = 0; k < results.length; k++) (results[k] as Variable).mark = inputs.length + i;
+    for (let k = 0; k < results.length; k++) (results[k] as Variable).mark = count++;
   }
   for (let k = 0; k < outputs.length; k++) numbers[next++] = numberOf(outputs[k] as Atom);
-  const lastUse = new Int32Array(inputs.length + equations.length).fill(unused);
+  const lastUse = new Int32Array(count).fill(unused);
   const use = (by: number): void => {
     const number = numbers[--next] as number;
     if (number >= 0 && lastUse[number] === unused) lastUse[number] = by;
   };
   for (let k = 0; k < outputs.length; k++) use(equations.length);
   for (let i = equations.length - 1; i >= 0; i--) {
-    const { inputs: operands, outputs: results } = equations[i] as Equation;
-    if (lastUse[inputs.length + i] === unused) next -= operands.length;
-    else if (results.length !== 1 || operands.some(isTooWide) || results.some(isTooWide)) return undefined;
+    const { primitive: { lower }, inputs: operands, outputs: results } = equations[i] as Equation;
+    const end = count;
+    count -= results.length;
+    if (isUnused(lastUse, count, end)) next -= operands.length;
+    else if ((results.length !== 1 && lower.form !== "pullback") || operands.some(isTooWide) || results.some(isTooWide)) return undefined;
     else for (let k = 0; k < operands.length; k++) use(i);
   }
   return { numbers, lastUse };

@@ -15,7 +15,7 @@ import { profiling } from "../../profiling.ts";
 import type { ModuleBuilder } from "../assembler.ts";
 import { emitStraight } from "./emit.ts";
 import { Layout } from "./layout.ts";
-import { scalarize } from "./scalarize.ts";
+import { operationsOf, scalarize } from "./scalarize.ts";
 import { hostFunction } from "./host.ts";
 
 const turn = { count: 0 };
@@ -73,13 +73,14 @@ export function compileStraight(program: Program): Executable | undefined {
   return executable(program, instance.exports["run"] as () => void, inputTypes.map(view(addresses.inputs)), outputTypes, outputTypes.map(view(addresses.outputs)));
 }
 
-function recordRun(run: () => void, { inputs, outputs, equations }: Program): void {
+function recordRun(run: () => void, program: Program): void {
+  const { inputs, outputs, equations } = program;
   const start = performance.now();
   run();
   const end = performance.now();
   const bytes = [...inputs, ...outputs].reduce((sum, { type }) => sum + sizeOf(type.shape) * dtypes[type.dtype].bytes, 0);
   const place = equations[equations.length - 1]?.place;
-  profiling.record?.({ name: "straight", shape: `${equations.length} operations`, place, start, end, bytes, operations: 0, threads: 1 });
+  profiling.record?.({ name: "straight", shape: `${operationsOf(program)} operations`, place, start, end, bytes, operations: 0, threads: 1 });
 }
 
 /** Results of up to this many elements are lists of numbers at first. */

@@ -1,0 +1,79 @@
+/**
+ * What reverse mode does at an operation on single numbers, as a program. It is recorded once for all equations that are alike: the same
+ * operation on operands of the same types, with the same constants among them.
+ */
+import { atPlace } from "../core/place.ts";
+import type { PullRule } from "../core/lowering.ts";
+import type { Primitive } from "../core/primitive.ts";
+import { type Atom, type Equation, isVariable, type Params } from "../core/program.ts";
+import { at, record, type Value } from "../core/tensor.ts";
+import { sameType } from "../core/type.ts";
+import { tangentType } from "./jvp.ts";
+import { type Form, pullByForm } from "./reverse.ts";
+import { sameParams } from "./same-program.ts";
+
+interface Known {
+  readonly params: Params;
+  readonly inputs: readonly Atom[];
+  readonly active: readonly boolean[];
+  readonly rule: PullRule | undefined;
+}
+
+const rules = new WeakMap<Primitive, Known[]>();
+/** Rules kept for an operation: constants may make each of its equations another one. */
+const most = 64;
+
+/** The rule of an equation on single numbers whose derivative has this form; undefined where it needs more than operations on each element. */
+export function pullRule(equation: Equation, form: Form, active: readonly boolean[]): PullRule | undefined {
+  const { primitive, params, inputs } = equation;
+  let list = rules.get(primitive);
+  if (list === undefined) rules.set(primitive, (list = []));
+  for (let i = 0; i < list.length; i++) {
+    const known = list[i] as Known;
+    if (isAlike(known, params, inputs, active)) return known.rule;
+  }
+  const rule = recordRule(equation, form, active);
+  if (list.length < most) list.push({ params, inputs, active, rule });
+  return rule;
+}
+
+function isAlike(known: Known, params: Params, inputs: readonly Atom[], active: readonly boolean[]): boolean {
+  if (inputs.length !== known.inputs.length) return false;
+  for (let i = 0; i < inputs.length; i++) {
+    if (active[i] !== known.active[i] || !isSameOperand(inputs[i] as Atom, known.inputs[i] as Atom)) return false;
+  }
+  return sameParams(params, known.params);
+}
+
+function isSameOperand(a: Atom, b: Atom): boolean {
+  if (a === b) return true;
+  if (a.type.weak !== b.type.weak || !sameType(a.type, b.type)) return false;
+  if (isVariable(a) || isVariable(b)) return isVariable(a) && isVariable(b);
+  return a.splat !== undefined && Object.is(a.splat, b.splat);
+}
+
+function recordRule(equation: Equation, form: Form, active: readonly boolean[]): PullRule | undefined {
+  const { inputs, outputs, place } = equation;
+  const result = at(outputs, 0);
+  const operands: number[] = [];
+  const types = [...inputs.filter(isVariable).map((v) => v.type), result.type, tangentType(result.type)];
+  const { program, captured } = atPlace(place, () =>
+    record("pull", types, (given) => {
+      let next = 0;
+      const values = inputs.map((atom): Value => (isVariable(atom) ? at(given, next++) : atom));
+      const cts = pullByForm(equation, form, [at(given, next + 1)], values, () => at(given, next), active);
+      const list: Value[] = [];
+      // last operand first, as in the transpose of a sum of terms
+      for (let i = cts.length - 1; i >= 0; i--) {
+        const ct = cts[i];
+        if (!ct) continue;
+        list.push(ct);
+        operands.push(i);
+      }
+      return list;
+    }),
+  );
+  return captured.length === 0 && program.equations.every(isOnEachElement) ? { program, operands } : undefined;
+}
+
+const isOnEachElement = ({ primitive: { lower }, outputs }: Equation): boolean => (lower.form === "elementwise" || lower.form === "reshape") && outputs.length === 1;
