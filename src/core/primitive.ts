@@ -36,7 +36,7 @@ export interface JvpRule<P extends Params> {
 }
 
 /**
- * "linear" in all operands at once, "bilinear": in each alone, "zero": no tangent. Or one partial derivative per operand, of an operation on
+ * "linear" in all operands with a tangent at once, "bilinear": in each alone, "zero": no tangent. Or one partial derivative per operand, of an operation on
  * each element alone, where the tangent is what is scaled: such a partial takes a cotangent of the result to that of the operand just as it
  * takes a tangent of the operand to its share of the result's.
  */

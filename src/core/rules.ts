@@ -18,6 +18,11 @@ export function linearJvp<P extends Params>(): JvpRule<P> {
     outputs: apply(),
     tangents: bind(primitive, tangents.map((t, i) => instantiate(t, at(primals, i))), params),
   });
+  return linearIn(rule);
+}
+
+/** The rule of an operation that is linear in all operands with a tangent at once. */
+export function linearIn<P extends Params>(rule: JvpRule<P>): JvpRule<P> {
   return Object.assign(rule, { form: "linear" as const });
 }
 

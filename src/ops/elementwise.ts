@@ -5,7 +5,7 @@ import { DTypeError, InternalError, ShapeError } from "../errors.ts";
 import { ConcreteArray } from "../core/concrete.ts";
 import { type DType, dtypes, isFloat, type TypedArray } from "../core/dtype.ts";
 import { definePrimitive, type JvpRule, noPrograms, type notLinear, type Partial, type Primitive, type TransposeRule, Unknown } from "../core/primitive.ts";
-import { elementwiseBatch, linearJvp, nonlinear, partialsJvp, transposeOne, zeroJvp } from "../core/rules.ts";
+import { elementwiseBatch, linearIn, linearJvp, nonlinear, partialsJvp, transposeOne, zeroJvp } from "../core/rules.ts";
 import { noParams, type Params } from "../core/program.ts";
 import { meaningOf, type ScalarInstruction } from "../core/scalar.ts";
 import { sameShape, sizeOf } from "../core/shape.ts";
@@ -140,10 +140,10 @@ export const convertPrimitive: Primitive = definePrimitive<Target>({
   name: "convert",
   type: ([x], { dtype, weak }) => [tensorType(dtype, (x as TensorType).shape, weak)],
   evaluate: ([x], { dtype }, [type]) => [mapElements(conversion((x as ConcreteArray).type.dtype, dtype), [x as ConcreteArray], type as TensorType)],
-  jvp: ([x], [t], { dtype }, _primitive, apply) => {
+  jvp: linearIn(([x], [t], { dtype }, _primitive, apply) => {
     const moves = isFloat((x as Value).type.dtype) && isFloat(dtype);
     return { outputs: apply(), tangents: [moves && t ? convert(t, dtype) : null] };
-  },
+  }),
   transpose: transposeOne((ct, x) => {
     if (!isFloat(x.type.dtype) || !isFloat(ct.type.dtype)) throw nonlinear("convert between floats and integers");
     return convert(ct, x.type.dtype);

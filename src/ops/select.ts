@@ -3,7 +3,7 @@ import { DTypeError, ShapeError } from "../errors.ts";
 import { ConcreteArray } from "../core/concrete.ts";
 import { definePrimitive, type MaybeZero, noPrograms, notLinear, type Primitive, Unknown } from "../core/primitive.ts";
 import { noParams } from "../core/program.ts";
-import { elementwiseBatch, known } from "../core/rules.ts";
+import { elementwiseBatch, known, linearIn } from "../core/rules.ts";
 import { sameShape } from "../core/shape.ts";
 import { at, bind, splatLike, type Value } from "../core/tensor.ts";
 import { sameType, showTypes, type TensorType, tensorType } from "../core/type.ts";
@@ -27,11 +27,11 @@ export const selectPrimitive: Primitive = definePrimitive({
     return [tensorType(x.dtype, x.shape, x.weak && y.weak)];
   },
   evaluate: (inputs, _params, [type]) => [mapElements("select", inputs, type as TensorType)],
-  jvp: (primals, [, tx, ty], _params, _primitive, apply) => {
+  jvp: linearIn((primals, [, tx, ty], _params, _primitive, apply) => {
     const [condition] = primals as [Value, Value, Value];
     const both = tx && ty ? select(condition, tx, ty) : null;
     return { outputs: apply(), tangents: [both ?? keepTrue(condition, tx ?? null) ?? keepFalse(condition, ty ?? null)] };
-  },
+  }),
   transpose: ([ct], inputs) => {
     const [, x, y] = inputs;
     const condition = known(inputs[0], "select");

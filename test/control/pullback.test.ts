@@ -6,12 +6,13 @@ import { compileStraight } from "../../src/backends/wasm/straight/straight.ts";
 import { checkProgram } from "../../src/core/check.ts";
 import { ConcreteArray } from "../../src/core/concrete.ts";
 import { evaluator } from "../../src/core/evaluate.ts";
-import { notDifferentiable } from "../../src/core/primitive.ts";
+import { notDifferentiable, type Primitive } from "../../src/core/primitive.ts";
 import { noParams, type Program } from "../../src/core/program.ts";
 import { at, bind, record, type Value } from "../../src/core/tensor.ts";
 import { tensorType, type TensorType } from "../../src/core/type.ts";
 import { primitives } from "../../src/ops/all.ts";
-import { add } from "../../src/ops/elementwise.ts";
+import { add, convertPrimitive } from "../../src/ops/elementwise.ts";
+import { selectPrimitive } from "../../src/ops/select.ts";
 import { type PlainFunction, traceFunction } from "../../src/trace/trace.ts";
 import { inlineCalls } from "../../src/transform/inline.ts";
 import { jvpProgram } from "../../src/transform/jvp.ts";
@@ -30,29 +31,35 @@ function programOf(f: F, types: readonly TensorType[], dtype: Float): Program {
 
 const isPullback = (program: Program): boolean => program.equations.some((e) => e.primitive.name === "pullback");
 const arrayOf = (type: TensorType, values: readonly number[]): ConcreteArray => ConcreteArray.of(type, (type.dtype === "float64" ? Float64Array : Float32Array).from(values));
-const run = (program: Program, inputs: readonly ConcreteArray[]): number[][] => {
+type Run = (inputs: readonly ConcreteArray[]) => number[][];
+function straight(program: Program): Run {
   const executable = compileStraight(program);
   if (executable === undefined) throw new Error("refused");
-  return executable.run(inputs).map((r) => [...r.elements] as number[]);
-};
+  return (inputs) => executable.run(inputs).map((r) => [...r.elements] as number[]);
+}
 
-/** Bit for bit what the equations give that it stands for, and what the reference gives but for signs of zero. */
-function compare(program: Program, values: readonly (readonly number[])[]): void {
-  const inputs = program.inputs.map((v, i) => arrayOf(v.type, values[i] as readonly number[]));
+/** At each list of arguments, bit for bit what the equations give that it stands for, and what the reference gives but for signs of zero. */
+function compare(program: Program, ...points: readonly (readonly (readonly number[])[])[]): void {
   const written = checkProgram(inlineCalls(program, "pullbacks"), "written out");
   expect(isPullback(written)).toBe(false);
-  const got = run(program, inputs);
-  expect(got).toEqual(run(written, inputs));
-  const want = evaluator(written)(inputs).map((r) => [...r.elements] as number[]);
-  got.forEach((list, i) => list.forEach((x, k) => {
-    const w = (want[i] as number[])[k] as number;
-    if (!Object.is(x + 0, w + 0)) expect(Math.abs(x - w), `result ${i}, element ${k}: ${x} for ${w}`).toBeLessThanOrEqual(1e-5 * (1 + Math.abs(w)));
-  }));
+  const [own, others, reference] = [straight(program), straight(written), evaluator(written)];
+  for (const values of points) {
+    const inputs = program.inputs.map((v, i) => arrayOf(v.type, values[i] as readonly number[]));
+    const got = own(inputs);
+    expect(got).toEqual(others(inputs));
+    const want = reference(inputs).map((r) => [...r.elements] as number[]);
+    got.forEach((list, i) => list.forEach((x, k) => {
+      const w = (want[i] as number[])[k] as number;
+      if (!Object.is(x + 0, w + 0)) expect(Math.abs(x - w), `result ${i}, element ${k}: ${x} for ${w}`).toBeLessThanOrEqual(1e-5 * (1 + Math.abs(w)));
+    }));
+  }
 }
 
 const special = [Number.NEGATIVE_INFINITY, -2, -1, -0.5, -0, 0, 0.5, 1, 2, 3, Number.POSITIVE_INFINITY, Number.NaN];
 
-const formed = primitives.flatMap((primitive) => {
+/** `select` and `convert` want more than operands of one type: they have tests below. */
+const others: readonly Primitive[] = [selectPrimitive, convertPrimitive];
+const formed = primitives.filter((p) => !others.includes(p)).flatMap((primitive) => {
   const form = primitive.jvp === notDifferentiable ? undefined : primitive.jvp.form;
   if (primitive.lower.form !== "elementwise" || form === undefined || form === "zero") return [];
   return [[primitive.name, primitive, form === "bilinear" ? 2 : form === "linear" ? 1 : form.length] as const];
@@ -69,7 +76,8 @@ describe("every operation on each element with a form, where it has poles too", 
       const gradient = (ct: Tensor, ...xs: Tensor[]): unknown => cr.traceFn((...ys: Tensor[]) => ct.mul(apply(...(ys as unknown as Value[])) as unknown as Tensor)).grad()(...(xs as never[]));
       const program = programOf(gradient, types, dtype);
       expect(isPullback(program)).toBe(true);
-      for (const x of special) for (const y of arity > 1 ? special : [0]) for (const ct of [1, -2, 0]) compare(program, [[ct], [x], ...Array.from({ length: arity - 1 }, () => [y])]);
+      const points = special.flatMap((x) => (arity > 1 ? special : [0]).flatMap((y) => [1, -2, 0].map((ct) => [[ct], [x], ...Array.from({ length: arity - 1 }, () => [y])])));
+      compare(program, ...points);
     }
   });
 });
@@ -82,6 +90,8 @@ const reads: readonly [string, F, readonly (readonly number[])[]][] = [
   ["the same number twice", (x) => x.mul(x).add(x), [[]]],
   ["constants on both sides", (x) => cr.sub(1, cr.mul(100, cr.sub(x, 3))).pow(3).add(cr.pow(2, x)), [[]]],
   ["a chain that ends nowhere", (x, y) => (cr.exp(y), x.mul(2)), [[], []]],
+  ["choices, between what moves and what does not", (x, y) => cr.where(x.greater(y), x.mul(x), cr.where(y.less(0), 1, x)).add(cr.where(x.greater(0), 2, y)), [[], []]],
+  ["another precision on the way", (x, y) => x.astype("float32").mul(y.astype("float64").astype("float32")).astype("float64").mul(x.astype("int32")), [[], []]],
   ["a part without a gradient", (x) => x.mul(cr.floor(x)).add(cr.stopGradient(cr.exp(x))), [[]]],
 ];
 const values = [[0.3, -1.2, 2.5, 0.7], [1.5, 0.2, -0.4, 1]];
@@ -151,7 +161,7 @@ describe("is written out for every transform", () => {
 test("what has more than single numbers, or no form, goes the ordinary way", () => {
   const vector = tensorType("float32", [3]);
   const scalar = tensorType("float32", []);
-  const wide: readonly F[] = [(x) => cr.sum(x.mul(x)), (x) => cr.sum(x.get(0).mul(x)), (x) => cr.where(x.get(0).greater(0), x.get(0), 1)];
+  const wide: readonly F[] = [(x) => cr.sum(x.mul(x)), (x) => cr.sum(x.get(0).mul(x)), (x) => cr.take(x, cr.array([1], { dtype: "int32" })).get(0)];
   for (const f of wide) expect(isPullback(programOf(cr.grad(f as never) as never, [vector], "float32"))).toBe(false);
   const noDerivative = cr.callback((v: cr.NDArray) => v, { shape: [], dtype: "float32" });
   expect(() => programOf(cr.grad(((x: Tensor) => noDerivative(x)) as never) as never, [scalar], "float32")).toThrow(/has no derivative/);

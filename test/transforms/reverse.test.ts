@@ -9,7 +9,10 @@ import { noParams, type Program } from "../../src/core/program.ts";
 import { at, bind, record, type Value } from "../../src/core/tensor.ts";
 import { tensorType } from "../../src/core/type.ts";
 import { primitives } from "../../src/ops/all.ts";
-import { add } from "../../src/ops/elementwise.ts";
+import { mul } from "../../src/ops/arithmetic.ts";
+import { less } from "../../src/ops/compare.ts";
+import { add, convert, convertPrimitive } from "../../src/ops/elementwise.ts";
+import { select, selectPrimitive } from "../../src/ops/select.ts";
 import { runProgram } from "../../src/trace/execute.ts";
 import { reverseInto } from "../../src/transform/reverse.ts";
 import { vjpProgram } from "../../src/transform/vjp.ts";
@@ -30,8 +33,9 @@ type Form = NonNullable<Exclude<Primitive["jvp"], string>["form"]>;
 const formOf = ({ jvp }: Primitive): Form | undefined => (jvp === notDifferentiable ? undefined : jvp.form);
 const arityOf = (form: Form): number => (form === "bilinear" ? 2 : form === "linear" ? 1 : form.length);
 
-/** Operations on each element whose derivative has a form. */
-const formed = primitives.flatMap((primitive) => {
+/** Operations on each element whose derivative has a form. `select` and `convert` want more than operands of one type: they have a test of their own. */
+const others: readonly Primitive[] = [selectPrimitive, convertPrimitive];
+const formed = primitives.filter((p) => !others.includes(p)).flatMap((primitive) => {
   const form = formOf(primitive);
   return form === undefined || form === "zero" || primitive.lower.form !== "elementwise" ? [] : [[primitive.name, primitive, arityOf(form)] as const];
 });
@@ -55,6 +59,21 @@ describe("forms pull cotangents back as the transposed tangents do", () => {
       });
       expect(got, `operand ${i}`).toEqual(want);
     }
+  });
+
+  const x = tensorType("float64", [4]);
+  const mixed: readonly (readonly [string, (xs: readonly Value[]) => Value, readonly boolean[]])[] = [
+    ["select, both values", ([a, b]) => select(less(a as Value, b as Value), a as Value, b as Value), [true, true]],
+    ["select, the first value", ([a, b]) => select(less(a as Value, b as Value), a as Value, b as Value), [true, false]],
+    ["select, the second value, beside a constant", ([a, b]) => select(less(a as Value, b as Value), 3, b as Value), [false, true]],
+    ["convert to a narrower float and back", ([a, b]) => convert(mul(convert(a as Value, "float32"), convert(b as Value, "float32")), "float64"), [true, true]],
+    ["convert to an integer", ([a, b]) => mul(a as Value, convert(convert(b as Value, "int32"), "float64")), [true, true]],
+  ];
+  test.each(mixed)("%s", (_name, f, active) => {
+    const values = [[0, -1, Number.NaN, 2.6], [1, -2, 3, Number.POSITIVE_INFINITY], [1, -3, 0, 2]].map((v) => ConcreteArray.of(x, Float64Array.from(v)));
+    const once = (): Program => record("f", [x, x], (xs) => [f(xs)]).program;
+    const [want, got] = [vjpOf, reverseOf].map((transform) => runProgram(transform(once(), active), values, { device: "reference" }).map((r) => Array.from((r as ConcreteArray).elements, plain)));
+    expect(got).toEqual(want);
   });
 });
 
