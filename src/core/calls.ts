@@ -1,64 +1,85 @@
 /**
- * The user's calls into the library while a program is recorded. They are counted; the line of one is found by recording once more when
- * somebody asks for it.
+ * Whose line an operation of a recording has. The user's calls into the library are told apart by the operations that they record; the line
+ * of one is found by recording once more when somebody asks for it.
  */
-import { Captured, errorDepth, goesOn, Place } from "./place.ts";
+import { Captured, goesOn, Place } from "./place.ts";
 
 /** What makes the same recording once more, telling these calls of it. */
 export type Again = (calls: Calls) => void;
 
-/** Where calls stand: counted, for a recording that can be made once more, or captured at once. */
+/** Frames kept the second time: enough to get out of the library wherever it was called. */
+const depth = 40;
+
+interface Found {
+  /** Of each operation. */
+  readonly places: readonly Place[];
+  /** How many operations, from the first one on, are the same as the first time. */
+  readonly same: number;
+}
+
+/** The user's calls in a recording that can be made once more, or in one that is made to find the lines of another. */
 export class Calls {
   readonly #origin: Place | undefined;
-  readonly #again: Again | undefined;
+  #again: Again | undefined;
+  readonly #isSecond: boolean;
   /** What a frame outside of the recording reads. */
   #until: string | undefined;
-  readonly #captured: Place[] = [];
-  readonly #operations: unknown[] = [];
-  #count = 0;
-  #found: { readonly places: readonly Place[]; readonly same: number } | undefined;
+  #operations: unknown[] = [];
+  readonly #places: Place[] = [];
+  #open = true;
+  #found: Found | undefined;
 
   /** `origin`: where the recording began, which is the line of what the user did not call. */
   constructor(origin?: Place, again?: Again) {
     this.#origin = origin;
     this.#again = again;
+    this.#isSecond = again === undefined;
   }
 
   /** The place of a call that begins now. */
   next(): Place {
-    if (this.#again !== undefined) return new Counted(this, this.#count++, this.#operations.length);
-    const place = new Captured(undefined, this.#until);
-    this.#captured.push(place);
-    return place;
+    return this.#isSecond ? new Captured(depth, this.#until) : new Counted(this);
   }
 
-  /** An operation was recorded: by them a recording is known to be the same. */
-  record(operation: unknown): void {
-    this.#operations.push(operation);
+  /** An operation was recorded at a place. */
+  record(operation: unknown, place: Place): void {
+    const index = this.#operations.push(operation) - 1;
+    if (this.#isSecond) this.#places.push(place);
+    else place.recordedAs(index, this);
   }
 
-  /** The line of the call with this number, before which so many operations were recorded; "" where the function does something else this time. */
-  line(call: number, operations: number): string {
+  /** The recording has come to its end. */
+  end(): void {
+    this.#open = false;
+  }
+
+  /**
+   * The line of the call that recorded the operation with this number; "" where the function does something else this time. While the function
+   * runs it is not called again in the midst of that: then it is "" too.
+   */
+  line(operation: number): string {
+    if (this.#open) return "";
     const { places, same } = (this.#found ??= this.#find());
-    return operations < same ? places[call]?.toString() || String(this.#origin ?? "") : "";
+    return operation < same ? places[operation]?.toString() || String(this.#origin ?? "") : "";
   }
 
-  #find(): { readonly places: readonly Place[]; readonly same: number } {
-    this.#found = { places: [], same: -1 };
-    const calls = new Calls();
+  #find(): Found {
+    this.#found = { places: [], same: 0 };
+    const second = new Calls();
     try {
       callIn(() => {
-        calls.#until = new Captured(3).frame(2);
-        this.#again?.(calls);
+        second.#until = new Captured(3).frame(2);
+        this.#again?.(second);
       });
     } catch {
-      // the calls before the error have their lines
+      // the operations before the error have their lines
     }
-    // the first operation of a call tells whether it is the same call; where all are the same, so are calls that recorded none
+    const [before, now] = [this.#operations, second.#operations];
     let same = 0;
-    while (same < this.#operations.length && this.#operations[same] === calls.#operations[same]) same++;
-    const isAll = same === this.#operations.length && same === calls.#operations.length;
-    return { places: calls.#captured, same: isAll ? Number.POSITIVE_INFINITY : same };
+    while (same < before.length && before[same] === now[same]) same++;
+    this.#operations = [];
+    this.#again = undefined;
+    return { places: second.#places, same };
   }
 }
 
@@ -69,15 +90,16 @@ function callIn(body: () => void): void {
 
 class Counted extends Place {
   readonly #calls: Calls;
-  readonly #call: number;
-  readonly #operations: number;
-  constructor(calls: Calls, call: number, operations: number) {
+  #operation: number | undefined;
+  constructor(calls: Calls) {
     super();
     this.#calls = calls;
-    this.#call = call;
-    this.#operations = operations;
+  }
+  override recordedAs(operation: number, calls: Calls): void {
+    if (calls === this.#calls) this.#operation ??= operation;
   }
   toString(): string {
-    return goesOn(this) ? new Captured(errorDepth).toString() : this.#calls.line(this.#call, this.#operations);
+    if (goesOn(this)) return new Captured().toString();
+    return this.#operation === undefined ? "" : this.#calls.line(this.#operation);
   }
 }

@@ -12,8 +12,8 @@ const root = import.meta.url.replace(/(src|dist)\/core\/place\.[jt]s$/, "");
 const folders = root === import.meta.url ? [root.replace(/\?.*$/, "")] : [`${root}src/`, `${root}dist/`];
 const own = folders.flatMap((folder) => [folder, folder.replace(/^file:\/\//, "")]);
 /** Frames kept for an equation: enough to get out of the library. An error, of which there is one, keeps more. */
-const equationDepth = 14;
-export const errorDepth = 100;
+const equationDepth = 16;
+const errorDepth = 100;
 
 /**
  * What the user indexed, and by which operation. The operation that is recorded may work on a part of that array, with its axes
@@ -36,6 +36,8 @@ export abstract class Place {
   get asked(): Asked | undefined {
     return undefined;
   }
+  /** The operation with this number of a recording has this place. */
+  recordedAs(_operation: number, _calls: Calls): void {}
   /** `file:line:column` with the function's name when there is one, or "" when no frame is the user's. */
   abstract toString(): string;
   /** The same line, for operations that pull cotangents back through those that stand here. */
@@ -64,10 +66,21 @@ class SameLine extends Place {
   override get asked(): Asked | undefined {
     return this.#asked;
   }
+  override recordedAs(operation: number, calls: Calls): void {
+    this.#line.recordedAs(operation, calls);
+  }
   toString(): string {
     return this.#line.toString();
   }
 }
+
+/** For what belongs to no line: a rule that is recorded once for many. */
+class Nowhere extends Place {
+  toString(): string {
+    return "";
+  }
+}
+export const nowhere: Place = new Nowhere();
 
 /** The line of this very moment, among the frames inside of the one that reads `until`. */
 export class Captured extends Place {
@@ -121,6 +134,11 @@ let entered: Place | undefined;
 /** The place of an operation recorded now: the caller's, or the one a transform works on behalf of. `calls`: those of the recording it goes to. */
 export function currentPlace(calls: Calls | undefined): Place {
   return inherited ?? calls?.next() ?? new Captured();
+}
+
+/** The place of what begins now, of which there is one for many operations. */
+export function placeOfNow(): Place {
+  return inherited ?? new Captured(errorDepth);
 }
 
 /** Runs `body`, recording its operations at `place`: transforms work for the user's line, not for their own. */

@@ -130,7 +130,7 @@ export class Trace {
 
   #append(primitive: Primitive, inputs: readonly Value[], params: Params, outputs: readonly Variable[], place: Place): TracedArray[] {
     this.#equations.push({ primitive, inputs: packed(inputs, this.#atomOf), params, outputs, place });
-    this.calls?.record(primitive);
+    this.calls?.record(primitive, place);
     return packed(outputs, this.#arrayOf);
   }
 
@@ -146,16 +146,17 @@ export class Trace {
   /** Ends the recording. Captured outer tensors are the last inputs of the program, in the order of `captured`. */
   finish(outputs: readonly Value[]): Program {
     if (this.#refusal !== undefined) {
-      this.#open = false;
+      this.abandon();
       throw this.#refusal;
     }
     const atoms = outputs.map((v) => this.atom(v));
-    this.#open = false;
+    this.abandon();
     return { inputs: [...this.#inputs, ...this.#capturedInputs.values()], equations: this.#equations, outputs: atoms };
   }
 
   abandon(): void {
     this.#open = false;
+    this.calls?.end();
   }
 
   /** Something was refused that JavaScript would have done: whoever catches the error, this trace cannot end well any more. */
@@ -262,12 +263,14 @@ let recordingAgain = false;
 
 /** Records once more what was recorded before, to look at it: tensors of traces that have ended since are as good as they were then. */
 export function lookAgain(body: () => void): void {
-  const before = recordingAgain;
+  const [before, check] = [recordingAgain, execution.check];
   recordingAgain = true;
+  delete execution.check;
   try {
     outsideTraces(() => inUserCode(body));
   } finally {
     recordingAgain = before;
+    if (check !== undefined) execution.check = check;
   }
 }
 

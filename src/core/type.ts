@@ -14,7 +14,7 @@ export function tensorType(dtype: DType, shape: Shape, weak = false): TensorType
 
 /** Equal dtype and shape; weakness is a matter of promotion, not of the value. */
 export function sameType(a: TensorType, b: TensorType): boolean {
-  return a.dtype === b.dtype && sameShape(a.shape, b.shape);
+  return a === b || (a.dtype === b.dtype && sameShape(a.shape, b.shape));
 }
 
 /** `f32[128,784]`; a weak type carries a star: `f32*[]`. */

@@ -46,11 +46,13 @@ function callInGeneral(spec: Spec, args: readonly unknown[]): unknown {
     const { leaves, structure } = callOnValues(spec.fn, spec.name, call.signature, call.leaves);
     return unflatten(structure, leaves);
   }
+  const isFirst = !spec.programs.has(call.key);
   const { entry, captured } = entryFor(spec, call);
   const donation = donationOf(call.signature.structure, args.length, spec);
   const input = (i: number): string => (i < call.leaves.length ? argumentName(call.signature.structure, i) : "a tensor that it closes over");
   const outputs = runProgram(entry.program, [...call.leaves, ...captured], spec.options, { name: spec.name, input }, donation);
-  if (captured.length === 0 && currentTrace() === undefined && faultsFor(spec.options) === undefined) {
+  // what is called once needs no quicker way
+  if (!isFirst && captured.length === 0 && currentTrace() === undefined && faultsFor(spec.options) === undefined) {
     const { program, structure } = entry;
     const executable = compileFor(program, backendFor(spec.options.device), donation);
     spec.recent.remember({ args, signature: call.signature, options: spec.options, executable, types: outputTypes(program), structure });

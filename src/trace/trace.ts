@@ -4,10 +4,10 @@ import type { AxisScope } from "../core/axis-names.ts";
 import { type Again, Calls } from "../core/calls.ts";
 import { toConcrete } from "../core/convert.ts";
 import { type DType, isFloat } from "../core/dtype.ts";
-import { currentPlace, inUserCode } from "../core/place.ts";
+import { inUserCode, placeOfNow } from "../core/place.ts";
 import type { Atom, Program } from "../core/program.ts";
 import { describe } from "../core/shape.ts";
-import { axesHere, currentTrace, isValue, lookAgain, Trace, type TracedArray, type Value, withTrace } from "../core/tensor.ts";
+import { axesHere, isValue, lookAgain, Trace, type TracedArray, type Value, withTrace } from "../core/tensor.ts";
 import { flatten, leafCount, type Structure, unflatten, unheard } from "../core/tree.ts";
 import type { TensorType } from "../core/type.ts";
 import { convert } from "../ops/elementwise.ts";
@@ -45,7 +45,7 @@ export interface TraceOptions {
 
 /** Calls `fn` once on tensors of the given types and records what it does. */
 export function traceFunction(fn: PlainFunction, name: string, signature: Signature, { axes = axesHere(), isCompiled = false }: TraceOptions = {}): TracedProgram {
-  const calls = new Calls(currentPlace(currentTrace()?.calls), tracingAgain(fn, name, signature, axes, isCompiled));
+  const calls = new Calls(placeOfNow(), tracingAgain(fn, name, signature, axes, isCompiled));
   const trace = new Trace(name, signature.defaultFloat, axes, calls, isCompiled);
   const { leaves, structure } = callInTrace(fn, trace, signature);
   return { program: trace.finish(leaves), captured: trace.captured, structure };
@@ -57,7 +57,14 @@ function callInTrace(fn: PlainFunction, trace: Trace, signature: Signature): { l
 }
 
 const tracingAgain = (fn: PlainFunction, name: string, signature: Signature, axes: AxisScope, isCompiled: boolean): Again => (calls) =>
-  lookAgain(() => callInTrace(fn, new Trace(name, signature.defaultFloat, axes, calls, isCompiled), signature));
+  lookAgain(() => {
+    const trace = new Trace(name, signature.defaultFloat, axes, calls, isCompiled);
+    try {
+      callInTrace(fn, trace, signature);
+    } finally {
+      trace.abandon();
+    }
+  });
 
 /**
  * Refuses to differentiate with respect to an argument beyond those the function declares and without any influence: most often a

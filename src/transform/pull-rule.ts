@@ -2,10 +2,10 @@
  * What reverse mode does at an operation on single numbers, as a program. It is recorded once for all equations that are alike: the same
  * operation on operands of the same types, with the same constants among them.
  */
-import { atPlace } from "../core/place.ts";
+import { atPlace, nowhere } from "../core/place.ts";
 import type { PullRule } from "../core/lowering.ts";
 import type { Primitive } from "../core/primitive.ts";
-import { type Atom, type Equation, isVariable, type Params } from "../core/program.ts";
+import { type Atom, type Equation, isVariable, type Params, Variable } from "../core/program.ts";
 import { at, record, type Value } from "../core/tensor.ts";
 import { sameType } from "../core/type.ts";
 import { tangentType } from "./jvp.ts";
@@ -42,22 +42,22 @@ function isAlike(known: Known, params: Params, inputs: readonly Atom[], active: 
   for (let i = 0; i < inputs.length; i++) {
     if (active[i] !== known.active[i] || !isSameOperand(inputs[i] as Atom, known.inputs[i] as Atom)) return false;
   }
-  return sameParams(params, known.params);
+  return params === known.params || sameParams(params, known.params);
 }
 
 function isSameOperand(a: Atom, b: Atom): boolean {
   if (a === b) return true;
-  if (a.type.weak !== b.type.weak || !sameType(a.type, b.type)) return false;
-  if (isVariable(a) || isVariable(b)) return isVariable(a) && isVariable(b);
-  return a.splat !== undefined && Object.is(a.splat, b.splat);
+  if (a.type !== b.type && (a.type.weak !== b.type.weak || !sameType(a.type, b.type))) return false;
+  if (a instanceof Variable) return b instanceof Variable;
+  return !(b instanceof Variable) && a.splat !== undefined && Object.is(a.splat, b.splat);
 }
 
 function recordRule(equation: Equation, form: Form, active: readonly boolean[]): PullRule | undefined {
-  const { inputs, outputs, place } = equation;
+  const { inputs, outputs } = equation;
   const result = at(outputs, 0);
   const operands: number[] = [];
   const types = [...inputs.filter(isVariable).map((v) => v.type), result.type, tangentType(result.type)];
-  const { program, captured } = atPlace(place, () =>
+  const { program, captured } = atPlace(nowhere, () =>
     record("pull", types, (given) => {
       let next = 0;
       const values = inputs.map((atom): Value => (isVariable(atom) ? at(given, next++) : atom));

@@ -1,11 +1,18 @@
 /** The line of an operation: found by tracing once more, and only when somebody asks. */
-import { expect, test } from "vitest";
+import { setFlagsFromString } from "node:v8";
+import { runInNewContext } from "node:vm";
+import { describe, expect, test } from "vitest";
 import * as cr from "chainrule";
 import type { Tensor } from "chainrule";
 
 /** `[operation, line]` of each equation of a program that has a line in this file. */
 function lines(program: { toString(options: { places: boolean }): string }): [string, number][] {
   return [...program.toString({ places: true }).matchAll(/= (\w+)\b.*# .*lines\.test\.ts:(\d+):\d+/g)].map(([, name, line]) => [name as string, Number(line)]);
+}
+
+function collector(): () => void {
+  setFlagsFromString("--expose-gc");
+  return runInNewContext("gc") as () => void;
 }
 
 /** The line of this call. */
@@ -146,4 +153,79 @@ test("what the library does by itself stands where the function was called, not 
   const gradient = cr.traceFn(cr.exp).grad().program(1);
   expect(lines(program)).toEqual([["sin", start + 2]]);
   expect(new Set(lines(gradient).map(([, line]) => line))).toEqual(new Set([start + 3]));
+});
+
+describe("while a function is traced it is not called again", () => {
+  test("whoever converts a tensor and catches the error", () => {
+    let calls = 0;
+    const start = here();
+    const f = cr.traceFn((x: Tensor) => {
+      const y = cr.sin(x);
+      try {
+        Number(y);
+      } catch (error) {
+        expect(String(error)).toMatch(new RegExp(`lines\\.test\\.ts:${start + 4}:`));
+      }
+      const z = cr.exp(y);
+      return cr.cos(z.mul(1 + ++calls));
+    });
+    expect(Number(f(1))).toBeCloseTo(Math.cos(2 * Math.exp(Math.sin(1))), 5);
+    expect(calls).toBe(1);
+    expect(lines(f.program(1))).toEqual([["sin", start + 2], ["exp", start + 8], ["mul", start + 9], ["cos", start + 9]]);
+  });
+
+  test("whoever looks at another program meanwhile", () => {
+    const start = here();
+    const f = cr.traceFn((x: Tensor) => {
+      cr.traceFn(cr.sin).program(1).toString({ places: true });
+      return cr.cos(x);
+    });
+    expect(lines(f.program(1))).toEqual([["cos", start + 3]]);
+  });
+});
+
+test("a call that records nothing, and only the first time, moves no line", () => {
+  let table: Tensor | undefined;
+  const h = cr.traceFn((v: Tensor) => cr.exp(v));
+  const start = here();
+  const f = cr.traceFn((x: Tensor, i: Tensor) => {
+    const k = h([1, 2, 3]);
+    table ??= cr.mul(cr.array([1, 2, 3]), 2);
+    const a = cr.take(x, i);
+    const b = cr.cos(a);
+    return b.mul(k).mul(table as Tensor);
+  });
+  expect(() => f([1, 2, 3], cr.array([9], { dtype: "int32" })).toArray()).toThrow(new RegExp(`lines\\.test\\.ts:${start + 4}:`));
+  expect(lines(f.program([1, 2, 3], cr.array([1], { dtype: "int32" }))).find(([name]) => name === "cos")).toEqual(["cos", start + 5]);
+});
+
+test("a tensor kept outside is refused whether lines were asked for or not", () => {
+  let kept: Tensor | undefined;
+  const f = cr.traceFn((x: Tensor) => (kept = cr.sin(x)));
+  lines(f.program(1));
+  const g = cr.traceFn((y: Tensor) => y.mul(kept as Tensor));
+  expect(() => g.program(2)).toThrow(cr.LeakedTensorError);
+  expect(() => g.program(2)).toThrow(cr.LeakedTensorError);
+});
+
+test("deep in the library", () => {
+  const start = here();
+  const inner = cr.checkpoint((y: Tensor) => cr.sin(y));
+  const f = cr.traceFn((x: Tensor) => {
+    const a = cr.exp(x);
+    return inner(a);
+  });
+  expect(f.program(1).toString({ places: true })).toMatch(new RegExp(`lines\\.test\\.ts:${start + 4}:`));
+});
+
+test("nothing of a function is kept alive by the rules of its operations", async () => {
+  const gc = collector();
+  const ref = (() => {
+    const big = { data: [2] };
+    cr.grad((x: Tensor) => cr.asinh(x).mul(big.data[0] as number))(1 as never);
+    return new WeakRef(big);
+  })();
+  await new Promise((resolve) => setTimeout(resolve, 5));
+  gc();
+  expect(ref.deref()).toBeUndefined();
 });
