@@ -8,10 +8,10 @@ import { isFloat } from "../core/dtype.ts";
 import type { Pullback, PullbackStep } from "../core/lowering.ts";
 import { atPlace } from "../core/place.ts";
 import { definePrimitive, type MaybeZero, noPrograms, notDifferentiable, type Primitive } from "../core/primitive.ts";
-import { type Atom, type Equation, HostValue, isVariable, outputTypes, type Program } from "../core/program.ts";
+import { type Atom, type Equation, HostValue, outputTypes, type Program, Variable } from "../core/program.ts";
 import { instantiate } from "../core/rules.ts";
 import { sizeOf } from "../core/shape.ts";
-import { at, bind, currentTrace, isTraced, record, type Value } from "../core/tensor.ts";
+import { at, bind, currentTrace, isTraced, packed, record, type Value } from "../core/tensor.ts";
 import { add } from "../ops/elementwise.ts";
 import { tangentType } from "../transform/jvp.ts";
 import { pullRule } from "../transform/pull-rule.ts";
@@ -85,7 +85,7 @@ const still = 0;
 const moving = 1;
 
 const isSingle = ({ type: { shape } }: Atom): boolean => shape.length === 0 || sizeOf(shape) === 1;
-const isMoving = (atom: Atom): boolean => isVariable(atom) && atom.mark === moving;
+const isMoving = (atom: Atom): boolean => atom instanceof Variable && atom.mark === moving;
 
 /** The equations that cotangents go back through. Marks what a tangent reaches. */
 function stepsOf({ inputs, equations }: Program, active: readonly boolean[]): PullbackStep[] | undefined {
@@ -96,12 +96,13 @@ function stepsOf({ inputs, equations }: Program, active: readonly boolean[]): Pu
     if (!isOnNumbers(equation)) return undefined;
     const result = at(equation.outputs, 0);
     result.mark = still;
-    if (!equation.inputs.some(isMoving)) continue;
+    const active = packed(equation.inputs, isMoving);
+    if (!active.includes(true)) continue;
     const { jvp, lower } = equation.primitive;
     const form = jvp === notDifferentiable ? undefined : jvp.form;
     if (form === undefined) return undefined;
-    if (form === "zero" || !isFloat(result.type.dtype) || !equation.inputs.some((atom, k) => isMoving(atom) && moves(form, k))) continue;
-    const rule = lower.form === "elementwise" ? pullRule(equation, form, equation.inputs.map(isMoving)) : undefined;
+    if (form === "zero" || !isFloat(result.type.dtype) || !active.some((on, k) => on && moves(form, k))) continue;
+    const rule = lower.form === "elementwise" ? pullRule(equation, form, active) : undefined;
     if (rule === undefined && lower.form === "elementwise") return undefined;
     result.mark = moving;
     steps.push({ equation: i, rule });
@@ -112,5 +113,8 @@ function stepsOf({ inputs, equations }: Program, active: readonly boolean[]): Pu
 /** An operation on single numbers without an effect, or one that reads an element. */
 function isOnNumbers({ primitive: { lower, effect }, inputs, outputs }: Equation): boolean {
   if (outputs.length !== 1 || effect !== "none" || !isSingle(outputs[0] as Atom)) return false;
-  return lower.form === "view" ? isVariable(inputs[0] as Atom) : (lower.form === "elementwise" || lower.form === "reshape") && inputs.every(isSingle);
+  if (lower.form === "view") return inputs[0] instanceof Variable;
+  if (lower.form !== "elementwise" && lower.form !== "reshape") return false;
+  for (let k = 0; k < inputs.length; k++) if (!isSingle(inputs[k] as Atom)) return false;
+  return true;
 }

@@ -19,8 +19,7 @@ export class ByteWriter {
   }
   bytes(values: readonly number[]): this {
     const { length } = values;
-    if (length === 1) return this.byte(values[0] as number);
-    this.#reserve(length);
+    if (this.#length + length > this.#data.length) this.#reserve(length);
     if (length > 4) {
       this.#data.set(values, this.#length);
       this.#length += length;
@@ -30,7 +29,10 @@ export class ByteWriter {
 
   /** LEB128 of a number from 0 to 2⁵³. */
   unsigned(value: number): this {
-    if (value < 128) return this.byte(value);
+    if (value < 128 && this.#length < this.#data.length) {
+      this.#data[this.#length++] = value;
+      return this;
+    }
     let rest = value;
     while (rest >= 128) {
       this.byte((rest & 0x7f) | 0x80);

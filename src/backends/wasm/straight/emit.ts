@@ -60,12 +60,13 @@ function resultsByFunction(outputs: readonly Int32Array[], dtypesOf: readonly DT
 
 /** The nodes that a later function reads: they pass through memory. */
 function crossingNodes(graph: Graph, { owner }: Schedule): Set<Node> {
+  const { operands } = graph;
   const crossing = new Set<Node>();
   for (let node = 0; node < owner.length; node++) {
     const here = owner[node] as number;
     if (here < 0) continue;
-    for (let i = 0; i < 3; i++) {
-      const operand = graph.operand(node, i as 0 | 1 | 2);
+    for (let i = 3 * node; i < 3 * node + 3; i++) {
+      const operand = operands[i] as Node;
       if (operand >= 0 && (owner[operand] as number) >= 0 && owner[operand] !== here) crossing.add(operand);
     }
   }
@@ -96,10 +97,11 @@ class Part {
 
   write(nodes: readonly Node[], results: readonly Result[], crossing: ReadonlySet<Node>): void {
     const graph = this.#graph;
+    const { operands } = graph;
     const crosses = crossing.size > 0;
     for (let k = 0; k < nodes.length; k++) {
       const node = nodes[k] as Node;
-      for (let i = 0; i < 3; i++) this.#expect(graph.operand(node, i as 0 | 1 | 2));
+      for (let i = 3 * node; i < 3 * node + 3 && (operands[i] as Node) >= 0; i++) this.#expect(operands[i] as Node);
       if (crosses && crossing.has(node)) this.#expect(node);
     }
     for (const { node } of results) this.#expect(node);
@@ -107,17 +109,16 @@ class Part {
       const node = nodes[k] as Node;
       const value = spellScalar(graph.instruction(node) as ScalarInstruction, graph.dtype(node), this.#code, this.#operands(node));
       this.#known[node] = value;
-      for (let i = 0; i < 3; i++) this.#done(graph.operand(node, i as 0 | 1 | 2));
+      for (let i = 3 * node; i < 3 * node + 3 && (operands[i] as Node) >= 0; i++) this.#done(operands[i] as Node);
       if (crosses && crossing.has(node)) this.#store(node, this.#layout.crossing(node, value.dtype), value.dtype === "bool" ? "int32" : value.dtype);
     }
     for (const { node, address, dtype } of results) this.#store(node, address, dtype);
   }
 
   #expect(node: Node): void {
-    if (node >= 0) this.#reads[node] = (this.#reads[node] as number) + 1;
+    this.#reads[node] = (this.#reads[node] as number) + 1;
   }
   #done(node: Node): void {
-    if (node < 0) return;
     const left = (this.#reads[node] as number) - 1;
     this.#reads[node] = left;
     if (left > 0) return;
@@ -126,12 +127,12 @@ class Part {
   }
 
   #operands(node: Node): Scalar[] {
-    const graph = this.#graph;
-    const a = this.#read(graph.operand(node, 0));
-    const second = graph.operand(node, 1);
+    const { operands } = this.#graph;
+    const a = this.#read(operands[3 * node] as Node);
+    const second = operands[3 * node + 1] as Node;
     if (second < 0) return [a];
     const b = this.#read(second);
-    const third = graph.operand(node, 2);
+    const third = operands[3 * node + 2] as Node;
     return third < 0 ? [a, b] : [a, b, this.#read(third)];
   }
 

@@ -28,9 +28,18 @@ export class Graph {
   /** Open addressing: node + 1, or 0. */
   #table: Int32Array = new Int32Array(1024);
   #length = 0;
+  #hasAbsent = false;
 
   get length(): number {
     return this.#length;
+  }
+  /** Those of node n from place 3n on, for loops over many nodes; until another node is made. */
+  get operands(): Int32Array {
+    return this.#operands;
+  }
+  /** Whether any node is absent. */
+  get hasAbsent(): boolean {
+    return this.#hasAbsent;
   }
   dtype(node: Node): DType {
     return dtypeOf[this.#dtype[node] as number] as DType;
@@ -79,6 +88,7 @@ export class Graph {
     return node;
   }
   absent(dtype: DType): Node {
+    this.#hasAbsent = true;
     return this.#unique(absentCode, dtypeOf.indexOf(dtype), none, none, none);
   }
   /** An instruction on nodes as it stands, unless there is one already. */
@@ -121,7 +131,8 @@ export class Graph {
     for (let n = 0; n < this.#length; n++) {
       const code = this.#code[n] as number;
       if (code === inputCode || code === constantCode) continue;
-      let slot = hash(code, this.#dtype[n] as number, this.operand(n, 0), this.operand(n, 1), this.operand(n, 2)) & mask;
+      const at = 3 * n;
+      let slot = hash(code, this.#dtype[n] as number, this.#operands[at] as number, this.#operands[at + 1] as number, this.#operands[at + 2] as number) & mask;
       while (this.#table[slot] !== 0) slot = (slot + 1) & mask;
       this.#table[slot] = n + 1;
     }

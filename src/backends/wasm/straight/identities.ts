@@ -122,8 +122,10 @@ const identities: Partial<Record<ScalarInstruction, Identity>> = {
 /** The node for an instruction on nodes; its result is rounded to `dtype`. */
 export function make(g: Graph, instruction: ScalarInstruction, dtype: DType, a: Node, b: Node = none, c: Node = none): Node {
   const identity = identities[instruction];
-  if (g.isAbsent(a) || g.isAbsent(b)) return identity?.(g, dtype, a, b, c) ?? make(g, instruction, dtype, present(g, a), present(g, b), present(g, c));
-  if (g.isAbsent(c)) return make(g, instruction, dtype, a, b, present(g, c));
+  if (g.hasAbsent) {
+    if (g.isAbsent(a) || g.isAbsent(b)) return identity?.(g, dtype, a, b, c) ?? make(g, instruction, dtype, present(g, a), present(g, b), present(g, c));
+    if (g.isAbsent(c)) return make(g, instruction, dtype, a, b, present(g, c));
+  }
   const x = g.constantValue(a);
   if (x !== undefined) {
     const y = b === none ? 0 : g.constantValue(b);

@@ -105,21 +105,27 @@ class Numbers {
     if (this.#scratch.length < size) this.#scratch = new Int32Array(2 * size);
     const nodes = this.#scratch;
     let next = 0;
-    const set = (variable: Variable, node: Node): void => {
-      variable.mark = next;
-      nodes[next++] = node;
-    };
-    for (let k = 0; k < inputs.length; k++) if (inputs[k] instanceof Variable) set(program.inputs[next] as Variable, this.node(inputs[k] as Atom));
-    set(program.inputs[next] as Variable, this.node(result));
-    set(program.inputs[next] as Variable, cotangent);
-    const node = (atom: Atom): Node => (atom instanceof Variable ? (nodes[atom.mark] as Node) : this.node(atom));
+    for (let k = 0; k < inputs.length; k++) {
+      const atom = inputs[k];
+      if (atom instanceof Variable) nodes[next++] = this.#nodes[atom.mark] as Node;
+    }
+    nodes[next++] = this.#nodes[result.mark] as Node;
+    nodes[next++] = cotangent;
+    for (let k = 0; k < next; k++) (program.inputs[k] as Variable).mark = k;
     for (let i = 0; i < program.equations.length; i++) {
       const equation = program.equations[i] as Equation;
-      const [a, b, c] = equation.inputs;
       const value = equation.outputs[0] as Variable;
-      set(value, nodeOf(this.#graph, equation, value.type, a ? node(a) : none, b ? node(b) : none, c ? node(c) : none));
+      value.mark = next;
+      nodes[next++] = nodeOf(this.#graph, equation, value.type, this.#in(nodes, equation, 0), this.#in(nodes, equation, 1), this.#in(nodes, equation, 2));
     }
-    for (let k = 0; k < operands.length; k++) this.add(inputs[operands[k] as number] as Atom, node(program.outputs[k] as Atom));
+    for (let k = 0; k < operands.length; k++) this.add(inputs[operands[k] as number] as Atom, this.#of(nodes, program.outputs[k] as Atom));
+  }
+  /** The node of operand k of an equation of a rule, whose variables have their nodes in the list. */
+  #in(nodes: Int32Array, { inputs }: Equation, k: number): Node {
+    return k < inputs.length ? this.#of(nodes, inputs[k] as Atom) : none;
+  }
+  #of(nodes: Int32Array, atom: Atom): Node {
+    return atom instanceof Variable ? (nodes[atom.mark] as Node) : this.node(atom);
   }
 
   /** The sums of the cotangents of an input, 0 where there are none. */

@@ -34,6 +34,7 @@ const done = 2;
 
 /** The operations that the outputs need, each after its operands and close to them: depth first. */
 function operationsInOrder(graph: Graph, outputs: readonly Int32Array[]): Node[] {
+  const { operands } = graph;
   const state = new Uint8Array(graph.length);
   const order: Node[] = [];
   const stack: Node[] = [];
@@ -44,8 +45,8 @@ function operationsInOrder(graph: Graph, outputs: readonly Int32Array[]): Node[]
         const node = stack[stack.length - 1] as Node;
         if (state[node] === unseen && graph.isOperation(node)) {
           state[node] = open;
-          for (let i = 2; i >= 0; i--) {
-            const operand = graph.operand(node, i as 0 | 1 | 2);
+          for (let i = 3 * node + 2; i >= 3 * node; i--) {
+            const operand = operands[i] as Node;
             if (operand >= 0 && state[operand] === unseen) stack.push(operand);
           }
           continue;
