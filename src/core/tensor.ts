@@ -19,17 +19,16 @@ export class TracedArray {
   /** Not `trace`: that is a method, the sum of a diagonal. */
   readonly owner: Trace;
   readonly variable: Variable;
+  readonly type: TensorType;
   constructor(owner: Trace, variable: Variable) {
     this.owner = owner;
     this.variable = variable;
+    this.type = variable.type;
     Object.freeze(this);
   }
   /** The name users know. */
   get [Symbol.toStringTag](): string {
     return "Tensor";
-  }
-  get type(): TensorType {
-    return this.variable.type;
   }
 }
 
