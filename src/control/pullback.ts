@@ -14,7 +14,7 @@ import { sizeOf } from "../core/shape.ts";
 import { at, bind, currentTrace, isTraced, packed, record, type Value } from "../core/tensor.ts";
 import { add } from "../ops/elementwise.ts";
 import { tangentType } from "../transform/jvp.ts";
-import { pullRule } from "../transform/pull-rule.ts";
+import { PullRules } from "../transform/pull-rule.ts";
 import { moves, reverseInto } from "../transform/reverse.ts";
 import { run } from "./run.ts";
 import { batchWritten, jvpWritten, transposeWritten } from "./written-out.ts";
@@ -33,7 +33,8 @@ function writeOut({ forward, cotangents, wanted }: Pullback): Program {
   const types = [...forward.inputs.map((v) => v.type), ...forward.outputs.filter((_, i) => cotangents[i] === "operand").map((a) => tangentType(a.type))];
   return record("pullback", types, (values) => {
     let next = forward.inputs.length;
-    const reversed = reverseInto(forward, values.slice(0, next), forward.inputs.map((_, i) => wanted.includes(i)), (x, y) => add(x, y), "repeat");
+    const active = new Set(wanted);
+    const reversed = reverseInto(forward, values.slice(0, next), forward.inputs.map((_, i) => active.has(i)), (x, y) => add(x, y), "repeat");
     if (reversed === undefined) throw new InternalError("a program of single numbers has programs inside");
     const cts = cotangents.map((ct) => (ct === "operand" ? at(values, next++) : ct));
     const pulled = reversed.pull(cts.filter((_, i) => reversed.activeOutputs[i]));
@@ -67,8 +68,8 @@ export interface Pulled {
  */
 export function recordPullback(forward: Program, inputs: readonly Value[], active: readonly boolean[], cotangentsOf: (activeOutputs: readonly boolean[]) => readonly MaybeZero[]): Pulled | undefined {
   if (currentTrace()?.isCompiled !== true) return undefined;
-  const steps = stepsOf(forward, active);
-  if (steps === undefined || !forward.outputs.every(isSingle)) return undefined;
+  const steps = forward.outputs.every(isSingle) ? stepsOf(forward, active) : undefined;
+  if (steps === undefined) return undefined;
   const activeOutputs = forward.outputs.map(isMoving);
   const cts = cotangentsOf(activeOutputs);
   if (cts.every((ct) => ct === null)) return undefined;
@@ -76,9 +77,14 @@ export function recordPullback(forward: Program, inputs: readonly Value[], activ
   const cotangents = activeOutputs.map((on) => (on ? at(cts, next++) : null)).map((ct) => (ct !== null && isTraced(ct) ? "operand" : (ct as ConcreteArray | null)));
   const wanted = forward.inputs.flatMap((_, i) => (active[i] ? [i] : []));
   const operands = [...inputs, ...cts.filter((ct) => ct !== null && isTraced(ct))] as Value[];
-  const results = atPlace(forward.equations[forward.equations.length - 1]?.place, () => bind(pullbackPrimitive, operands, { pullback: new HostValue("pullback", { forward, cotangents, wanted, steps }) }));
-  const count = forward.outputs.length;
-  return { outputs: results.slice(0, count), activeOutputs, cotangents: results.slice(count) };
+  const results = atPlace(forward.equations[forward.equations.length - 1]?.place, () => bind(pullbackPrimitive, operands, { pullback: new HostValue("pullback", { forward, cotangents, wanted, steps, size: sizeOfSteps(forward, steps) }) }));
+  const given = new Map<Atom, Value>(forward.inputs.map((v, i) => [v, at(inputs, i)]));
+  const outputs = forward.outputs.map((atom, i) => (atom instanceof Variable ? (given.get(atom) ?? at(results, i)) : atom));
+  return { outputs, activeOutputs, cotangents: results.slice(outputs.length) };
+}
+
+function sizeOfSteps({ equations }: Program, steps: readonly PullbackStep[]): number {
+  return steps.reduce((sum, { rule }) => sum + (rule === undefined ? 1 : rule.program.equations.length + rule.operands.length), equations.length);
 }
 
 const still = 0;
@@ -90,6 +96,7 @@ const isMoving = (atom: Atom): boolean => atom instanceof Variable && atom.mark 
 /** The equations that cotangents go back through. Marks what a tangent reaches. */
 function stepsOf({ inputs, equations }: Program, active: readonly boolean[]): PullbackStep[] | undefined {
   for (let i = 0; i < inputs.length; i++) at(inputs, i).mark = active[i] ? moving : still;
+  const rules = new PullRules();
   const steps: PullbackStep[] = [];
   for (let i = 0; i < equations.length; i++) {
     const equation = equations[i] as Equation;
@@ -102,7 +109,7 @@ function stepsOf({ inputs, equations }: Program, active: readonly boolean[]): Pu
     const form = jvp === notDifferentiable ? undefined : jvp.form;
     if (form === undefined) return undefined;
     if (form === "zero" || !isFloat(result.type.dtype) || !active.some((on, k) => on && moves(form, k))) continue;
-    const rule = lower.form === "elementwise" ? pullRule(equation, form, active) : undefined;
+    const rule = lower.form === "elementwise" ? rules.ruleOf(equation, form, active) : undefined;
     if (rule === undefined && lower.form === "elementwise") return undefined;
     result.mark = moving;
     steps.push({ equation: i, rule });

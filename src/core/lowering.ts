@@ -64,12 +64,14 @@ export interface Pullback {
   readonly wanted: readonly number[];
   /** The equations that cotangents go back through, in the order of `forward`. */
   readonly steps: readonly PullbackStep[];
+  /** How many operations it is written out to. */
+  readonly size: number;
 }
 
 export interface PullbackStep {
   /** Which equation of `forward`. */
   readonly equation: number;
-  /** Undefined for a view: its operand gets what its result has. */
+  /** Undefined for a view or a reshape: its operand gets what its result has. */
   readonly rule: PullRule | undefined;
 }
 

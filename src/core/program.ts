@@ -13,7 +13,7 @@ export class Variable {
   /** Keeps constants, which also have a type, from passing as variables. */
   declare readonly kind: "variable";
   readonly type: TensorType;
-  /** For a pass over a program that writes all marks before it reads any, and runs no other code in between (`straight/scalarize.ts`): no table is as fast. */
+  /** For a pass over a program that writes all marks before it reads any, and runs nothing else on this program in between: no table is as fast. */
   mark = -1;
   constructor(type: TensorType) {
     this.type = type;

@@ -63,7 +63,7 @@ export class Trace {
   readonly axes: AxisScope;
   /** The calls of the user that recorded into it, where it can be recorded once more. */
   readonly calls: Calls | undefined;
-  /** What it records goes to a backend as it is: no transform sees it. */
+  /** What it records goes to a backend as it is: neither a transform nor code of the user sees it. */
   readonly isCompiled: boolean;
   readonly captured: TracedArray[] = [];
   readonly #inputs: Variable[] = [];

@@ -19,6 +19,8 @@ export interface Spec {
   readonly fn: PlainFunction;
   readonly name: string;
   readonly options: SpecOptions;
+  /** `fn` is a derivative or another transform of a function: no code of the user sees what it computes while it is traced. */
+  readonly isDerived: boolean;
   readonly programs: Map<string, Entry>;
   readonly recent: RecentCalls;
 }
@@ -77,7 +79,7 @@ export function donationOf(structure: Structure, count: number, { options, name 
 export function entryFor(spec: Spec, call: Call): { readonly entry: Entry; readonly captured: readonly Value[] } {
   const known = spec.programs.get(call.key);
   if (known !== undefined) return { entry: known, captured: [] };
-  const { program, captured, structure } = traceFunction(spec.fn, spec.name, call.signature, { isCompiled: currentTrace() === undefined });
+  const { program, captured, structure } = traceFunction(spec.fn, spec.name, call.signature, { isCompiled: spec.isDerived && currentTrace() === undefined });
   const entry = { program, structure, signature: call.signature };
   if (captured.length === 0) spec.programs.set(call.key, entry);
   return { entry, captured };

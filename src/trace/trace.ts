@@ -39,7 +39,7 @@ export function checkFunction(fn: unknown, what: string, where: string, hint?: s
 export interface TraceOptions {
   /** The named axes that the function is mapped over, by default those around it. */
   readonly axes?: AxisScope | undefined;
-  /** The program goes to a backend as it is. */
+  /** The program goes to a backend as it is, and no code of the user sees its tensors. */
   readonly isCompiled?: boolean;
 }
 

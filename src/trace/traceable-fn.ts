@@ -106,13 +106,13 @@ type Remake = (options: TraceOptions) => object;
 const remakes = new WeakMap<object, Remake>();
 
 /** The traceable function of `base` under `key`, made at most once. */
-function make(base: object, key: string, name: string, options: SpecOptions, build: () => PlainFunction, remake: Remake): object {
+function make(base: object, key: string, name: string, options: SpecOptions, build: () => PlainFunction, isDerived: boolean, remake: Remake): object {
   const whole = `${key}|${dataKey(options)}`;
   let derived = derivedFrom.get(base);
   if (derived === undefined) derivedFrom.set(base, (derived = new Map()));
   let made = derived.get(whole);
   if (made === undefined) {
-    derived.set(whole, (made = create({ fn: build(), name, options, programs: new Map(), recent: new RecentCalls() })));
+    derived.set(whole, (made = create({ fn: build(), name, options, isDerived, programs: new Map(), recent: new RecentCalls() })));
     remakes.set(made, remake);
   }
   return made;
@@ -132,9 +132,9 @@ export function specOfTraceable(fn: unknown): Spec | undefined {
 }
 
 /** The plain function behind a traceable one, or the function itself, with its options. */
-export function specOf(fn: unknown, where: string): { readonly fn: PlainFunction; readonly name: string; readonly options: SpecOptions } {
+export function specOf(fn: unknown, where: string): Pick<Spec, "fn" | "name" | "options" | "isDerived"> {
   if (typeof fn !== "function") throw new ArgumentError(`${where}: expected a function, got ${describe(fn)}`);
-  return specs.get(fn) ?? { fn: fn as PlainFunction, name: fn.name || "anonymous", options: {} };
+  return specs.get(fn) ?? { fn: fn as PlainFunction, name: fn.name || "anonymous", options: {}, isDerived: false };
 }
 
 /** Traces `fn` with these options (over those it has already). A function that a transform made is made again from its base. */
@@ -145,7 +145,7 @@ export function traceable(fn: unknown, options: TraceOptions, where: string): ob
   const remake = remakes.get(fn as object);
   if (remake !== undefined) return Object.keys(checked).length === 0 ? (fn as object) : remake(checked);
   const merged = { ...spec.options, ...checked };
-  return make(fn as object, "trace", spec.name, merged, () => spec.fn, (more) => traceable(fn, { ...merged, ...more }, where));
+  return make(fn as object, "trace", spec.name, merged, () => spec.fn, spec.isDerived, (more) => traceable(fn, { ...merged, ...more }, where));
 }
 
 /** The base with further options: itself when there are none. */
@@ -159,7 +159,7 @@ export function derive<P>(fn: unknown, door: string, parameters: P, build: (fn: 
   const { options } = spec;
   const fixed = copyData(parameters);
   const remake: Remake = (more) => derive(withOptions(fn, more, door), door, fixed, build);
-  return make(fn as object, `${door}|${dataKey(fixed)}`, `${door}(${spec.name})`, options, () => build(spec.fn, fixed, options, door) as PlainFunction, remake);
+  return make(fn as object, `${door}|${dataKey(fixed)}`, `${door}(${spec.name})`, options, () => build(spec.fn, fixed, options, door) as PlainFunction, true, remake);
 }
 
 /** As `derive`, for functions whose arguments are (primals, …), `pairs` lists of them: static positions do not carry over. */
@@ -169,7 +169,7 @@ function derivePairs(fn: unknown, door: string, pairs: 1 | 2, build: (fn: PlainF
   if (staticArgnums !== undefined) throw new UnsupportedError(`${door}: the function has static arguments, which cannot stand in a list of primals`, { hint: "close over them: traceFn((x) => f(x, fixed))" });
   const outer = pairs === 1 ? { 0: lists } : { 0: lists, 1: lists };
   const remake: Remake = (more) => derivePairs(withOptions(fn, more, door), door, pairs, build);
-  return make(fn as object, door, `${door}(${spec.name})`, { ...kept, lists: outer }, () => build(spec.fn, { ...kept, lists }, door) as PlainFunction, remake);
+  return make(fn as object, door, `${door}(${spec.name})`, { ...kept, lists: outer }, () => build(spec.fn, { ...kept, lists }, door) as PlainFunction, true, remake);
 }
 
 const methods = Object.create(Function.prototype, {}) as object;

@@ -12,32 +12,40 @@ import { tangentType } from "./jvp.ts";
 import { type Form, pullByForm } from "./reverse.ts";
 import { sameParams } from "./same-program.ts";
 
-interface Known {
+/** A rule, and the equation that it was recorded for: it is for all equations that are like this one. */
+interface Recorded {
   readonly params: Params;
   readonly inputs: readonly Atom[];
   readonly active: readonly boolean[];
   readonly rule: PullRule | undefined;
 }
 
-const rules = new WeakMap<Primitive, Known[]>();
-/** Rules kept for an operation: constants may make each of its equations another one. */
-const most = 64;
+const recorded = new WeakMap<Primitive, Recorded[]>();
+/** Rules kept for an operation, and recorded for one program. Many constants make many rules: then the ordinary way is quicker. */
+const most = 32;
 
-/** The rule of an equation on single numbers whose derivative has this form; undefined where it needs more than operations on each element. */
-export function pullRule(equation: Equation, form: Form, active: readonly boolean[]): PullRule | undefined {
-  const { primitive, params, inputs } = equation;
-  let list = rules.get(primitive);
-  if (list === undefined) rules.set(primitive, (list = []));
-  for (let i = 0; i < list.length; i++) {
-    const known = list[i] as Known;
-    if (isAlike(known, params, inputs, active)) return known.rule;
+/** The rules for the equations of one program. */
+export class PullRules {
+  #count = 0;
+
+  /** The rule of an equation on single numbers whose derivative has this form; undefined where it needs more than operations on each element, or where there are too many. */
+  ruleOf(equation: Equation, form: Form, active: readonly boolean[]): PullRule | undefined {
+    const { primitive, params, inputs } = equation;
+    let list = recorded.get(primitive);
+    if (list === undefined) recorded.set(primitive, (list = []));
+    for (let i = 0; i < list.length; i++) {
+      const candidate = list[i] as Recorded;
+      if (isAlike(candidate, params, inputs, active)) return candidate.rule;
+    }
+    if (this.#count++ === most) return undefined;
+    const rule = recordRule(equation, form, active);
+    if (list.length === most) list.length = 0;
+    list.push({ params, inputs, active, rule });
+    return rule;
   }
-  const rule = recordRule(equation, form, active);
-  if (list.length < most) list.push({ params, inputs, active, rule });
-  return rule;
 }
 
-function isAlike(known: Known, params: Params, inputs: readonly Atom[], active: readonly boolean[]): boolean {
+function isAlike(known: Recorded, params: Params, inputs: readonly Atom[], active: readonly boolean[]): boolean {
   if (inputs.length !== known.inputs.length) return false;
   for (let i = 0; i < inputs.length; i++) {
     if (active[i] !== known.active[i] || !isSameOperand(inputs[i] as Atom, known.inputs[i] as Atom)) return false;

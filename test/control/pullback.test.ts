@@ -13,6 +13,7 @@ import { tensorType, type TensorType } from "../../src/core/type.ts";
 import { primitives } from "../../src/ops/all.ts";
 import { add, convertPrimitive } from "../../src/ops/elementwise.ts";
 import { selectPrimitive } from "../../src/ops/select.ts";
+import { runProgram } from "../../src/trace/execute.ts";
 import { type PlainFunction, traceFunction } from "../../src/trace/trace.ts";
 import { inlineCalls } from "../../src/transform/inline.ts";
 import { jvpProgram } from "../../src/transform/jvp.ts";
@@ -119,17 +120,61 @@ test("several results, further ones, and a result that is an argument or a const
   expect([Number(value), Number(aux.kept[0]), Number(aux.kept[2]), Number(gradient)]).toEqual([-1, -2, 3, -2]);
 });
 
-test("inside a function that goes on with the gradient", () => {
+test("beside what is no straight-line code it is written out", () => {
   const h = (x: Tensor): Tensor => x.get(0).mul(x.get(1)).add(cr.sin(x.get(0)));
-  const step = (x: Tensor): Tensor => x.sub(cr.mul(0.1, cr.grad(h as never)(x as never) as never as Tensor));
-  const program = programOf(step as F, [tensorType("float64", [2])], "float64");
+  const both = (x: Tensor, w: Tensor): unknown => [cr.grad(h as never)(x as never), cr.matmul(w, w)];
+  const types = [tensorType("float64", [2]), tensorType("float64", [100, 100])];
+  const program = programOf(both as F, types, "float64");
   expect(isPullback(program)).toBe(true);
-  compare(program, [[0.4, 1.3]]);
-  // beside what is no straight-line code
-  const wide = (x: Tensor, w: Tensor): Tensor => cr.sum(cr.matmul(w, w)).mul(cr.sum(step(x)));
-  const x = cr.array([0.4, 1.3]);
-  const w = cr.ones([200, 200]);
-  expect(Number(cr.traceFn(wide)(x, w))).toBeCloseTo(8e6 * Number(cr.sum(cr.traceFn(step)(x))), -2);
+  expect(compileStraight(program)).toBeUndefined();
+  const inputs = [arrayOf(types[0] as TensorType, [0.4, 1.3]), arrayOf(types[1] as TensorType, Array.from({ length: 10000 }, () => 1))];
+  const [gradient, square] = runProgram(program, inputs) as ConcreteArray[];
+  expect([...(gradient as ConcreteArray).elements]).toEqual([1.3 + Math.cos(0.4), 0.4]);
+  expect((square as ConcreteArray).elements[7]).toBe(100);
+});
+
+describe("in a function that goes on with a gradient, what is constant stays so", () => {
+  const square = (y: Tensor): Tensor => y.mul(y);
+  const cases: Readonly<Record<string, readonly [F, number]>> = {
+    "a constant gradient": [(x) => x.mul(Number(cr.grad(((y: Tensor) => y.mul(2)) as never)(x as never))), 6],
+    "a constant beside the result": [(x) => ((r: unknown[]) => (r[0] as Tensor).mul(Number(r[1])))(cr.grad(((y: Tensor) => [square(y), 3]) as never, { hasAux: true })(x as never) as never), 18],
+    "an argument beside the result": [(x) => ((r: unknown[]) => (r[0] as Tensor).mul(Number(r[1])))(cr.grad(((y: Tensor, n: Tensor) => [square(y), n]) as never, { hasAux: true, argnums: 0 })(x as never, 4 as never) as never), 24],
+    "an argument that does not matter": [(x) => ((r: unknown[]) => (r[0] as Tensor).add(Number(r[1])))(cr.grad(((y: Tensor, _z: Tensor) => square(y)) as never, { argnums: [0, 1] })(x as never, x as never) as never), 6],
+  };
+  test.each(Object.entries(cases))("%s", (_name, [f, want]) => expect(Number(cr.traceFn(f as never)(3 as never))).toBe(want));
+  test("so that what needs one is refused or done", () => {
+    const power = (x: Tensor): unknown => {
+      const [, n] = cr.grad(((y: Tensor) => [square(y), cr.array(-1, { dtype: "int32" })]) as never, { hasAux: true })(x as never) as never as [unknown, Tensor];
+      return cr.pow(cr.int32(x), n);
+    };
+    expect(() => cr.traceFn(power as never)(3 as never)).toThrow(/no integer/);
+  });
+  test("and of the derivative itself the results are what they are", () => {
+    const f = (x: Tensor, y: Tensor): unknown => [square(x), { one: 1, y, yes: true }];
+    const [gradient, aux] = cr.grad(f as never, { hasAux: true })(3 as never, 4 as never) as never as [number, { one: number; y: number; yes: boolean }];
+    expect([Number(gradient), Number(aux.one), Number(aux.y), String(aux.yes)]).toEqual([6, 1, 4, "true"]);
+  });
+});
+
+describe("how long it may get", () => {
+  const repeat = (f: (x: Tensor, y: Tensor) => Tensor, n: number): F => (x, y) => {
+    let s = x as Tensor;
+    for (let i = 0; i < n; i++) s = f(s, y as Tensor);
+    return s;
+  };
+  test("operations with a long derivative stay straight-line code", () => {
+    const g = cr.grad(repeat((s, y) => cr.atan2(s, y), 30) as never) as never as (x: number, y: number) => number;
+    g(1.1, 1.05);
+    expect(cr.profile(() => g(1.1, 1.05)).rows).toMatchObject([{ name: "straight" }]);
+  });
+  test("many constants go the ordinary way, and leave the next function its own", () => {
+    const scalars = [tensorType("float64", []), tensorType("float64", [])];
+    const constants = (n: number): F => cr.grad(((x: Tensor) => Array.from({ length: n }, (_, i) => i + 2.5).reduce((s, c) => s.mul(c).sub(c), x)) as never) as never;
+    expect(isPullback(programOf(constants(100), scalars, "float64"))).toBe(false);
+    const few = programOf(constants(4), scalars, "float64");
+    expect(isPullback(few)).toBe(true);
+    compare(few, [[0.5], [0]]);
+  });
 });
 
 describe("is written out for every transform", () => {

@@ -60,9 +60,9 @@ export function scalarize(program: Program): ScalarProgram | undefined {
   return { graph, outputs: outputs.map((atom, k) => dense(values.operand(atom, numbers[next + k] as number, equations.length).cells)) };
 }
 
-/** How many operations a program is written out to, about. */
+/** How many operations a program is written out to. */
 export function operationsOf({ equations }: Program): number {
-  return equations.reduce((sum, { primitive: { lower }, params }) => sum + (lower.form === "pullback" ? 2 * lower.pullback(params).forward.equations.length : 1), 0);
+  return equations.reduce((sum, { primitive: { lower }, params }) => sum + (lower.form === "pullback" ? lower.pullback(params).size : 1), 0);
 }
 
 const isTooWide = ({ type: { shape } }: Atom): boolean => shape.length > 0 && sizeOf(shape) > widest;
