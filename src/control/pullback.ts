@@ -11,11 +11,11 @@ import { definePrimitive, type MaybeZero, noPrograms, notDifferentiable, type Pr
 import { type Atom, type Equation, HostValue, outputTypes, type Program, Variable } from "../core/program.ts";
 import { instantiate } from "../core/rules.ts";
 import { sizeOf } from "../core/shape.ts";
-import { at, bind, currentTrace, isTraced, packed, record, type Value } from "../core/tensor.ts";
+import { at, bind, currentTrace, isTraced, record, type Value } from "../core/tensor.ts";
 import { add } from "../ops/elementwise.ts";
 import { tangentType } from "../transform/jvp.ts";
 import { PullRules } from "../transform/pull-rule.ts";
-import { moves, reverseInto } from "../transform/reverse.ts";
+import { type Form, moves, reverseInto } from "../transform/reverse.ts";
 import { run } from "./run.ts";
 import { batchWritten, jvpWritten, transposeWritten } from "./written-out.ts";
 
@@ -103,18 +103,25 @@ function stepsOf({ inputs, equations }: Program, active: readonly boolean[]): Pu
     if (!isOnNumbers(equation)) return undefined;
     const result = at(equation.outputs, 0);
     result.mark = still;
-    const active = packed(equation.inputs, isMoving);
-    if (!active.includes(true)) continue;
+    let active = 0;
+    for (let k = 0; k < equation.inputs.length; k++) if (isMoving(equation.inputs[k] as Atom)) active |= 1 << k;
+    if (active === 0) continue;
     const { jvp, lower } = equation.primitive;
     const form = jvp === notDifferentiable ? undefined : jvp.form;
     if (form === undefined) return undefined;
-    if (form === "zero" || !isFloat(result.type.dtype) || !active.some((on, k) => on && moves(form, k))) continue;
+    if (form === "zero" || !isFloat(result.type.dtype) || !reaches(form, active)) continue;
     const rule = lower.form === "elementwise" ? rules.ruleOf(equation, form, active) : undefined;
     if (rule === undefined && lower.form === "elementwise") return undefined;
     result.mark = moving;
     steps.push({ equation: i, rule });
   }
   return steps;
+}
+
+/** Whether a tangent of one of the active operands reaches the result. */
+function reaches(form: Form, active: number): boolean {
+  for (let k = 0; active >> k !== 0; k++) if ((active & (1 << k)) !== 0 && moves(form, k)) return true;
+  return false;
 }
 
 /** An operation on single numbers without an effect, or one that reads an element. */

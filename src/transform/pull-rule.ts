@@ -16,7 +16,7 @@ import { sameParams } from "./same-program.ts";
 interface Recorded {
   readonly params: Params;
   readonly inputs: readonly Atom[];
-  readonly active: readonly boolean[];
+  readonly active: number;
   readonly rule: PullRule | undefined;
 }
 
@@ -28,8 +28,11 @@ const most = 32;
 export class PullRules {
   #count = 0;
 
-  /** The rule of an equation on single numbers whose derivative has this form; undefined where it needs more than operations on each element, or where there are too many. */
-  ruleOf(equation: Equation, form: Form, active: readonly boolean[]): PullRule | undefined {
+  /**
+   * The rule of an equation on single numbers whose derivative has this form; undefined where it needs more than operations on each element, or
+   * where there are too many. Bit k of `active`: a cotangent goes to operand k.
+   */
+  ruleOf(equation: Equation, form: Form, active: number): PullRule | undefined {
     const { primitive, params, inputs } = equation;
     let list = recorded.get(primitive);
     if (list === undefined) recorded.set(primitive, (list = []));
@@ -45,11 +48,9 @@ export class PullRules {
   }
 }
 
-function isAlike(known: Recorded, params: Params, inputs: readonly Atom[], active: readonly boolean[]): boolean {
-  if (inputs.length !== known.inputs.length) return false;
-  for (let i = 0; i < inputs.length; i++) {
-    if (active[i] !== known.active[i] || !isSameOperand(inputs[i] as Atom, known.inputs[i] as Atom)) return false;
-  }
+function isAlike(known: Recorded, params: Params, inputs: readonly Atom[], active: number): boolean {
+  if (active !== known.active || inputs.length !== known.inputs.length) return false;
+  for (let i = 0; i < inputs.length; i++) if (!isSameOperand(inputs[i] as Atom, known.inputs[i] as Atom)) return false;
   return params === known.params || sameParams(params, known.params);
 }
 
@@ -60,9 +61,10 @@ function isSameOperand(a: Atom, b: Atom): boolean {
   return !(b instanceof Variable) && a.splat !== undefined && Object.is(a.splat, b.splat);
 }
 
-function recordRule(equation: Equation, form: Form, active: readonly boolean[]): PullRule | undefined {
+function recordRule(equation: Equation, form: Form, mask: number): PullRule | undefined {
   const { inputs, outputs } = equation;
   const result = at(outputs, 0);
+  const active = inputs.map((_, k) => (mask & (1 << k)) !== 0);
   const operands: number[] = [];
   const types = [...inputs.filter(isVariable).map((v) => v.type), result.type, tangentType(result.type)];
   const { program, captured } = atPlace(nowhere, () =>

@@ -1,13 +1,13 @@
 /**
- * Builds WebAssembly modules: functions as lists of instructions, encoded to bytes at the end, and the same list printed as text for
- * people. It knows the binary format and nothing of programs or kernels.
+ * Builds WebAssembly modules: instructions are encoded as they are appended, and disassembled for people. It knows the binary format and
+ * nothing of programs or kernels.
  */
 import { InternalError } from "../../errors.ts";
 import { ByteWriter } from "./bytes.ts";
-import { type Opcode, opcodes } from "./opcodes.ts";
+import { disassemble } from "./disassemble.ts";
+import { blockTypes, type Opcode, opcodes, type ValueType, valueTypes } from "./opcodes.ts";
 
-export type ValueType = "i32" | "i64" | "f32" | "f64" | "v128";
-const valueTypes: Readonly<Record<ValueType, number>> = { i32: 0x7f, i64: 0x7e, f32: 0x7d, f64: 0x7c, v128: 0x7b };
+export type { ValueType };
 
 /** A memory operand: the offset added to the address; the lane for the lane forms. */
 interface MemoryOperand {
@@ -38,8 +38,10 @@ export class FunctionBuilder {
   readonly parameters: readonly ValueType[];
   readonly results: readonly ValueType[];
   readonly #locals: ValueType[] = [];
-  readonly #codes: Opcode[] = [];
-  readonly #operands: (Operand | undefined)[] = [];
+  readonly #body = new ByteWriter();
+  /** Where the numbers of functions belong that are called by themselves: imports may still change them. */
+  readonly #calls: { readonly at: number; readonly callee: FunctionBuilder }[] = [];
+  #length = 0;
 
   constructor(name: string, parameters: readonly ValueType[], results: readonly ValueType[]) {
     this.name = name;
@@ -59,8 +61,11 @@ export class FunctionBuilder {
     if ((operand === undefined) !== code.alone) {
       throw new InternalError(`${name}: ${operand === undefined ? "an operand is missing" : "takes no operand"}`);
     }
-    this.#codes.push(code);
-    this.#operands.push(operand);
+    this.#length++;
+    if (operand instanceof FunctionBuilder) {
+      this.#body.bytes(code.bytes);
+      this.#calls.push({ at: this.#body.length, callee: operand });
+    } else encodeInstruction(this.#body, code, operand);
     return this;
   }
 
@@ -73,7 +78,7 @@ export class FunctionBuilder {
 
   /** How many instructions it has so far. */
   get length(): number {
-    return this.#codes.length;
+    return this.#length;
   }
 
   /** Appends the locals and the code in binary; `indexOf` numbers the functions that are called. */
@@ -86,36 +91,21 @@ export class FunctionBuilder {
     }
     out.unsigned(groups.length);
     for (const { count, type } of groups) out.unsigned(count).byte(valueTypes[type]);
-    for (let i = 0; i < this.#codes.length; i++) {
-      const operand = this.#operands[i];
-      encodeInstruction(out, this.#codes[i] as Opcode, operand instanceof FunctionBuilder ? indexOf(operand) : operand);
+    let from = 0;
+    for (const { at, callee } of this.#calls) {
+      out.append(this.#body, from, at).unsigned(indexOf(callee));
+      from = at;
     }
-    out.byte(0x0b);
+    out.append(this.#body, from).byte(0x0b);
   }
 
   /** The text form, for people: flat, indented by nesting. */
   toText(): string {
     const signature = [...this.parameters.map((t) => `(param ${t})`), ...this.results.map((t) => `(result ${t})`), ...this.#locals.map((t) => `(local ${t})`)];
-    const lines = [`(func $${this.name} ${signature.join(" ")}`];
-    let depth = 1;
-    for (const [i, { name }] of this.#codes.entries()) {
-      const operand = this.#operands[i];
-      if (name === "end" || name === "else") depth--;
-      lines.push(`${"  ".repeat(depth)}${name}${operand === undefined ? "" : showOperand(operand)}`);
-      if (name === "block" || name === "loop" || name === "if" || name === "else") depth++;
-    }
-    return `${lines.join("\n")})`;
+    const calls = new Map(this.#calls.map(({ at, callee }) => [at, callee.name]));
+    return `${[`(func $${this.name} ${signature.join(" ")}`, ...disassemble(this.#body.toBytes(), calls)].join("\n")})`;
   }
 }
-
-function showOperand(operand: Operand): string {
-  if (operand instanceof FunctionBuilder) return ` $${operand.name}`;
-  if (typeof operand === "object" && "offset" in operand) return ` offset=${operand.offset}${operand.lane === undefined ? "" : ` ${operand.lane}`}`;
-  if (operand === "void") return "";
-  return typeof operand === "string" ? ` (result ${operand})` : ` ${Array.isArray(operand) ? operand.join(" ") : String(operand)}`;
-}
-
-const blockTypes: Readonly<Record<ValueType | "void", number>> = { ...valueTypes, void: 0x40 };
 
 function fail({ name }: Opcode, operand: unknown): never {
   throw new InternalError(`${name}: a wrong operand, ${String(operand)}`);

@@ -77,8 +77,12 @@ export class ByteWriter {
     const encoded = new TextEncoder().encode(value);
     return this.unsigned(encoded.length).#write(encoded);
   }
-  append(other: ByteWriter): this {
-    return this.#write(other.#data.subarray(0, other.#length));
+  /** The bytes of `other`, or those from one to another position. */
+  append(other: ByteWriter, from = 0, to: number = other.#length): this {
+    return this.#write(other.#data.subarray(from, to));
+  }
+  get length(): number {
+    return this.#length;
   }
   /** The length of `other`, then its bytes. */
   section(other: ByteWriter): this {

@@ -16,6 +16,11 @@ export interface Opcode {
   readonly align: number;
 }
 
+export type ValueType = "i32" | "i64" | "f32" | "f64" | "v128";
+export const valueTypes: Readonly<Record<ValueType, number>> = { i32: 0x7f, i64: 0x7e, f32: 0x7d, f64: 0x7c, v128: 0x7b };
+/** The result of a block. */
+export const blockTypes: Readonly<Record<ValueType | "void", number>> = { ...valueTypes, void: 0x40 };
+
 const table: Record<string, Opcode> = {};
 
 function enter(name: string, prefix: readonly number[], code: number, immediate: Immediate, align: number): void {

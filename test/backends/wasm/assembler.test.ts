@@ -119,6 +119,25 @@ test("a very long function is encoded", () => {
   })).toBe(ones);
 });
 
+describe("the text is read from the code", () => {
+  const texts: Readonly<Record<Immediate, string>> = {
+    none: "", memoryIndex: "", memoryIndices: "", fence: "", memory: " offset=16", memoryLane: " offset=16 1", index: " 0", lane: " 1",
+    i32: " -5", i64: " -5", f32: " 1.5", f64: " 1.5", block: "", bytes16: " 0 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15",
+  };
+  test.each(Object.keys(opcodes))("%s", (name) => {
+    const { immediate } = opcodes[name]!;
+    const f = new ModuleBuilder().function("f", [], []).op("nop").op(name, samples[immediate]).op("i32.const", 7);
+    expect(f.toText().split("\n")[2]?.trim()).toBe(name + texts[immediate]);
+    expect(f.toText()).toMatch(/i32\.const 7\)$/);
+  });
+  test("numbers of every length, types of blocks, nesting", () => {
+    const f = new ModuleBuilder().function("f", [], ["f64"]);
+    f.op("i64.const", -(2n ** 63n)).op("i32.const", 2 ** 31).op("f64.const", -1e-300).op("f64.const", Number.NaN).op("i32.load", { offset: 2 ** 32 - 1 });
+    f.nest("if", () => f.op("f64.const", 1).op("else").op("f64.const", 2), "f64");
+    expect(f.toText().split("\n").slice(1)).toEqual(["  i64.const -9223372036854775808", "  i32.const -2147483648", "  f64.const -1e-300", "  f64.const NaN", "  i32.load offset=4294967295", "  if (result f64)", "    f64.const 1", "  else", "    f64.const 2", "  end)"]);
+  });
+});
+
 test("faults of the caller are reported", () => {
   const f = new ModuleBuilder().function("f", [], []);
   expect(() => f.op("f32x4.fused")).toThrow("unknown WebAssembly instruction f32x4.fused");
