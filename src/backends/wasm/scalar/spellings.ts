@@ -17,7 +17,9 @@ const at = (operands: readonly Scalar[], i: number): Scalar => {
   if (x === undefined) throw new InternalError("a scalar instruction lacks an operand");
   return x;
 };
-const pushAll = (code: ScalarCode, operands: readonly Scalar[]): void => operands.forEach((x) => void code.push(x));
+function pushAll(code: ScalarCode, operands: readonly Scalar[]): void {
+  for (let i = 0; i < operands.length; i++) code.push(operands[i] as Scalar);
+}
 
 /** One opcode in the wasm type of the operands; on integers `int` where it is named otherwise, or the imported function. */
 function simple(float: string, int: string | undefined = undefined): Spelling {
