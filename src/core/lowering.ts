@@ -79,6 +79,8 @@ export interface PullbackStep {
 export interface PullRule {
   /** (operands that are no constants…, the result, its cotangent) → a cotangent for each of `operands`. */
   readonly program: Program;
+  /** Of each input of that program, whether it is read. */
+  readonly reads: readonly boolean[];
   /** In the order in which their cotangents are added up. */
   readonly operands: readonly number[];
 }

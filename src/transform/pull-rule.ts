@@ -83,7 +83,9 @@ function recordRule(equation: Equation, form: Form, mask: number): PullRule | un
       return list;
     }),
   );
-  return captured.length === 0 && program.equations.every(isOnEachElement) ? { program, operands } : undefined;
+  if (captured.length > 0 || !program.equations.every(isOnEachElement)) return undefined;
+  const read = new Set<Atom>([...program.equations.flatMap((e) => e.inputs), ...program.outputs]);
+  return { program, operands, reads: program.inputs.map((v) => read.has(v)) };
 }
 
 const isOnEachElement = ({ primitive: { lower }, outputs }: Equation): boolean => (lower.form === "elementwise" || lower.form === "reshape") && outputs.length === 1;

@@ -7,10 +7,11 @@ import { nodeOf, type Operand } from "./forms.ts";
 import { type Graph, none, type Node } from "./graph.ts";
 import { make } from "./identities.ts";
 
-/** The nodes of the results: those of the program, and the cotangents of its wanted inputs. */
-export function pullbackCells(graph: Graph, { forward, cotangents, wanted, steps }: Pullback, operands: readonly Operand[]): Cells[] {
-  const { inputs, outputs, equations } = forward;
-  const numbers = new Numbers(graph, forward, operands);
+/** The nodes of the results: those of the program, as far as they are used, and the cotangents of its wanted inputs. */
+export function pullbackCells(graph: Graph, pullback: Pullback, operands: readonly Operand[], isUsed: (result: number) => boolean): Cells[] {
+  const { forward: { inputs, outputs, equations }, cotangents, wanted, steps } = pullback;
+  const used = new Set(outputs.filter((_, i) => isUsed(i)));
+  const numbers = new Numbers(graph, pullback, operands, used);
   let next = inputs.length;
   cotangents.forEach((ct, i) => {
     if (ct === null) return;
@@ -20,7 +21,26 @@ export function pullbackCells(graph: Graph, { forward, cotangents, wanted, steps
     const { equation, rule } = steps[s] as Pullback["steps"][number];
     numbers.pull(equations[equation] as Equation, rule);
   }
-  return [...outputs.map((atom) => Int32Array.of(numbers.node(atom))), ...wanted.map((input) => numbers.cotangents(input))];
+  return [...outputs.map((atom) => (used.has(atom) ? Int32Array.of(numbers.node(atom)) : new Int32Array(0))), ...wanted.map((input) => numbers.cotangents(input))];
+}
+
+/** By number, 1 for what the way back or a used output depends on. */
+function neededBy({ inputs, equations }: Program, steps: Pullback["steps"], used: ReadonlySet<Atom>): Uint8Array {
+  const needed = new Uint8Array(inputs.length + equations.length);
+  const need = (atom: Atom): void => {
+    if (atom instanceof Variable) needed[atom.mark] = 1;
+  };
+  used.forEach(need);
+  for (let s = 0; s < steps.length; s++) {
+    const { equation, rule } = steps[s] as Pullback["steps"][number];
+    if (rule === undefined) continue;
+    const { inputs: operands, outputs } = equations[equation] as Equation;
+    let next = 0;
+    for (let k = 0; k < operands.length; k++) if (operands[k] instanceof Variable && rule.reads[next++] === true) need(operands[k] as Atom);
+    if (rule.reads[next] === true) need(outputs[0] as Atom);
+  }
+  for (let i = equations.length - 1; i >= 0; i--) if (needed[inputs.length + i] === 1) (equations[i] as Equation).inputs.forEach(need);
+  return needed;
 }
 
 /** The nodes of a program's values, and of the sums of their cotangents. Its variables are marked with their numbers. */
@@ -36,7 +56,8 @@ class Numbers {
   readonly #positions: Int32Array;
   #scratch: Int32Array = new Int32Array(16);
 
-  constructor(graph: Graph, { inputs, equations }: Program, operands: readonly Operand[]) {
+  constructor(graph: Graph, { forward, steps }: Pullback, operands: readonly Operand[], used: ReadonlySet<Atom>) {
+    const { inputs, equations } = forward;
     const count = inputs.length + equations.length;
     this.#graph = graph;
     this.#inputs = inputs;
@@ -50,15 +71,18 @@ class Numbers {
       (inputs[i] as Variable).mark = i;
       if (length === 1) this.#nodes[i] = only as Node;
     }
-    for (let i = 0; i < equations.length; i++) this.#forward(equations[i] as Equation, inputs.length + i);
+    for (let i = 0; i < equations.length; i++) ((equations[i] as Equation).outputs[0] as Variable).mark = inputs.length + i;
+    const needed = neededBy(forward, steps, used);
+    for (let i = 0; i < equations.length; i++) {
+      const { lower } = (equations[i] as Equation).primitive;
+      if (lower.form === "view" || needed[inputs.length + i] === 1) this.#forward(equations[i] as Equation, inputs.length + i);
+    }
   }
 
   #forward(equation: Equation, number: number): void {
     const { primitive: { lower }, params, inputs } = equation;
-    const result = equation.outputs[0] as Variable;
-    result.mark = number;
     const operand = inputs[0] as Variable;
-    if (lower.form !== "view") this.#nodes[number] = nodeOf(this.#graph, equation, result.type, this.#at(inputs, 0), this.#at(inputs, 1), this.#at(inputs, 2));
+    if (lower.form !== "view") this.#nodes[number] = nodeOf(this.#graph, equation, (equation.outputs[0] as Variable).type, this.#at(inputs, 0), this.#at(inputs, 1), this.#at(inputs, 2));
     else if (!this.#isArray(operand)) this.#nodes[number] = this.node(operand);
     else {
       const { shape } = operand.type;

@@ -46,7 +46,7 @@ export function scalarize(program: Program): ScalarProgram | undefined {
     const { type } = equation.outputs[0] as Variable;
     const { lower } = equation.primitive;
     if (lower.form === "pullback") {
-      pullbackCells(graph, lower.pullback(equation.params), values.operands(equation, first, i)).forEach((cells, k) => values.set(result + k, cells));
+      pullbackCells(graph, lower.pullback(equation.params), values.operands(equation, first, i), (k) => lastUse[result + k] !== unused).forEach((cells, k) => values.set(result + k, cells));
     } else if (isSingle(equation, type)) {
       values.setNode(result, nodeOf(graph, equation, type, values.nodeAt(equation, first, 0), values.nodeAt(equation, first, 1), values.nodeAt(equation, first, 2)));
     } else {
