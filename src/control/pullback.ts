@@ -15,21 +15,22 @@ import { at, bind, currentTrace, isTraced, record, type Value } from "../core/te
 import { add } from "../ops/elementwise.ts";
 import { tangentType } from "../transform/jvp.ts";
 import { PullRules } from "../transform/pull-rule.ts";
-import { type Form, moves, reverseInto } from "../transform/reverse.ts";
+import { reaches, reverseInto } from "../transform/reverse.ts";
 import { run } from "./run.ts";
 import { batchWritten, jvpWritten, transposeWritten } from "./written-out.ts";
 
 type Params = { readonly pullback: HostValue<Pullback> };
 
-const writtenOut = new WeakMap<HostValue, Program>();
+const programs = new WeakMap<HostValue, Program>();
 
 function written({ pullback }: Params): Program {
-  let known = writtenOut.get(pullback);
-  if (known === undefined) writtenOut.set(pullback, (known = writeOut(pullback.value)));
-  return known;
+  let program = programs.get(pullback);
+  if (program === undefined) programs.set(pullback, (program = recordEquations(pullback.value)));
+  return program;
 }
 
-function writeOut({ forward, cotangents, wanted }: Pullback): Program {
+/** The equations that it stands for. */
+function recordEquations({ forward, cotangents, wanted }: Pullback): Program {
   const types = [...forward.inputs.map((v) => v.type), ...forward.outputs.filter((_, i) => cotangents[i] === "operand").map((a) => tangentType(a.type))];
   return record("pullback", types, (values) => {
     let next = forward.inputs.length;
@@ -103,25 +104,19 @@ function stepsOf({ inputs, equations }: Program, active: readonly boolean[]): Pu
     if (!isOnNumbers(equation)) return undefined;
     const result = at(equation.outputs, 0);
     result.mark = still;
-    let active = 0;
-    for (let k = 0; k < equation.inputs.length; k++) if (isMoving(equation.inputs[k] as Atom)) active |= 1 << k;
-    if (active === 0) continue;
+    let moved = 0;
+    for (let k = 0; k < equation.inputs.length; k++) if (isMoving(equation.inputs[k] as Atom)) moved |= 1 << k;
+    if (moved === 0) continue;
     const { jvp, lower } = equation.primitive;
     const form = jvp === notDifferentiable ? undefined : jvp.form;
     if (form === undefined) return undefined;
-    if (form === "zero" || !isFloat(result.type.dtype) || !reaches(form, active)) continue;
-    const rule = lower.form === "elementwise" ? rules.ruleOf(equation, form, active) : undefined;
+    if (form === "zero" || !isFloat(result.type.dtype) || !reaches(form, equation.inputs, isMoving)) continue;
+    const rule = lower.form === "elementwise" ? rules.ruleOf(equation, form, moved) : undefined;
     if (rule === undefined && lower.form === "elementwise") return undefined;
     result.mark = moving;
     steps.push({ equation: i, rule });
   }
   return steps;
-}
-
-/** Whether a tangent of one of the active operands reaches the result. */
-function reaches(form: Form, active: number): boolean {
-  for (let k = 0; active >> k !== 0; k++) if ((active & (1 << k)) !== 0 && moves(form, k)) return true;
-  return false;
 }
 
 /** An operation on single numbers without an effect, or one that reads an element. */

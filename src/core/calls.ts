@@ -38,7 +38,7 @@ export class Calls {
 
   /** The place of a call that begins now. */
   next(): Place {
-    return this.#isSecond ? new Captured(depth, this.#until) : new Counted(this);
+    return this.#isSecond ? new Captured(depth, this.#until) : new Numbered(this);
   }
 
   /** An operation was recorded at a place. */
@@ -88,7 +88,8 @@ function callIn(body: () => void): void {
   body();
 }
 
-class Counted extends Place {
+/** The place of an operation by its number in a recording. */
+class Numbered extends Place {
   readonly #calls: Calls;
   #operation: number | undefined;
   constructor(calls: Calls) {

@@ -1,7 +1,7 @@
 /**
- * Where in the user's source an equation came from. A stack says it, but to capture one takes longer than to record the operation. So
- * the calls of a recording that can be made once more are only counted, and their lines are found that way when somebody asks; elsewhere
- * a stack is captured, and read when somebody asks. docs/decisions/0017-lines-are-found-by-tracing-again.md says more.
+ * Where in the user's source an equation came from. A stack says it, but to capture one takes longer than to record the operation. So in
+ * a recording that can be made once more a place is the number of its operation, and the line is found that way when somebody asks
+ * (calls.ts); elsewhere a stack is captured, and read when somebody asks. docs/decisions/0017-lines-are-found-by-tracing-again.md says more.
  */
 
 import type { Calls } from "./calls.ts";

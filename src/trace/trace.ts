@@ -36,7 +36,7 @@ export function checkFunction(fn: unknown, what: string, where: string, hint?: s
   if (typeof fn !== "function") throw new ArgumentError(`${where}: ${what} must be a function, got ${describe(fn)}`, { hint });
 }
 
-export interface TraceOptions {
+export interface RecordingOptions {
   /** The named axes that the function is mapped over, by default those around it. */
   readonly axes?: AxisScope | undefined;
   /** The program goes to a backend as it is, and no code of the user sees its tensors. */
@@ -44,7 +44,7 @@ export interface TraceOptions {
 }
 
 /** Calls `fn` once on tensors of the given types and records what it does. */
-export function traceFunction(fn: PlainFunction, name: string, signature: Signature, { axes = axesHere(), isCompiled = false }: TraceOptions = {}): TracedProgram {
+export function traceFunction(fn: PlainFunction, name: string, signature: Signature, { axes = axesHere(), isCompiled = false }: RecordingOptions = {}): TracedProgram {
   const calls = new Calls(placeOfNow(), tracingAgain(fn, name, signature, axes, isCompiled));
   const trace = new Trace(name, signature.defaultFloat, axes, calls, isCompiled);
   const { leaves, structure } = callInTrace(fn, trace, signature);

@@ -45,7 +45,7 @@ export function reverseInto(program: Program, inputs: readonly Value[], active: 
       return;
     }
     env.setAll(equation.outputs, apply(equation, operands));
-    if (form === "zero" || !equation.inputs.some((atom, i) => isMoving(atom) && moves(form, i))) return;
+    if (form === "zero" || !reaches(form, equation.inputs, isMoving)) return;
     for (const v of equation.outputs) if (isFloat(v.type.dtype)) moving.add(v);
     steps.push({ equation, place: equation.place, by: form });
   });
@@ -88,9 +88,12 @@ interface Tangents {
   readonly reached: readonly number[];
 }
 
-/** Whether a tangent of that operand reaches the result. */
-export function moves(form: Form, operand: number): boolean {
-  return typeof form === "string" || partialOf(form, operand) !== null;
+/** Whether the tangent of one of the operands that move reaches the result. */
+export function reaches(form: Form, inputs: readonly Atom[], isMoving: (atom: Atom) => boolean): boolean {
+  for (let i = 0; i < inputs.length; i++) {
+    if (isMoving(inputs[i] as Atom) && (typeof form === "string" || partialOf(form, i) !== null)) return true;
+  }
+  return false;
 }
 
 /** The cotangents of an equation's operands by the form of its derivative. */
