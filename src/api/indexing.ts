@@ -8,7 +8,7 @@ import { currentTrace, isValue, type Trace, TracedArray, type Value } from "../c
 import { showType } from "../core/type.ts";
 import { reverse } from "../ops/concatenate.ts";
 import { gather } from "../ops/gather.ts";
-import { slice as cut, sliceAxis } from "../ops/slice.ts";
+import { pick, slice as cut } from "../ops/slice.ts";
 import { reshape, transpose } from "../ops/structure.ts";
 import { type IndexPlan, joinIndices, planIndex, type Range, recordAs } from "./index-plan.ts";
 import { expose, toValue } from "./operand.ts";
@@ -86,10 +86,9 @@ function readOnce(trace: Trace, x: TracedArray, position: number): Value {
 
 /** x[position] without a plan; undefined where it is out of bounds or no position. */
 function readPosition(x: Value, position: number): Value | undefined {
-  const [n, ...rest] = x.type.shape;
+  const n = x.type.shape[0];
   if (n === undefined || !Number.isInteger(position) || position < -n || position >= n) return undefined;
-  const start = position < 0 ? position + n : position;
-  return reshape(sliceAxis(x, 0, start, start + 1), rest);
+  return pick(x, 0, position < 0 ? position + n : position);
 }
 
 /** What mode "fill" reads out of bounds unless told otherwise. */

@@ -1,5 +1,5 @@
 /**
- * Cutting out and padding. The two are each other's transpose: what `slice` leaves out its transpose pads with zeros, what `pad`
+ * Cutting out, picking and padding. They are each other's transpose: what `slice` and `pick` leave out their transpose pads with zeros, what `pad`
  * adds its transpose cuts off.
  */
 import { DTypeError, ShapeError } from "../errors.ts";
@@ -12,7 +12,7 @@ import { insertAt, range, type Shape, showShape, sizeOf, stridesOf } from "../co
 import { at, bind, scalar, type Value } from "../core/tensor.ts";
 import { showType, showTypes, type TensorType, tensorType } from "../core/type.ts";
 import { select } from "./select.ts";
-import { align, broadcastInDim, readStrided, reduceSum } from "./structure.ts";
+import { align, broadcastInDim, readStrided, reduceSum, reshape } from "./structure.ts";
 
 type Slice = { readonly start: readonly number[]; readonly limit: readonly number[]; readonly strides: readonly number[] };
 
@@ -70,6 +70,45 @@ export function sliceAxis(x: Value, axis: number, start: number, limit: number, 
   const { shape } = x.type;
   const along = (value: number, other: readonly number[]): number[] => other.map((o, d) => (d === axis ? value : o));
   return slice(x, along(start, shape.map(() => 0)), along(limit, shape), along(stride, shape.map(() => 1)));
+}
+
+type Pick = { readonly axis: number; readonly position: number };
+
+/** What x has at one position of an axis, which disappears. */
+export const pickPrimitive: Primitive = definePrimitive<Pick>({
+  name: "pick",
+  type: ([x], { axis, position }) => {
+    const { dtype, shape, weak } = x as TensorType;
+    const length = shape[axis];
+    if (length === undefined || !(position >= 0 && position < length)) throw new ShapeError(`pick: position ${position} of axis ${axis} does not fit ${showType(x as TensorType)}`);
+    return [tensorType(dtype, shape.toSpliced(axis, 1), weak)];
+  },
+  evaluate: ([x], { axis, position }, [type]) => {
+    const source = x as ConcreteArray;
+    const to = type as TensorType;
+    const steps = stridesOf(source.type.shape);
+    const out = dtypes[to.dtype].allocate(sizeOf(to.shape));
+    return [ConcreteArray.of(to, readStrided(source.elements, to.shape, steps.toSpliced(axis, 1), position * at(steps, axis), out))];
+  },
+  jvp: linearJvp(),
+  transpose: transposeOne((ct, x, _inputs, _i, { axis, position }) => {
+    const along = (n: number): number[] => x.type.shape.map((_, d) => (d === axis ? n : 0));
+    const low = along(position);
+    return pad(reshape(ct, insertAt(ct.type.shape, axis, 1)), scalar(0, ct.type.dtype), { low, high: along(at(x.type.shape, axis) - 1 - position), interior: along(0) });
+  }),
+  batch: (_size, [x], [batchAxis], { axis, position }) => {
+    const a = batchAxis as number;
+    return a <= axis ? { outputs: [pick(x as Value, axis + 1, position)], axes: [a] } : { outputs: [pick(x as Value, axis, position)], axes: [a - 1] };
+  },
+  lower: { form: "view", sources: ({ axis, position }, operand) => operand.map((_, d) => (d === axis ? { axis: -1, start: position, step: 0 } : { axis: d < axis ? d : d - 1, start: 0, step: 1 })) },
+  commutative: false,
+  effect: "none",
+  inner: noPrograms,
+});
+
+/** What x has at a position of an axis, which disappears. */
+export function pick(x: Value, axis: number, position: number): Value {
+  return at(bind(pickPrimitive, [x], { axis, position }), 0);
 }
 
 export type Padding = { readonly low: readonly number[]; readonly high: readonly number[]; readonly interior: readonly number[] };
@@ -177,4 +216,4 @@ export function shift(x: Value, axis: number, by: number, fill: number): Value {
   return pad(x, scalar(fill, x.type.dtype), { low: along(reach), high: along(-reach), interior: along(0) });
 }
 
-export const slicePrimitives: readonly Primitive[] = [slicePrimitive, padPrimitive];
+export const slicePrimitives: readonly Primitive[] = [slicePrimitive, pickPrimitive, padPrimitive];

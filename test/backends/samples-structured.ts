@@ -119,6 +119,7 @@ export const structuredSamples: Readonly<Record<string, Rows>> = {
       sample([vector("bool", specials[dtype].map((_, i) => i % 2)), vector(dtype, specials[dtype]), vector(dtype, [...specials[dtype]].reverse())], noParams),
     ),
   slice: unary([[], cut([], [], [])], [[7], cut([2], [7], [1]), cut([1], [7], [3]), cut([3], [3], [1])], [[4, 5], cut([1, 0], [3, 5], [1, 2])], [[2, 3, 4], cut([0, 1, 3], [2, 3, 4], [1, 1, 1])], [[0, 2], cut([0, 1], [0, 2], [1, 1])]),
+  pick: unary([[1], { axis: 0, position: 0 }], [[7], { axis: 0, position: 5 }], [[4, 5], { axis: 0, position: 1 }, { axis: 1, position: 4 }], [[2, 3, 4], { axis: 1, position: 2 }], [[0, 2], { axis: 1, position: 1 }]),
   pad: (dtype) =>
     ([[[], padded([], [], [])], [[3], padded([2], [1], [0])], [[3], padded([0], [0], [2])], [[4], padded([-1], [-2], [0])], [[2, 3], padded([1, -1], [-1, 2], [2, 1])], [[0], padded([2], [1], [3])], [[2, 0], padded([1, 0], [0, 2], [0, 0])], [[5], padded([-3], [-2], [0])], [[2, 2, 3], padded([0, 1, -1], [2, 0, 1], [1, 0, 1])]] as [Shape, Params][]).map(([shape, params]) =>
       sample([general(dtype, shape, "x"), arrayOf(dtype, [], [dtype.startsWith("float") ? -0 : 1])], params)),

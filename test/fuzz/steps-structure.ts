@@ -4,7 +4,7 @@ import type { Atom } from "../../src/core/program.ts";
 import { insertAt, range, type Shape, sizeOf } from "../../src/core/shape.ts";
 import { concatenatePrimitive, reversePrimitive } from "../../src/ops/concatenate.ts";
 import { iotaPrimitive } from "../../src/ops/iota.ts";
-import { padPrimitive, slicePrimitive } from "../../src/ops/slice.ts";
+import { padPrimitive, pickPrimitive, slicePrimitive } from "../../src/ops/slice.ts";
 import { broadcastPrimitive, reshapePrimitive, transposePrimitive } from "../../src/ops/structure.ts";
 import type { Builder } from "./builder.ts";
 import { randomDim, randomShape } from "./shapes.ts";
@@ -39,6 +39,13 @@ const slice: Step = (b) => {
     return [start, b.random.int(start, length), b.random.pick([1, 1, 1, 2, 3])];
   });
   b.apply(slicePrimitive, [x], { start: cut.map((c) => c[0]), limit: cut.map((c) => c[1]), strides: cut.map((c) => c[2]) });
+};
+
+const pick: Step = (b) => {
+  const x = b.find((t) => t.shape.some((length) => length > 0));
+  if (x === undefined) return;
+  const axis = b.random.pick(range(x.type.shape.length).filter((d) => n(x.type.shape, d) > 0));
+  b.apply(pickPrimitive, [x], { axis, position: b.random.int(0, n(x.type.shape, axis) - 1) });
 };
 
 const reverse: Step = (b) => {
@@ -110,4 +117,4 @@ const iota: Step = (b) => {
   b.apply(iotaPrimitive, [], { dtype, shape: [...shape], axis: b.random.int(0, shape.length - 1) });
 };
 
-export const structureSteps: readonly (readonly [number, Step])[] = [[6, transpose], [6, broadcast], [6, slice], [4, reverse], [7, reshape], [4, pad], [4, concatenate], [3, iota]];
+export const structureSteps: readonly (readonly [number, Step])[] = [[6, transpose], [6, broadcast], [6, slice], [3, pick], [4, reverse], [7, reshape], [4, pad], [4, concatenate], [3, iota]];

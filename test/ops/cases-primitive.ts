@@ -9,7 +9,7 @@ import { integerPow } from "../../src/ops/power.ts";
 import { reduceAnd, reduceOr } from "../../src/ops/reduce.ts";
 import { scatterSet } from "../../src/ops/scatter.ts";
 import { clamp, select } from "../../src/ops/select.ts";
-import { pad, slice } from "../../src/ops/slice.ts";
+import { pad, pick, slice } from "../../src/ops/slice.ts";
 import { polygamma } from "../../src/ops/special.ts";
 import { broadcastInDim } from "../../src/ops/structure.ts";
 import type { Value } from "../../src/core/tensor.ts";
@@ -48,6 +48,8 @@ export const primitiveCases: readonly Case[] = [
   primitive("reduceOr", (x) => reduceOr(x as Value, [0]), [real(0, 9)], [[[2, 3]], [[0, 2]]], { dtypes: bitsOnly, order: 0, golden: ["any"] }),
   primitive("broadcast", (x) => broadcastInDim(x as Value, [2, 3, 2], [0, 2]), [wide], [[[2, 2]], [[1, 2]], [[1, 1]]], { golden: ["broadcastInDim"] }),
   primitive("slice", (x) => slice(x as Value, [1, 0], [4, 2], [2, 1]), [wide], [[[4, 2]], [[5, 3]]], { golden: ["slice"] }),
+  primitive("pick", (x) => pick(x as Value, 1, 2), [wide], [[[2, 3]], [[2, 4, 3]], [[0, 3]]], { golden: ["index"] }),
+  primitive("pick", (x) => pick(x as Value, 0, 0), [wide], [[[3]], [[1, 2]]], { label: "the first", golden: ["index"] }),
   primitive("pad", (x, value) => pad(x as Value, value as Value, low), [wide, wide], [[[2, 3], []], [[0, 2], []]], { golden: ["pad"] }),
   primitive("pad", (x, value) => pad(x as Value, value as Value, cut), [wide, wide], [[[2, 3], []], [[1, 2], []]], { label: "that cuts off", golden: ["pad"] }),
   primitive("reverse", (x) => reverse(x as Value, [1]), [wide], [[[2, 3]], [[2, 0]]], { golden: ["reverse"] }),

@@ -2,7 +2,7 @@
 import { describe, expect, test } from "vitest";
 import { concatenate, reverse } from "../../src/ops/concatenate.ts";
 import { iota } from "../../src/ops/iota.ts";
-import { type Padding, pad, shift, slice, sliceAxis } from "../../src/ops/slice.ts";
+import { type Padding, pad, pick, shift, slice, sliceAxis } from "../../src/ops/slice.ts";
 import { mul } from "../../src/ops/arithmetic.ts";
 import type { DType } from "../../src/core/dtype.ts";
 import { expectLaws, expectValue, list, make, sample } from "./laws.ts";
@@ -35,6 +35,23 @@ describe("slice", () => {
     expect(() => slice(ramp([3]), [0], [2], [0])).toThrow(/step of at least 1/);
     expect(() => slice(ramp([3]), [2], [1])).toThrow(/does not fit/);
     expect(() => slice(ramp([3]), [0, 0], [1, 1])).toThrow(/does not fit/);
+  });
+});
+
+describe("pick", () => {
+  test("takes one position of an axis, which disappears", () => {
+    expectValue(pick(ramp([3]), 0, 2), [], [3]);
+    expectValue(pick(ramp([2, 3], "int32"), 1, 1), [2], [2, 5], "int32");
+    expectValue(pick(ramp([2, 2, 2]), 1, 0), [2, 2], [1, 2, 5, 6]);
+    expectValue(pick(make([0, 2], []), 1, 1), [0], []);
+  });
+  test.each([[[3], 0, 1], [[1], 0, 0], [[2, 3], 0, 1], [[2, 3], 1, 0], [[2, 3, 2], 1, 2]] as const)("obeys the laws: %j along %d at %d", (shape, axis, position) => {
+    expectLaws((x) => pick(mul(x, x), axis, position), [sample([...shape])]);
+  });
+  test("refuses what does not fit", () => {
+    expect(() => pick(ramp([3]), 0, 3)).toThrow(/pick: position 3 of axis 0 does not fit f64\[3\]/);
+    expect(() => pick(ramp([3]), 0, -1)).toThrow(/does not fit/);
+    expect(() => pick(ramp([3]), 1, 0)).toThrow(/does not fit/);
   });
 });
 
