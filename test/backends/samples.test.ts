@@ -32,7 +32,7 @@ describe("samples", () => {
     expect(Object.fromEntries([...groups].map(([taken, list]) => [taken, list.join(" ")]))).toMatchInlineSnapshot(`
       {
         "bool int32 uint32": "reduceAnd reduceOr",
-        "bool int32 uint32 float32 float64": "transpose broadcast reshape reduceMax reduceMin argmax argmin slice pad concatenate reverse gather scatterSet",
+        "bool int32 uint32 float32 float64": "transpose broadcast reshape reduceMax reduceMin argmax argmin slice pick pad concatenate reverse gather scatterSet",
         "float32 float64": "mean squaredDeviations softmax logSoftmax cumulativeLogsumexp linearRecurrence",
         "int32 uint32 float32 float64": "sum reduceProd cumulativeSum cumulativeProd cumulativeMax cumulativeMin iota dotGeneral scatterAdd scatterMul scatterMin scatterMax",
       }
