@@ -10,10 +10,16 @@ import type { HostFunctions } from "../registers.ts";
 /** One element. */
 export interface Scalar {
   readonly dtype: DType;
-  /** Where it is; undefined: it is the number `value`. */
+  /** Where it is: a local, or `onStack`; undefined: it is the number `value`. */
   readonly local: number | undefined;
   readonly value: number;
 }
+/** It lies where it is used next: on the stack, in the order in which operands are pushed. */
+const onStack = -1;
+const stacked = (dtype: DType): Scalar => ({ dtype, local: onStack, value: Number.NaN });
+/** An element that was left on the stack. */
+export const stackedScalar: Readonly<Record<DType, Scalar>> = { bool: stacked("bool"), int32: stacked("int32"), uint32: stacked("uint32"), float32: stacked("float32"), float64: stacked("float64") };
+export const isOnStack = (x: Scalar | undefined): boolean => x?.local === onStack;
 
 export const typeOf: Readonly<Record<DType, "i32" | "f32" | "f64">> = { bool: "i32", int32: "i32", uint32: "i32", float32: "f32", float64: "f64" };
 /** The instruction of that name for each type: putting texts together for every one that is written costs more than writing it. */
@@ -32,6 +38,8 @@ export class ScalarCode {
   readonly fn: FunctionBuilder;
   readonly #host: HostFunctions;
   readonly #free: Record<"i32" | "f32" | "f64", number[]> = { i32: [], f32: [], f64: [] };
+  /** The last element that each local held. */
+  readonly #held: (Scalar | undefined)[] = [];
 
   constructor(fn: FunctionBuilder, host: HostFunctions) {
     this.fn = fn;
@@ -46,7 +54,7 @@ export class ScalarCode {
     this.#free[type].push(local);
   }
   release(x: Scalar): void {
-    if (x.local !== undefined) this.giveBack(typeOf[x.dtype], x.local);
+    if (x.local !== undefined && x.local !== onStack) this.giveBack(typeOf[x.dtype], x.local);
   }
 
   constant(dtype: DType, value: number): Scalar {
@@ -54,8 +62,8 @@ export class ScalarCode {
   }
 
   push(x: Scalar): this {
-    if (x.local !== undefined) this.fn.op("local.get", x.local);
-    else this.literal(x.dtype, x.value);
+    if (x.local === undefined) this.literal(x.dtype, x.value);
+    else if (x.local !== onStack) this.fn.op("local.get", x.local);
     return this;
   }
   op(name: string): this {
@@ -72,7 +80,8 @@ export class ScalarCode {
   keep(dtype: DType): Scalar {
     const local = this.take(typeOf[dtype]);
     this.fn.op("local.set", local);
-    return { dtype, local, value: Number.NaN };
+    const before = this.#held[local];
+    return before?.dtype === dtype ? before : (this.#held[local] = { dtype, local, value: Number.NaN });
   }
 
   /** The instruction by the imported JavaScript function; leaves the result on the stack. */

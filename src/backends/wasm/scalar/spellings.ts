@@ -9,9 +9,16 @@ import { ofEachType, type Scalar, type ScalarCode, typeOf } from "./code.ts";
 import { convert, intDivision, shift, shiftArithmetic, signOf } from "./integer.ts";
 
 /** Leaves the result, of `dtype`, on the stack. */
-export type Spelling = (code: ScalarCode, operands: readonly Scalar[], dtype: DType, instruction: ScalarInstruction) => void;
+export interface Spelling {
+  (code: ScalarCode, operands: readonly Scalar[], dtype: DType, instruction: ScalarInstruction): void;
+  /** Whether it pushes each operand of this dtype once, in their order and before anything else, so that they may be on the stack already. */
+  inOrder?(from: DType): boolean;
+}
 
-const host: Spelling = (code, operands, dtype, instruction) => code.callHost(instruction, dtype, operands);
+const always = (): boolean => true;
+const inOrder = (when: (from: DType) => boolean, spelling: Spelling): Spelling => Object.assign(spelling, { inOrder: when });
+
+const host: Spelling = inOrder((from) => from === "float64", (code, operands, dtype, instruction) => code.callHost(instruction, dtype, operands));
 const at = (operands: readonly Scalar[], i: number): Scalar => {
   const x = operands[i];
   if (x === undefined) throw new InternalError("a scalar instruction lacks an operand");
@@ -24,31 +31,32 @@ function pushAll(code: ScalarCode, operands: readonly Scalar[]): void {
 /** One opcode in the wasm type of the operands; on integers `int` where it is named otherwise, or the imported function. */
 function simple(float: string, int: string | undefined = undefined): Spelling {
   const names = { ...ofEachType(float), i32: `i32.${int}` };
-  return (code, operands, dtype, instruction) => {
+  const isSimple = (from: DType): boolean => isFloat(from) || int !== undefined;
+  return inOrder(isSimple, (code, operands, dtype, instruction) => {
     const from = at(operands, 0).dtype;
-    if (!isFloat(from) && int === undefined) return host(code, operands, dtype, instruction);
+    if (!isSimple(from)) return host(code, operands, dtype, instruction);
     pushAll(code, operands);
     code.op(names[typeOf[from]]);
-  };
+  });
 }
 
 function comparison(float: string, int: string = float, signed = true): Spelling {
-  return (code, operands) => {
+  return inOrder(always, (code, operands) => {
     const { dtype } = at(operands, 0);
     pushAll(code, operands);
     code.op(isFloat(dtype) ? `${typeOf[dtype]}.${float}` : `i32.${int}${signed ? (dtype === "int32" ? "_s" : "_u") : ""}`);
-  };
+  });
 }
 
 /** `best` of two integers is the first where it compares so. */
 function extremum(float: string, compare: string): Spelling {
-  return (code, operands) => {
+  return inOrder(isFloat, (code, operands) => {
     const { dtype } = at(operands, 0);
     pushAll(code, operands);
     if (isFloat(dtype)) return void code.op(`${typeOf[dtype]}.${float}`);
     pushAll(code, operands);
     code.op(`i32.${compare}${dtype === "int32" ? "_s" : "_u"}`).op("select");
-  };
+  });
 }
 
 const equals = ofEachType("eq");
@@ -72,24 +80,25 @@ const mulSafe: Spelling = (code, operands, dtype, instruction) => {
   code.push(y).literal(y.dtype, 0).op(equals[typeOf[y.dtype]]).op("select");
 };
 
-const bits = (opcode: string): Spelling => (code, operands) => {
-  pushAll(code, operands);
-  code.op(`i32.${opcode}`);
-};
+const bits = (opcode: string): Spelling =>
+  inOrder(always, (code, operands) => {
+    pushAll(code, operands);
+    code.op(`i32.${opcode}`);
+  });
 
 const negations = ofEachType("neg");
-const neg: Spelling = (code, operands) => {
+const neg: Spelling = inOrder(isFloat, (code, operands) => {
   const x = at(operands, 0);
   if (isFloat(x.dtype)) code.push(x).op(negations[typeOf[x.dtype]]);
   else code.literal("int32", 0).push(x).op("i32.sub");
-};
+});
 
-const abs: Spelling = (code, operands) => {
+const abs: Spelling = inOrder(isFloat, (code, operands) => {
   const x = at(operands, 0);
   if (isFloat(x.dtype)) return void code.push(x).op(`${typeOf[x.dtype]}.abs`);
   if (x.dtype !== "int32") return void code.push(x);
   code.literal("int32", 0).push(x).op("i32.sub").push(x).push(x).literal("int32", 0).op("i32.lt_s").op("select");
-};
+});
 
 /** 1/√x is rounded once, from float64. */
 const rsqrt: Spelling = (code, operands) => {
@@ -131,9 +140,11 @@ const clamp: Spelling = (code, operands, dtype) => {
   code.release(raised);
 };
 
+const converted: Spelling = inOrder(isFloat, convert);
+
 const spellings = {
-  copy: convert, toInt32: convert, toUint32: convert,
-  wrapInt32: convert, wrapUint32: convert, toBool: convert,
+  copy: converted, toInt32: converted, toUint32: converted,
+  wrapInt32: converted, wrapUint32: converted, toBool: converted,
   add: simple("add", "add"), sub: simple("sub", "sub"), mul: simple("mul", "mul"), mulInt32: bits("mul"), mulUint32: bits("mul"),
   div: simple("div"), divInt32: intDivision, divUint32: intDivision, scaleSafe: safe("mul"), mulSafe, divSafe: safe("div"),
   remainder: host, remainderInteger: intDivision,
@@ -157,6 +168,16 @@ const spellings = {
 
 /** The instruction on one element. */
 export function spellScalar(instruction: ScalarInstruction, dtype: DType, code: ScalarCode, operands: readonly Scalar[]): Scalar {
-  (spellings[instruction] as Spelling)(code, operands, dtype, instruction);
+  spellOnStack(instruction, dtype, code, operands);
   return code.keep(dtype);
+}
+
+/** The same, with the result left on the stack. */
+export function spellOnStack(instruction: ScalarInstruction, dtype: DType, code: ScalarCode, operands: readonly Scalar[]): void {
+  (spellings[instruction] as Spelling)(code, operands, dtype, instruction);
+}
+
+/** Whether the instruction takes operands of this dtype from the stack, where they lie in their order. */
+export function takesStack(instruction: ScalarInstruction, from: DType): boolean {
+  return (spellings[instruction] as Spelling).inOrder?.(from) === true;
 }

@@ -2,10 +2,11 @@
 import { type DType, dtypes } from "../../../core/dtype.ts";
 import type { ScalarInstruction } from "../../../core/scalar.ts";
 import { type FunctionBuilder, ModuleBuilder } from "../assembler.ts";
-import { type Scalar, ScalarCode, scalarLoad, scalarStore } from "../scalar/code.ts";
+import { isOnStack, type Scalar, ScalarCode, scalarLoad, scalarStore, stackedScalar } from "../scalar/code.ts";
 import { hostFunctions } from "../scalar/host.ts";
-import { spellScalar } from "../scalar/spellings.ts";
-import type { Graph, Node } from "./graph.ts";
+import { spellOnStack, takesStack } from "../scalar/spellings.ts";
+import { type Graph, type Node, none } from "./graph.ts";
+import { isCommutative } from "./identities.ts";
 import type { Layout } from "./layout.ts";
 import { type Schedule, schedule } from "./schedule.ts";
 
@@ -32,11 +33,10 @@ export function emitStraight(graph: Graph, outputs: readonly Int32Array[], outpu
   const results = resultsByFunction(outputs, outputDTypes, addresses.outputs, order);
   const single = order.functions.length === 1;
   const crossing = single ? new Set<Node>() : crossingNodes(graph, order);
-  const reads = new Int32Array(graph.length);
-  const known = new Array<Scalar | undefined>(graph.length).fill(undefined);
+  const notes: Notes = { reads: new Int32Array(graph.length), readers: new Int32Array(graph.length).fill(none), known: new Array<Scalar | undefined>(graph.length).fill(undefined) };
   const parts = order.functions.map((nodes, i) => {
     const fn = module.function(single ? "run" : `part${i}`, [], [], single);
-    new Part(module, fn, graph, layout, addresses.inputs, reads, known).write(nodes, results[i] ?? [], crossing);
+    new Part(module, fn, graph, layout, addresses.inputs, notes).write(nodes, results[i] ?? [], crossing);
     return fn;
   });
   if (!single) {
@@ -73,67 +73,125 @@ function crossingNodes(graph: Graph, { owner }: Schedule): Set<Node> {
   return crossing;
 }
 
-/** Writes one function. */
+/** What the functions of a module keep by node, all of it clear between two of them. */
+interface Notes {
+  /** How often each node is still read here; then its local is free. */
+  readonly reads: Int32Array;
+  /** The last node that reads it here. */
+  readonly readers: Int32Array;
+  /** Where the nodes are that are still read here. */
+  readonly known: (Scalar | undefined)[];
+}
+
+/**
+ * Writes one function. A node that is read once is left on the stack where the node that reads it finds it in its place; the others go through
+ * locals.
+ */
 class Part {
   readonly #fn: FunctionBuilder;
   readonly #code: ScalarCode;
   readonly #graph: Graph;
   readonly #layout: Layout;
   readonly #inputs: readonly number[];
-  /** How often each node is still read here; then its local is free. All are 0 between functions. */
   readonly #reads: Int32Array;
-  /** Where the nodes are that are still read here. */
+  readonly #readers: Int32Array;
   readonly #known: (Scalar | undefined)[];
+  /** Operands, one list for each number of them. */
+  readonly #lists: readonly Scalar[][] = [[], [constantZero], [constantZero, constantZero], [constantZero, constantZero, constantZero]];
 
-  constructor(module: ModuleBuilder, fn: FunctionBuilder, graph: Graph, layout: Layout, inputs: readonly number[], reads: Int32Array, known: (Scalar | undefined)[]) {
+  constructor(module: ModuleBuilder, fn: FunctionBuilder, graph: Graph, layout: Layout, inputs: readonly number[], { reads, readers, known }: Notes) {
     this.#fn = fn;
     this.#code = new ScalarCode(fn, hostFunctions(module));
     this.#graph = graph;
     this.#layout = layout;
     this.#inputs = inputs;
     this.#reads = reads;
+    this.#readers = readers;
     this.#known = known;
   }
 
   write(nodes: readonly Node[], results: readonly Result[], crossing: ReadonlySet<Node>): void {
     const graph = this.#graph;
-    const { operands } = graph;
     const crosses = crossing.size > 0;
     for (let k = 0; k < nodes.length; k++) {
       const node = nodes[k] as Node;
-      for (let i = 3 * node; i < 3 * node + 3 && (operands[i] as Node) >= 0; i++) this.#expect(operands[i] as Node);
+      this.#expectOperands(node);
       if (crosses && crossing.has(node)) this.#expect(node);
     }
     for (const { node } of results) this.#expect(node);
+    let next = 0;
     for (let k = 0; k < nodes.length; k++) {
       const node = nodes[k] as Node;
-      const value = spellScalar(graph.instruction(node) as ScalarInstruction, graph.dtype(node), this.#code, this.#operands(node));
-      this.#known[node] = value;
-      for (let i = 3 * node; i < 3 * node + 3 && (operands[i] as Node) >= 0; i++) this.#done(operands[i] as Node);
-      if (crosses && crossing.has(node)) this.#store(node, this.#layout.crossing(node, value.dtype), value.dtype === "bool" ? "int32" : value.dtype);
+      this.#compute(node);
+      // results are stored as soon as they are there: their locals are free then
+      while (next < results.length && this.#isKnown(results[next] as Result)) this.#storeResult(results[next++] as Result);
+      if (crosses && crossing.has(node)) {
+        const dtype = graph.dtype(node);
+        this.#store(node, this.#layout.crossing(node, dtype), dtype === "bool" ? "int32" : dtype);
+      }
     }
-    for (const { node, address, dtype } of results) this.#store(node, address, dtype);
+    while (next < results.length) this.#storeResult(results[next++] as Result);
   }
 
+  #isKnown({ node }: Result): boolean {
+    return this.#known[node] !== undefined || !this.#graph.isOperation(node);
+  }
+  #storeResult({ node, address, dtype }: Result): void {
+    this.#store(node, address, dtype);
+  }
+
+  #expectOperands(node: Node): void {
+    const { operands } = this.#graph;
+    for (let i = 3 * node; i < 3 * node + 3 && (operands[i] as Node) >= 0; i++) {
+      this.#expect(operands[i] as Node);
+      this.#readers[operands[i] as Node] = node;
+    }
+  }
   #expect(node: Node): void {
     this.#reads[node] = (this.#reads[node] as number) + 1;
   }
+
+  #compute(node: Node): void {
+    const graph = this.#graph;
+    const { operands } = graph;
+    const dtype = graph.dtype(node);
+    spellOnStack(graph.instruction(node) as ScalarInstruction, dtype, this.#code, this.#operands(node));
+    for (let i = 3 * node; i < 3 * node + 3 && (operands[i] as Node) >= 0; i++) this.#done(operands[i] as Node);
+    this.#known[node] = this.#staysOnStack(node) ? stackedScalar[dtype] : this.#code.keep(dtype);
+  }
+
+  /** Whether the only reader of a node just computed finds it in its place, with nothing but other operands of that reader above it. */
+  #staysOnStack(node: Node): boolean {
+    if (this.#reads[node] !== 1) return false;
+    const reader = this.#readers[node] as Node;
+    if (reader < 0) return false;
+    const graph = this.#graph;
+    const instruction = graph.instruction(reader) as ScalarInstruction;
+    const first = graph.operand(reader, 0);
+    if (!takesStack(instruction, graph.dtype(first))) return false;
+    return first === node || isOnStack(this.#known[first]) || isCommutative(instruction);
+  }
+
   #done(node: Node): void {
     const left = (this.#reads[node] as number) - 1;
     this.#reads[node] = left;
     if (left > 0) return;
     this.#code.release(this.#known[node] as Scalar);
     this.#known[node] = undefined;
+    this.#readers[node] = none;
   }
 
-  #operands(node: Node): Scalar[] {
+  /** In the order in which they are pushed. */
+  #operands(node: Node): readonly Scalar[] {
     const { operands } = this.#graph;
-    const a = this.#read(operands[3 * node] as Node);
     const second = operands[3 * node + 1] as Node;
-    if (second < 0) return [a];
-    const b = this.#read(second);
     const third = operands[3 * node + 2] as Node;
-    return third < 0 ? [a, b] : [a, b, this.#read(third)];
+    const list = this.#lists[second < 0 ? 1 : third < 0 ? 2 : 3] as Scalar[];
+    list[0] = this.#read(operands[3 * node] as Node);
+    if (second >= 0) list[1] = this.#read(second);
+    if (third >= 0) list[2] = this.#read(third);
+    if (third < 0 && second >= 0 && isOnStack(list[1]) && !isOnStack(list[0])) list.reverse();
+    return list;
   }
 
   #read(node: Node): Scalar {
@@ -164,3 +222,5 @@ class Part {
     this.#done(node);
   }
 }
+
+const constantZero: Scalar = { dtype: "int32", local: undefined, value: 0 };

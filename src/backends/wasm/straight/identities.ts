@@ -7,6 +7,7 @@ import { meaningOf, type ScalarInstruction } from "../../../core/scalar.ts";
 import { type Graph, type Node, none } from "./graph.ts";
 
 const commutative: ReadonlySet<ScalarInstruction> = new Set<ScalarInstruction>(["add", "mul", "mulInt32", "mulUint32", "max", "min", "equal", "notEqual", "and", "or", "xor"]);
+export const isCommutative = (instruction: ScalarInstruction): boolean => commutative.has(instruction);
 
 /** The number as an array of the dtype holds it. */
 export function rounded(value: number, dtype: DType): number {
