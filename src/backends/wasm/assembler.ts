@@ -32,6 +32,10 @@ interface ImportedFunction {
   readonly results: readonly ValueType[];
 }
 
+const codeOf = (name: string): number => opcodes[name]?.bytes[0] as number;
+const getLocal = codeOf("local.get");
+const setLocal = codeOf("local.set");
+
 /** One function under construction. Instructions are appended; `body` nests blocks. */
 export class FunctionBuilder {
   readonly name: string;
@@ -66,6 +70,23 @@ export class FunctionBuilder {
       this.#body.bytes(code.bytes);
       this.#calls.push({ at: this.#body.length, callee: operand });
     } else encodeInstruction(this.#body, code, operand);
+    return this;
+  }
+
+  /** The same for an instruction that nothing follows, `op("local.get", index)` and `op("local.set", index)`: what most code is made of. */
+  alone({ bytes }: Opcode): this {
+    this.#length++;
+    this.#body.bytes(bytes);
+    return this;
+  }
+  localGet(index: number): this {
+    this.#length++;
+    this.#body.byte(getLocal).unsigned(index);
+    return this;
+  }
+  localSet(index: number): this {
+    this.#length++;
+    this.#body.byte(setLocal).unsigned(index);
     return this;
   }
 

@@ -1,5 +1,7 @@
 /** A growing list of bytes with the number formats of the WebAssembly binary. */
 const scratch = new DataView(new ArrayBuffer(8));
+const scratch4: Uint8Array = new Uint8Array(scratch.buffer, 0, 4);
+const scratch8: Uint8Array = new Uint8Array(scratch.buffer);
 
 export class ByteWriter {
   #data: Uint8Array<ArrayBuffer> = new Uint8Array(256);
@@ -60,16 +62,11 @@ export class ByteWriter {
   }
   float32(value: number): this {
     scratch.setFloat32(0, value, true);
-    return this.#copyScratch(4);
+    return this.#write(scratch4);
   }
   float64(value: number): this {
     scratch.setFloat64(0, value, true);
-    return this.#copyScratch(8);
-  }
-  #copyScratch(count: number): this {
-    this.#reserve(count);
-    for (let i = 0; i < count; i++) this.#data[this.#length++] = scratch.getUint8(i);
-    return this;
+    return this.#write(scratch8);
   }
 
   /** Its length in bytes, then the text. */

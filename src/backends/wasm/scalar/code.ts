@@ -15,11 +15,7 @@ export interface Scalar {
   readonly value: number;
 }
 /** It lies where it is used next: on the stack, in the order in which operands are pushed. */
-const onStack = -1;
-const stacked = (dtype: DType): Scalar => ({ dtype, local: onStack, value: Number.NaN });
-/** An element that was left on the stack. */
-export const stackedScalar: Readonly<Record<DType, Scalar>> = { bool: stacked("bool"), int32: stacked("int32"), uint32: stacked("uint32"), float32: stacked("float32"), float64: stacked("float64") };
-export const isOnStack = (x: Scalar | undefined): boolean => x?.local === onStack;
+export const onStack = -1;
 
 export const typeOf: Readonly<Record<DType, "i32" | "f32" | "f64">> = { bool: "i32", int32: "i32", uint32: "i32", float32: "f32", float64: "f64" };
 /** The instruction of that name for each type: putting texts together for every one that is written costs more than writing it. */
@@ -38,8 +34,6 @@ export class ScalarCode {
   readonly fn: FunctionBuilder;
   readonly #host: HostFunctions;
   readonly #free: Record<"i32" | "f32" | "f64", number[]> = { i32: [], f32: [], f64: [] };
-  /** The last element that each local held. */
-  readonly #held: (Scalar | undefined)[] = [];
 
   constructor(fn: FunctionBuilder, host: HostFunctions) {
     this.fn = fn;
@@ -63,7 +57,7 @@ export class ScalarCode {
 
   push(x: Scalar): this {
     if (x.local === undefined) this.literal(x.dtype, x.value);
-    else if (x.local !== onStack) this.fn.op("local.get", x.local);
+    else if (x.local !== onStack) this.fn.localGet(x.local);
     return this;
   }
   op(name: string): this {
@@ -79,9 +73,8 @@ export class ScalarCode {
   /** Takes the value on the stack into a local. */
   keep(dtype: DType): Scalar {
     const local = this.take(typeOf[dtype]);
-    this.fn.op("local.set", local);
-    const before = this.#held[local];
-    return before?.dtype === dtype ? before : (this.#held[local] = { dtype, local, value: Number.NaN });
+    this.fn.localSet(local);
+    return { dtype, local, value: Number.NaN };
   }
 
   /** The instruction by the imported JavaScript function; leaves the result on the stack. */

@@ -6,16 +6,18 @@ import { type DType, isFloat } from "../../../core/dtype.ts";
 import { InternalError } from "../../../errors.ts";
 import type { ScalarInstruction } from "../../../core/scalar.ts";
 import { ofEachType, type Scalar, type ScalarCode, typeOf } from "./code.ts";
+import { type Opcode, opcodes } from "../opcodes.ts";
 import { convert, intDivision, shift, shiftArithmetic, signOf } from "./integer.ts";
 
 /** Leaves the result, of `dtype`, on the stack. */
 export interface Spelling {
   (code: ScalarCode, operands: readonly Scalar[], dtype: DType, instruction: ScalarInstruction): void;
+  /** The only opcode that it is on operands of this dtype, behind those. */
+  opcode?(from: DType): string | undefined;
   /** Whether it pushes each operand of this dtype once, in their order and before anything else, so that they may be on the stack already. */
   inOrder?(from: DType): boolean;
 }
 
-const always = (): boolean => true;
 const inOrder = (when: (from: DType) => boolean, spelling: Spelling): Spelling => Object.assign(spelling, { inOrder: when });
 
 const host: Spelling = inOrder((from) => from === "float64", (code, operands, dtype, instruction) => code.callHost(instruction, dtype, operands));
@@ -28,34 +30,35 @@ function pushAll(code: ScalarCode, operands: readonly Scalar[]): void {
   for (let i = 0; i < operands.length; i++) code.push(operands[i] as Scalar);
 }
 
+/** One opcode where there is one for the dtype of the operands. */
+function plain(opcode: (from: DType) => string | undefined, otherwise: Spelling = host): Spelling {
+  const spelling: Spelling = (code, operands, dtype, instruction) => {
+    const name = opcode(at(operands, 0).dtype);
+    if (name === undefined) return otherwise(code, operands, dtype, instruction);
+    pushAll(code, operands);
+    code.op(name);
+  };
+  return Object.assign(spelling, { opcode, inOrder: (from: DType) => opcode(from) !== undefined || otherwise.inOrder?.(from) === true });
+}
+
 /** One opcode in the wasm type of the operands; on integers `int` where it is named otherwise, or the imported function. */
 function simple(float: string, int: string | undefined = undefined): Spelling {
-  const names = { ...ofEachType(float), i32: `i32.${int}` };
-  const isSimple = (from: DType): boolean => isFloat(from) || int !== undefined;
-  return inOrder(isSimple, (code, operands, dtype, instruction) => {
-    const from = at(operands, 0).dtype;
-    if (!isSimple(from)) return host(code, operands, dtype, instruction);
-    pushAll(code, operands);
-    code.op(names[typeOf[from]]);
-  });
+  const names = ofEachType(float);
+  return plain((from) => (isFloat(from) ? names[typeOf[from]] : int && `i32.${int}`));
 }
 
 function comparison(float: string, int: string = float, signed = true): Spelling {
-  return inOrder(always, (code, operands) => {
-    const { dtype } = at(operands, 0);
-    pushAll(code, operands);
-    code.op(isFloat(dtype) ? `${typeOf[dtype]}.${float}` : `i32.${int}${signed ? (dtype === "int32" ? "_s" : "_u") : ""}`);
-  });
+  const names = ofEachType(float);
+  return plain((from) => (isFloat(from) ? names[typeOf[from]] : `i32.${int}${signed ? (from === "int32" ? "_s" : "_u") : ""}`));
 }
 
 /** `best` of two integers is the first where it compares so. */
 function extremum(float: string, compare: string): Spelling {
-  return inOrder(isFloat, (code, operands) => {
-    const { dtype } = at(operands, 0);
+  const names = ofEachType(float);
+  return plain((from) => (isFloat(from) ? names[typeOf[from]] : undefined), (code, operands) => {
     pushAll(code, operands);
-    if (isFloat(dtype)) return void code.op(`${typeOf[dtype]}.${float}`);
     pushAll(code, operands);
-    code.op(`i32.${compare}${dtype === "int32" ? "_s" : "_u"}`).op("select");
+    code.op(`i32.${compare}${at(operands, 0).dtype === "int32" ? "_s" : "_u"}`).op("select");
   });
 }
 
@@ -80,22 +83,16 @@ const mulSafe: Spelling = (code, operands, dtype, instruction) => {
   code.push(y).literal(y.dtype, 0).op(equals[typeOf[y.dtype]]).op("select");
 };
 
-const bits = (opcode: string): Spelling =>
-  inOrder(always, (code, operands) => {
-    pushAll(code, operands);
-    code.op(`i32.${opcode}`);
-  });
+const bits = (opcode: string): Spelling => plain(() => `i32.${opcode}`);
 
 const negations = ofEachType("neg");
-const neg: Spelling = inOrder(isFloat, (code, operands) => {
-  const x = at(operands, 0);
-  if (isFloat(x.dtype)) code.push(x).op(negations[typeOf[x.dtype]]);
-  else code.literal("int32", 0).push(x).op("i32.sub");
+const neg: Spelling = plain((from) => (isFloat(from) ? negations[typeOf[from]] : undefined), (code, operands) => {
+  code.literal("int32", 0).push(at(operands, 0)).op("i32.sub");
 });
 
-const abs: Spelling = inOrder(isFloat, (code, operands) => {
+const magnitudes = ofEachType("abs");
+const abs: Spelling = plain((from) => (isFloat(from) ? magnitudes[typeOf[from]] : undefined), (code, operands) => {
   const x = at(operands, 0);
-  if (isFloat(x.dtype)) return void code.push(x).op(`${typeOf[x.dtype]}.abs`);
   if (x.dtype !== "int32") return void code.push(x);
   code.literal("int32", 0).push(x).op("i32.sub").push(x).push(x).literal("int32", 0).op("i32.lt_s").op("select");
 });
@@ -177,7 +174,21 @@ export function spellOnStack(instruction: ScalarInstruction, dtype: DType, code:
   (spellings[instruction] as Spelling)(code, operands, dtype, instruction);
 }
 
-/** Whether the instruction takes operands of this dtype from the stack, where they lie in their order. */
-export function takesStack(instruction: ScalarInstruction, from: DType): boolean {
-  return (spellings[instruction] as Spelling).inOrder?.(from) === true;
+/** How an instruction takes operands of a dtype that are pushed in their order. */
+export interface OnStack {
+  /** Whether it takes them from the stack at all. */
+  readonly takes: boolean;
+  /** Undefined where it is more than one opcode, or none. */
+  readonly opcode: Opcode | undefined;
+}
+const known: Partial<Record<ScalarInstruction, Partial<Record<DType, OnStack>>>> = {};
+
+export function onStackOf(instruction: ScalarInstruction, from: DType): OnStack {
+  const ofInstruction = (known[instruction] ??= {});
+  return (ofInstruction[from] ??= readSpelling(spellings[instruction], from));
+}
+
+function readSpelling(spelling: Spelling, from: DType): OnStack {
+  const name = spelling.opcode?.(from);
+  return { takes: spelling.inOrder?.(from) === true, opcode: name === undefined ? undefined : opcodes[name] };
 }

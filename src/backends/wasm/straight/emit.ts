@@ -2,9 +2,9 @@
 import { type DType, dtypes } from "../../../core/dtype.ts";
 import type { ScalarInstruction } from "../../../core/scalar.ts";
 import { type FunctionBuilder, ModuleBuilder } from "../assembler.ts";
-import { isOnStack, type Scalar, ScalarCode, scalarLoad, scalarStore, stackedScalar } from "../scalar/code.ts";
+import { onStack, type Scalar, ScalarCode, scalarLoad, scalarStore, typeOf } from "../scalar/code.ts";
 import { hostFunctions } from "../scalar/host.ts";
-import { spellOnStack, takesStack } from "../scalar/spellings.ts";
+import { onStackOf, spellOnStack } from "../scalar/spellings.ts";
 import { type Graph, type Node, none } from "./graph.ts";
 import { isCommutative } from "./identities.ts";
 import type { Layout } from "./layout.ts";
@@ -32,11 +32,15 @@ export function emitStraight(graph: Graph, outputs: readonly Int32Array[], outpu
   const order = schedule(graph, outputs);
   const results = resultsByFunction(outputs, outputDTypes, addresses.outputs, order);
   const single = order.functions.length === 1;
-  const crossing = single ? new Set<Node>() : crossingNodes(graph, order);
-  const notes: Notes = { reads: new Int32Array(graph.length), readers: new Int32Array(graph.length).fill(none), known: new Array<Scalar | undefined>(graph.length).fill(undefined) };
+  const notes: Notes = {
+    crossing: single ? undefined : crossingNodes(graph, order),
+    reads: new Int32Array(graph.length),
+    readers: new Int32Array(graph.length).fill(none),
+    where: new Int32Array(graph.length).fill(nowhere),
+  };
   const parts = order.functions.map((nodes, i) => {
     const fn = module.function(single ? "run" : `part${i}`, [], [], single);
-    new Part(module, fn, graph, layout, addresses.inputs, notes).write(nodes, results[i] ?? [], crossing);
+    new Part(module, fn, graph, layout, addresses.inputs, notes).write(nodes, results[i] ?? []);
     return fn;
   });
   if (!single) {
@@ -58,29 +62,33 @@ function resultsByFunction(outputs: readonly Int32Array[], dtypesOf: readonly DT
   return results;
 }
 
-/** The nodes that a later function reads: they pass through memory. */
-function crossingNodes(graph: Graph, { owner }: Schedule): Set<Node> {
+/** By node, 1 for those that a later function reads: they pass through memory. */
+function crossingNodes(graph: Graph, { owner }: Schedule): Uint8Array {
   const { operands } = graph;
-  const crossing = new Set<Node>();
+  const crossing = new Uint8Array(owner.length);
   for (let node = 0; node < owner.length; node++) {
     const here = owner[node] as number;
     if (here < 0) continue;
     for (let i = 3 * node; i < 3 * node + 3; i++) {
       const operand = operands[i] as Node;
-      if (operand >= 0 && (owner[operand] as number) >= 0 && owner[operand] !== here) crossing.add(operand);
+      if (operand >= 0 && (owner[operand] as number) >= 0 && owner[operand] !== here) crossing[operand] = 1;
     }
   }
   return crossing;
 }
 
-/** What the functions of a module keep by node, all of it clear between two of them. */
+/** A node that is neither in a local nor on the stack: a constant, or one that is still in memory. */
+const nowhere = -2;
+
+/** What is known of each node. All but `crossing` is as at first between two functions. */
 interface Notes {
-  /** How often each node is still read here; then its local is free. */
+  readonly crossing: Uint8Array | undefined;
+  /** How often it is still read here; then its local is free. */
   readonly reads: Int32Array;
   /** The last node that reads it here. */
   readonly readers: Int32Array;
-  /** Where the nodes are that are still read here. */
-  readonly known: (Scalar | undefined)[];
+  /** Its local, `onStack` or `nowhere`. */
+  readonly where: Int32Array;
 }
 
 /**
@@ -93,119 +101,148 @@ class Part {
   readonly #graph: Graph;
   readonly #layout: Layout;
   readonly #inputs: readonly number[];
-  readonly #reads: Int32Array;
-  readonly #readers: Int32Array;
-  readonly #known: (Scalar | undefined)[];
-  /** Operands, one list for each number of them. */
-  readonly #lists: readonly Scalar[][] = [[], [constantZero], [constantZero, constantZero], [constantZero, constantZero, constantZero]];
+  readonly #notes: Notes;
 
-  constructor(module: ModuleBuilder, fn: FunctionBuilder, graph: Graph, layout: Layout, inputs: readonly number[], { reads, readers, known }: Notes) {
+  constructor(module: ModuleBuilder, fn: FunctionBuilder, graph: Graph, layout: Layout, inputs: readonly number[], notes: Notes) {
     this.#fn = fn;
     this.#code = new ScalarCode(fn, hostFunctions(module));
     this.#graph = graph;
     this.#layout = layout;
     this.#inputs = inputs;
-    this.#reads = reads;
-    this.#readers = readers;
-    this.#known = known;
+    this.#notes = notes;
   }
 
-  write(nodes: readonly Node[], results: readonly Result[], crossing: ReadonlySet<Node>): void {
+  write(nodes: Int32Array, results: readonly Result[]): void {
+    this.#expectReads(nodes, results);
+    const { crossing, where } = this.#notes;
     const graph = this.#graph;
-    const crosses = crossing.size > 0;
-    for (let k = 0; k < nodes.length; k++) {
-      const node = nodes[k] as Node;
-      this.#expectOperands(node);
-      if (crosses && crossing.has(node)) this.#expect(node);
-    }
-    for (const { node } of results) this.#expect(node);
     let next = 0;
     for (let k = 0; k < nodes.length; k++) {
       const node = nodes[k] as Node;
       this.#compute(node);
       // results are stored as soon as they are there: their locals are free then
-      while (next < results.length && this.#isKnown(results[next] as Result)) this.#storeResult(results[next++] as Result);
-      if (crosses && crossing.has(node)) {
+      for (; next < results.length; next++) {
+        const result = results[next] as Result;
+        if (where[result.node] === nowhere && graph.isOperation(result.node)) break;
+        this.#store(result.node, result.address, result.dtype);
+      }
+      if (crossing?.[node] === 1) {
         const dtype = graph.dtype(node);
         this.#store(node, this.#layout.crossing(node, dtype), dtype === "bool" ? "int32" : dtype);
       }
     }
-    while (next < results.length) this.#storeResult(results[next++] as Result);
-  }
-
-  #isKnown({ node }: Result): boolean {
-    return this.#known[node] !== undefined || !this.#graph.isOperation(node);
-  }
-  #storeResult({ node, address, dtype }: Result): void {
-    this.#store(node, address, dtype);
-  }
-
-  #expectOperands(node: Node): void {
-    const { operands } = this.#graph;
-    for (let i = 3 * node; i < 3 * node + 3 && (operands[i] as Node) >= 0; i++) {
-      this.#expect(operands[i] as Node);
-      this.#readers[operands[i] as Node] = node;
+    for (; next < results.length; next++) {
+      const { node, address, dtype } = results[next] as Result;
+      this.#store(node, address, dtype);
     }
   }
-  #expect(node: Node): void {
-    this.#reads[node] = (this.#reads[node] as number) + 1;
+
+  #expectReads(nodes: Int32Array, results: readonly Result[]): void {
+    const { crossing, reads, readers } = this.#notes;
+    const { operands } = this.#graph;
+    for (let k = 0; k < nodes.length; k++) {
+      const node = nodes[k] as Node;
+      const end = 3 * node + 3;
+      for (let i = 3 * node; i < end; i++) {
+        const operand = operands[i] as Node;
+        if (operand < 0) break;
+        reads[operand] = (reads[operand] as number) + 1;
+        readers[operand] = node;
+      }
+      if (crossing?.[node] === 1) reads[node] = (reads[node] as number) + 1;
+    }
+    for (const { node } of results) reads[node] = (reads[node] as number) + 1;
   }
 
   #compute(node: Node): void {
     const graph = this.#graph;
     const { operands } = graph;
+    const a = operands[3 * node] as Node;
+    const b = operands[3 * node + 1] as Node;
+    const c = operands[3 * node + 2] as Node;
+    const instruction = graph.instruction(node) as ScalarInstruction;
     const dtype = graph.dtype(node);
-    spellOnStack(graph.instruction(node) as ScalarInstruction, dtype, this.#code, this.#operands(node));
-    for (let i = 3 * node; i < 3 * node + 3 && (operands[i] as Node) >= 0; i++) this.#done(operands[i] as Node);
-    this.#known[node] = this.#staysOnStack(node) ? stackedScalar[dtype] : this.#code.keep(dtype);
+    const { opcode } = onStackOf(instruction, graph.dtype(a));
+    if (opcode === undefined) spellOnStack(instruction, dtype, this.#code, this.#scalars(a, b, c));
+    else {
+      if (!this.#isSwapped(a, b)) this.#push(a);
+      if (b >= 0) this.#push(this.#isSwapped(a, b) ? a : b);
+      this.#fn.alone(opcode);
+    }
+    this.#done(a);
+    if (b >= 0) this.#done(b);
+    if (c >= 0) this.#done(c);
+    if (this.#staysOnStack(node)) this.#notes.where[node] = onStack;
+    else this.#keep(node, dtype);
+  }
+
+  /** Whether the second operand is on the stack and the first is not: they change places, then. */
+  #isSwapped(a: Node, b: Node): boolean {
+    const { where } = this.#notes;
+    return b >= 0 && where[b] === onStack && where[a] !== onStack;
   }
 
   /** Whether the only reader of a node just computed finds it in its place, with nothing but other operands of that reader above it. */
   #staysOnStack(node: Node): boolean {
-    if (this.#reads[node] !== 1) return false;
-    const reader = this.#readers[node] as Node;
+    const { reads, readers, where } = this.#notes;
+    if (reads[node] !== 1) return false;
+    const reader = readers[node] as Node;
     if (reader < 0) return false;
     const graph = this.#graph;
     const instruction = graph.instruction(reader) as ScalarInstruction;
     const first = graph.operand(reader, 0);
-    if (!takesStack(instruction, graph.dtype(first))) return false;
-    return first === node || isOnStack(this.#known[first]) || isCommutative(instruction);
+    if (!onStackOf(instruction, graph.dtype(first)).takes) return false;
+    return first === node || where[first] === onStack || isCommutative(instruction);
   }
 
   #done(node: Node): void {
-    const left = (this.#reads[node] as number) - 1;
-    this.#reads[node] = left;
+    const { reads, readers, where } = this.#notes;
+    const left = (reads[node] as number) - 1;
+    reads[node] = left;
     if (left > 0) return;
-    this.#code.release(this.#known[node] as Scalar);
-    this.#known[node] = undefined;
-    this.#readers[node] = none;
+    const local = where[node] as number;
+    if (local >= 0) this.#code.giveBack(typeOf[this.#graph.dtype(node)], local);
+    where[node] = nowhere;
+    readers[node] = none;
+  }
+
+  /** Takes what is on the stack into a local. */
+  #keep(node: Node, dtype: DType): number {
+    const local = this.#code.take(typeOf[dtype]);
+    this.#fn.localSet(local);
+    this.#notes.where[node] = local;
+    return local;
+  }
+
+  #push(node: Node): void {
+    const local = this.#notes.where[node] as number;
+    if (local === onStack) return;
+    if (local >= 0) return void this.#fn.localGet(local);
+    const constant = this.#graph.constantValue(node);
+    if (constant !== undefined) this.#code.literal(this.#graph.dtype(node), constant);
+    else this.#fn.localGet(this.#fetch(node));
   }
 
   /** In the order in which they are pushed. */
-  #operands(node: Node): readonly Scalar[] {
-    const { operands } = this.#graph;
-    const second = operands[3 * node + 1] as Node;
-    const third = operands[3 * node + 2] as Node;
-    const list = this.#lists[second < 0 ? 1 : third < 0 ? 2 : 3] as Scalar[];
-    list[0] = this.#read(operands[3 * node] as Node);
-    if (second >= 0) list[1] = this.#read(second);
-    if (third >= 0) list[2] = this.#read(third);
-    if (third < 0 && second >= 0 && isOnStack(list[1]) && !isOnStack(list[0])) list.reverse();
-    return list;
+  #scalars(a: Node, b: Node, c: Node): Scalar[] {
+    if (b < 0) return [this.#scalar(a)];
+    if (c >= 0) return [this.#scalar(a), this.#scalar(b), this.#scalar(c)];
+    return this.#isSwapped(a, b) ? [this.#scalar(b), this.#scalar(a)] : [this.#scalar(a), this.#scalar(b)];
   }
-
-  #read(node: Node): Scalar {
-    return (this.#known[node] ??= this.#fetch(node));
-  }
-
-  /** A constant, or a number from memory. */
-  #fetch(node: Node): Scalar {
+  #scalar(node: Node): Scalar {
     const dtype = this.#graph.dtype(node);
+    const place = this.#notes.where[node] as number;
+    if (place !== nowhere) return { dtype, local: place, value: Number.NaN };
     const constant = this.#graph.constantValue(node);
-    if (constant !== undefined) return this.#code.constant(dtype, constant);
+    return constant === undefined ? { dtype, local: this.#fetch(node), value: Number.NaN } : this.#code.constant(dtype, constant);
+  }
+
+  /** Loads a number from memory into a local. */
+  #fetch(node: Node): number {
+    const dtype = this.#graph.dtype(node);
     const stored = dtype === "bool" && !this.#graph.isInput(node) ? "int32" : dtype;
     this.#fn.op("i32.const", this.#address(node, dtype)).op(scalarLoad[stored], atAddress);
-    return this.#code.keep(dtype);
+    return this.#keep(node, dtype);
   }
 
   #address(node: Node, dtype: DType): number {
@@ -215,12 +252,9 @@ class Part {
   }
 
   #store(node: Node, address: number, dtype: DType): void {
-    const value = this.#read(node);
     this.#fn.op("i32.const", address);
-    this.#code.push(value);
+    this.#push(node);
     this.#fn.op(scalarStore[dtype], atAddress);
     this.#done(node);
   }
 }
-
-const constantZero: Scalar = { dtype: "int32", local: undefined, value: 0 };
