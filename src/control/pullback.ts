@@ -85,7 +85,7 @@ export function recordPullback(forward: Program, inputs: readonly Value[], activ
 }
 
 function sizeOfSteps({ equations }: Program, steps: readonly PullbackStep[]): number {
-  return steps.reduce((sum, { rule }) => sum + (rule === undefined ? 1 : rule.program.equations.length + rule.operands.length), equations.length);
+  return steps.reduce((sum, { rule }) => sum + (rule === undefined ? 1 : rule.steps.length + rule.operands.length), equations.length);
 }
 
 const still = 0;

@@ -75,14 +75,28 @@ export interface PullbackStep {
   readonly rule: PullRule | undefined;
 }
 
-/** How a cotangent goes back through an operation on single numbers. */
+/**
+ * How a cotangent goes back through an operation on single numbers: a list of numbers, which begins with the operands that are no constants,
+ * the result, its cotangent, then the constants; each step appends one.
+ */
 export interface PullRule {
-  /** (operands that are no constants…, the result, its cotangent) → a cotangent for each of `operands`. */
-  readonly program: Program;
-  /** Of each input of that program, whether it is read. */
+  /** Of those that it begins with, whether each is read. */
   readonly reads: readonly boolean[];
-  /** In the order in which their cotangents are added up. */
+  readonly constants: readonly ConcreteArray[];
+  readonly steps: readonly PullRuleStep[];
+  /** The operands that get cotangents, in the order in which these are added up, and where in the list they are. */
   readonly operands: readonly number[];
+  readonly cotangents: readonly number[];
+}
+
+export interface PullRuleStep {
+  readonly instruction: ScalarInstruction;
+  /** Of its result. */
+  readonly dtype: DType;
+  /** Where in the list its operands are; -1: it has no such operand. */
+  readonly a: number;
+  readonly b: number;
+  readonly c: number;
 }
 
 export type AxisPairs = readonly [readonly number[], readonly number[]];

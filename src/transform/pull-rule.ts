@@ -1,11 +1,12 @@
 /**
- * What reverse mode does at an operation on single numbers, as a program. It is recorded once for all equations that are alike: the same
- * operation on operands of the same types, with the same constants among them.
+ * What reverse mode does at an operation on single numbers, as a list of instructions. It is recorded once for all equations that are alike: the
+ * same operation on operands of the same types, with the same constants among them.
  */
+import type { ConcreteArray } from "../core/concrete.ts";
+import type { PullRule, PullRuleStep } from "../core/lowering.ts";
 import { atPlace, nowhere } from "../core/place.ts";
-import type { PullRule } from "../core/lowering.ts";
 import type { Primitive } from "../core/primitive.ts";
-import { type Atom, type Equation, isVariable, type Params, Variable } from "../core/program.ts";
+import { type Atom, type Equation, isVariable, type Params, type Program, Variable } from "../core/program.ts";
 import { at, record, type Value } from "../core/tensor.ts";
 import { sameType } from "../core/type.ts";
 import { tangentType } from "./jvp.ts";
@@ -83,9 +84,24 @@ function recordRule(equation: Equation, form: Form, mask: number): PullRule | un
       return list;
     }),
   );
-  if (captured.length > 0 || !program.equations.every(isOnEachElement)) return undefined;
-  const read = new Set<Atom>([...program.equations.flatMap((e) => e.inputs), ...program.outputs]);
-  return { program, operands, reads: program.inputs.map((v) => read.has(v)) };
+  return captured.length > 0 ? undefined : instructionsOf(program, operands);
 }
 
-const isOnEachElement = ({ primitive: { lower }, outputs }: Equation): boolean => (lower.form === "elementwise" || lower.form === "reshape") && outputs.length === 1;
+/** Undefined where something in the program is no operation on each element. */
+function instructionsOf({ inputs, equations, outputs }: Program, operands: readonly number[]): PullRule | undefined {
+  const numbers = new Map<Atom, number>(inputs.map((v, i) => [v, i]));
+  const read = new Set<Atom>([...equations.flatMap((e) => e.inputs), ...outputs]);
+  const constants = [...read].filter((atom) => !isVariable(atom)) as ConcreteArray[];
+  constants.forEach((x, i) => numbers.set(x, inputs.length + i));
+  const numberOf = (atom: Atom | undefined): number => (atom === undefined ? -1 : (numbers.get(atom) as number));
+  const steps: PullRuleStep[] = [];
+  for (const { primitive: { lower }, params, inputs: [a, b, c], outputs: results } of equations) {
+    const result = at(results, 0);
+    if (lower.form === "reshape") numbers.set(result, numberOf(a));
+    else if (lower.form === "elementwise" && results.length === 1) {
+      numbers.set(result, inputs.length + constants.length + steps.length);
+      steps.push({ instruction: lower.instruction(((c ?? b ?? a) as Atom).type.dtype, params), dtype: result.type.dtype, a: numberOf(a), b: numberOf(b), c: numberOf(c) });
+    } else return undefined;
+  }
+  return { reads: inputs.map((v) => read.has(v)), constants, steps, operands, cotangents: outputs.map(numberOf) };
+}

@@ -14,21 +14,31 @@ export type Node = number;
 /** No operand. */
 export const none: Node = -1;
 
+const negCode = instructions.indexOf("neg");
 const inputCode = -1;
 const constantCode = -2;
 /** A zero that padding put where nothing is: adding it costs nothing. */
 const absentCode = -3;
 
 export class Graph {
-  #code: Int16Array = new Int16Array(256);
-  #dtype: Uint8Array = new Uint8Array(256);
-  #operands: Int32Array = new Int32Array(3 * 256);
+  #code: Int16Array;
+  #dtype: Uint8Array;
+  #operands: Int32Array;
   readonly #numbers: number[] = [];
   readonly #constants: readonly Map<number, Node>[] = dtypeOf.map(() => new Map<number, Node>());
   /** Open addressing: node + 1, or 0. */
-  #table: Int32Array = new Int32Array(1024);
+  #table: Int32Array;
   #length = 0;
   #hasAbsent = false;
+
+  /** With room for about `expected` nodes; it grows. */
+  constructor(expected: number) {
+    const room = Math.max(16, expected);
+    this.#code = new Int16Array(room);
+    this.#dtype = new Uint8Array(room);
+    this.#operands = new Int32Array(3 * room);
+    this.#table = new Int32Array(2 ** Math.ceil(Math.log2(2 * room + 1)));
+  }
 
   get length(): number {
     return this.#length;
@@ -60,6 +70,12 @@ export class Graph {
   /** Which input element a node is: its argument, and the position there. */
   inputElement(node: Node): { readonly argument: number; readonly position: number } {
     return { argument: this.operand(node, 0), position: this.operand(node, 1) };
+  }
+  /** Whether no identity sees anything in it: it is an input, or an operation other than a negation. `none` is plain too. */
+  isPlain(node: Node): boolean {
+    if (node < 0) return true;
+    const code = this.#code[node] as number;
+    return code === inputCode || (code >= 0 && code !== negCode);
   }
   isAbsent(node: Node): boolean {
     return this.#code[node] === absentCode;

@@ -120,8 +120,12 @@ const identities: Partial<Record<ScalarInstruction, Identity>> = {
   },
 };
 
+/** Those that hold whatever the operands are. All others ask for a constant, an absent number or a negation among them. */
+const ofPlainNodes: Partial<Record<ScalarInstruction, Identity>> = { copy: identities.copy as Identity, select: identities.select as Identity };
+
 /** The node for an instruction on nodes; its result is rounded to `dtype`. */
 export function make(g: Graph, instruction: ScalarInstruction, dtype: DType, a: Node, b: Node = none, c: Node = none): Node {
+  if (g.isPlain(a) && g.isPlain(b) && g.isPlain(c)) return ofPlainNodes[instruction]?.(g, dtype, a, b, c) ?? applied(g, instruction, dtype, a, b, c);
   const identity = identities[instruction];
   if (g.hasAbsent) {
     if (g.isAbsent(a) || g.isAbsent(b)) return identity?.(g, dtype, a, b, c) ?? make(g, instruction, dtype, present(g, a), present(g, b), present(g, c));
@@ -133,7 +137,12 @@ export function make(g: Graph, instruction: ScalarInstruction, dtype: DType, a: 
     const z = c === none ? 0 : g.constantValue(c);
     if (y !== undefined && z !== undefined) return g.constant(rounded(meaningOf(instruction)(x, y, z), dtype), dtype);
   }
-  return identity?.(g, dtype, a, b, c) ?? (a > b && commutative.has(instruction) ? g.apply(instruction, dtype, b, a, c) : g.apply(instruction, dtype, a, b, c));
+  return identity?.(g, dtype, a, b, c) ?? applied(g, instruction, dtype, a, b, c);
+}
+
+/** The instruction as it stands, with operands that may change places in the order of their numbers. */
+function applied(g: Graph, instruction: ScalarInstruction, dtype: DType, a: Node, b: Node, c: Node): Node {
+  return a > b && commutative.has(instruction) ? g.apply(instruction, dtype, b, a, c) : g.apply(instruction, dtype, a, b, c);
 }
 
 /** An absent zero as a number to compute with. */

@@ -1,5 +1,5 @@
 /** Reverse mode on the nodes of a graph: forward through a program of single numbers, and back by the rule of each equation. */
-import type { Pullback, PullRule } from "../../../core/lowering.ts";
+import type { Pullback, PullRule, PullRuleStep } from "../../../core/lowering.ts";
 import { type Atom, type Equation, type Program, Variable } from "../../../core/program.ts";
 import { stridesOf } from "../../../core/shape.ts";
 import { type Cells, dense, firstOffset } from "./cells.ts";
@@ -124,8 +124,9 @@ class Numbers {
     else this.add(operand, cotangent);
   }
 
-  #pullBy({ program, operands }: PullRule, inputs: readonly Atom[], result: Variable, cotangent: Node): void {
-    const size = program.inputs.length + program.equations.length;
+  #pullBy({ reads, constants, steps, operands, cotangents }: PullRule, inputs: readonly Atom[], result: Variable, cotangent: Node): void {
+    const graph = this.#graph;
+    const size = reads.length + constants.length + steps.length;
     if (this.#scratch.length < size) this.#scratch = new Int32Array(2 * size);
     const nodes = this.#scratch;
     let next = 0;
@@ -135,21 +136,12 @@ class Numbers {
     }
     nodes[next++] = this.#nodes[result.mark] as Node;
     nodes[next++] = cotangent;
-    for (let k = 0; k < next; k++) (program.inputs[k] as Variable).mark = k;
-    for (let i = 0; i < program.equations.length; i++) {
-      const equation = program.equations[i] as Equation;
-      const value = equation.outputs[0] as Variable;
-      value.mark = next;
-      nodes[next++] = nodeOf(this.#graph, equation, value.type, this.#in(nodes, equation, 0), this.#in(nodes, equation, 1), this.#in(nodes, equation, 2));
+    for (let k = 0; k < constants.length; k++) nodes[next++] = this.node(constants[k] as Atom);
+    for (let i = 0; i < steps.length; i++) {
+      const { instruction, dtype, a, b, c } = steps[i] as PullRuleStep;
+      nodes[next++] = make(graph, instruction, dtype, nodes[a] as Node, b < 0 ? none : (nodes[b] as Node), c < 0 ? none : (nodes[c] as Node));
     }
-    for (let k = 0; k < operands.length; k++) this.add(inputs[operands[k] as number] as Atom, this.#of(nodes, program.outputs[k] as Atom));
-  }
-  /** The node of operand k of an equation of a rule, whose variables have their nodes in the list. */
-  #in(nodes: Int32Array, { inputs }: Equation, k: number): Node {
-    return k < inputs.length ? this.#of(nodes, inputs[k] as Atom) : none;
-  }
-  #of(nodes: Int32Array, atom: Atom): Node {
-    return atom instanceof Variable ? (nodes[atom.mark] as Node) : this.node(atom);
+    for (let k = 0; k < operands.length; k++) this.add(inputs[operands[k] as number] as Atom, nodes[cotangents[k] as number] as Node);
   }
 
   /** The sums of the cotangents of an input, 0 where there are none. */

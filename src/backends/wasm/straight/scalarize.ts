@@ -30,10 +30,11 @@ export function scalarize(program: Program): ScalarProgram | undefined {
   const read = numberAtoms(program);
   if (read === undefined) return undefined;
   const { numbers, lastUse } = read;
-  const graph = new Graph();
+  const operations = operationsOf(program);
+  const graph = new Graph(inputs.reduce((sum, { type }) => sum + sizeOf(type.shape), operations));
   const values = new Values(graph, program, read);
   const nodesOfInputs = graph.length;
-  const limit = Math.max(small, width * operationsOf(program));
+  const limit = Math.max(small, width * operations);
   let next = 0;
   let number = inputs.length;
   for (let i = 0; i < equations.length; i++) {
