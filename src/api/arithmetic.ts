@@ -18,7 +18,7 @@ import { sqrt } from "../ops/exponential.ts";
 import { integerPow, pow as powOp } from "../ops/power.ts";
 import { floor, round } from "../ops/rounding.ts";
 import { select } from "../ops/select.ts";
-import { type BinaryFunction, binaryFunction, expose, joined, numeric, promote, type UnaryFunction, unaryFunction } from "./operand.ts";
+import { alike, type BinaryFunction, binaryFunction, expose, joined, numeric, promote, type UnaryFunction, unaryFunction } from "./operand.ts";
 import { publicFunction } from "./public-function.ts";
 
 /** bool counts as int32 in arithmetic. */
@@ -97,7 +97,7 @@ function power(x: unknown, y: unknown): Value {
     if (y < 0 && isInteger(base.type.dtype)) throw negativePower(base, y);
     return integerPow(base, y);
   }
-  const [base, exponent] = joined("pow", [x, y]) as [Value, Value];
+  const [base, exponent] = (alike(x, y) ?? joined("pow", [x, y])) as [Value, Value];
   return counted((a, b) => (isInteger(a.type.dtype) ? integerPow(a, whole(a, b)) : powOp(a, b)))(base, exponent);
 }
 

@@ -57,10 +57,13 @@ function checkBound(bound: unknown, name: string): number | null {
 export function index(x: NDArray, ...parts: readonly IndexPart[]): NDArray;
 export function index(x: Operand, ...parts: readonly IndexPart[]): Tensor;
 export function index(x: Operand, ...parts: readonly IndexPart[]): Tensor {
-  const [position] = parts;
+  const position = parts[0];
   const trace = currentTrace();
   const isRead = parts.length === 1 && typeof position === "number" && x instanceof TracedArray && x.owner.open;
-  if (isRead && trace !== undefined) return expose(readOnce(trace, x, position));
+  return isRead && trace !== undefined ? expose(readOnce(trace, x, position)) : readByPlan(x, parts);
+}
+
+function readByPlan(x: Operand, parts: readonly IndexPart[]): Tensor {
   return fromUser(() => {
     const value = toValue(x, "index");
     return expose(readPlan(value, planIndex(value.type, parts, "index"), "index", "throw"));
@@ -77,11 +80,12 @@ function readOnce(trace: Trace, x: TracedArray, position: number): Value {
   let known = tensors.get(x.variable);
   if (known === undefined) tensors.set(x.variable, (known = new Map()));
   let value = known.get(position);
-  if (value === undefined) {
-    value = fromUser(() => readPosition(x, position) ?? readPlan(x, planIndex(x.type, [position], "index"), "index", "throw"));
-    known.set(position, value);
-  }
+  if (value === undefined) known.set(position, (value = readNow(x, position)));
   return value;
+}
+
+function readNow(x: Value, position: number): Value {
+  return fromUser(() => readPosition(x, position) ?? readPlan(x, planIndex(x.type, [position], "index"), "index", "throw"));
 }
 
 /** x[position] without a plan; undefined where it is out of bounds or no position. */

@@ -135,14 +135,11 @@ export function broadcastValue(value: Value, shape: readonly number[]): Value {
 
 /** Promoted and broadcast operands: what an elementwise operation takes. */
 export function joined(where: string, operands: readonly unknown[], options: { readonly floating?: boolean } = {}): Value[] {
-  return alike(operands) ?? broadcastValues(where, promote(where, operands, options));
+  return broadcastValues(where, promote(where, operands, options));
 }
 
-/** Two operands of one strong floating type, or one and a number, for which nothing needs to be worked out. */
-function alike(operands: readonly unknown[]): Value[] | undefined {
-  if (operands.length !== 2) return undefined;
-  const x = operands[0];
-  const y = operands[1];
+/** Two operands of one strong floating type, or one and a number: `joined` has nothing to work out, then. Undefined for all others. */
+export function alike(x: unknown, y: unknown): Value[] | undefined {
   if (isValue(x) && isStrongFloat(x.type)) {
     if (typeof y === "number") return [x, ConcreteArray.splat(x.type, y)];
     return isValue(y) && isStrongFloat(y.type) && sameType(x.type, y.type) ? [x, y] : undefined;
@@ -185,7 +182,7 @@ export function unaryFunction(name: string, implementation: (x: Value) => Value,
 /** A public function of two arrays from its implementation on promoted, broadcast operands. */
 export function binaryFunction(name: string, implementation: (x: Value, y: Value) => Value, options: { readonly floating?: boolean } = {}): BinaryFunction {
   return publicFunction(name, ["x", "y"], (x: unknown, y: unknown): never => {
-    const both = joined(name, [x, y], options);
+    const both = alike(x, y) ?? joined(name, [x, y], options);
     return expose(implementation(both[0] as Value, both[1] as Value));
   });
 }

@@ -102,10 +102,9 @@ function stepsOf({ inputs, equations }: Program, active: readonly boolean[]): Pu
   for (let i = 0; i < equations.length; i++) {
     const equation = equations[i] as Equation;
     if (!isOnNumbers(equation)) return undefined;
-    const result = at(equation.outputs, 0);
+    const result = equation.outputs[0] as Variable;
+    const moved = movingOperands(equation);
     result.mark = still;
-    let moved = 0;
-    for (let k = 0; k < equation.inputs.length; k++) if (isMoving(equation.inputs[k] as Atom)) moved |= 1 << k;
     if (moved === 0) continue;
     const { jvp, lower } = equation.primitive;
     const form = jvp === notDifferentiable ? undefined : jvp.form;
@@ -119,11 +118,17 @@ function stepsOf({ inputs, equations }: Program, active: readonly boolean[]): Pu
   return steps;
 }
 
+/** Bit k: a tangent reaches operand k. */
+function movingOperands({ inputs }: Equation): number {
+  let bits = 0;
+  for (let k = 0; k < inputs.length; k++) if (isMoving(inputs[k] as Atom)) bits |= 1 << k;
+  return bits;
+}
+
 /** An operation on single numbers without an effect, or one that reads an element. */
 function isOnNumbers({ primitive: { lower, effect }, inputs, outputs }: Equation): boolean {
   if (outputs.length !== 1 || effect !== "none" || !isSingle(outputs[0] as Atom)) return false;
-  if (lower.form === "view") return inputs[0] instanceof Variable;
-  if (lower.form !== "elementwise" && lower.form !== "reshape") return false;
-  for (let k = 0; k < inputs.length; k++) if (!isSingle(inputs[k] as Atom)) return false;
-  return true;
+  // as many elements as the result: its operands are single, too
+  if (lower.form === "elementwise" || lower.form === "reshape") return true;
+  return lower.form === "view" && inputs[0] instanceof Variable;
 }

@@ -38,9 +38,17 @@ export type Value = TracedArray | ConcreteArray;
 export function isValue(x: unknown): x is Value {
   return x instanceof TracedArray || x instanceof ConcreteArray;
 }
+export function areValues(list: readonly unknown[]): list is readonly Value[] {
+  for (let i = 0; i < list.length; i++) if (!isValue(list[i])) return false;
+  return true;
+}
 
 const typeOf = ({ type }: { readonly type: TensorType }): TensorType => type;
 export const isTraced = (value: Value): boolean => value instanceof TracedArray;
+function someTraced(values: readonly Value[]): boolean {
+  for (let i = 0; i < values.length; i++) if (values[i] instanceof TracedArray) return true;
+  return false;
+}
 const variableOf = (type: TensorType): Variable => new Variable(type);
 const likeThis = ({ type }: Variable): Variable => new Variable(type);
 
@@ -108,7 +116,8 @@ export class Trace {
   }
 
   record(primitive: Primitive, inputs: readonly Value[], params: Params, types: readonly TensorType[]): TracedArray[] {
-    return this.#append(primitive, inputs, params, packed(types, variableOf), currentPlace(this.calls));
+    const outputs = types.length === 1 ? [new Variable(types[0] as TensorType)] : packed(types, variableOf);
+    return this.#append(primitive, inputs, params, outputs, currentPlace(this.calls));
   }
 
   /** Records an equation of another program on other operands of the same types: nothing is checked again. */
@@ -128,9 +137,10 @@ export class Trace {
   }
 
   #append(primitive: Primitive, inputs: readonly Value[], params: Params, outputs: readonly Variable[], place: Place): TracedArray[] {
-    this.#equations.push({ primitive, inputs: packed(inputs, this.#atomOf), params, outputs, place });
+    const atoms = inputs.length === 2 ? [this.atom(inputs[0] as Value), this.atom(inputs[1] as Value)] : packed(inputs, this.#atomOf);
+    this.#equations.push({ primitive, inputs: atoms, params, outputs, place });
     this.calls?.record(primitive, place);
-    return packed(outputs, this.#arrayOf);
+    return outputs.length === 1 ? [new TracedArray(this, outputs[0] as Variable)] : packed(outputs, this.#arrayOf);
   }
 
   /** Where a tensor of this trace was made: "argument 2 of f", or the operation and the user's line. For error messages. */
@@ -290,9 +300,9 @@ export function record(
  * done at once; those on repeated constants fold when the operation is elementwise.
  */
 export function bind(primitive: Primitive, inputs: readonly Value[], params: Params): Value[] {
-  const types = primitive.type(packed(inputs, typeOf), params);
+  const types = primitive.type(inputs.length === 2 ? [(inputs[0] as Value).type, (inputs[1] as Value).type] : packed(inputs, typeOf), params);
   const trace = currentTrace();
-  if (!inputs.some(isTraced)) {
+  if (!someTraced(inputs)) {
     const arrays = inputs as readonly ConcreteArray[];
     // an effect belongs to the runs of the program, not to its recording; a named axis to the batch
     if (trace !== undefined && (isEffectful(primitive, params) || axisNames(primitive, params).size > 0)) return trace.record(primitive, inputs, params, types);

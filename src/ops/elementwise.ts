@@ -9,7 +9,7 @@ import { elementwiseBatch, linearIn, linearJvp, nonlinear, partialsJvp, transpos
 import { noParams, type Params } from "../core/program.ts";
 import { meaningOf, type ScalarInstruction } from "../core/scalar.ts";
 import { sameShape, sizeOf } from "../core/shape.ts";
-import { at, bind, isValue, splatLike, type Value } from "../core/tensor.ts";
+import { areValues, at, bind, isValue, splatLike, type Value } from "../core/tensor.ts";
 import { showTypes, type TensorType, tensorType } from "../core/type.ts";
 import { align } from "./structure.ts";
 
@@ -71,7 +71,7 @@ export function elementwise(name: string, declaration: ElementwiseDeclaration): 
       if (right !== undefined && isSplat(right, neutral.right) && isValue(left)) return left;
       if (left !== undefined && isSplat(left, neutral.left) && isValue(right)) return right;
     }
-    return at(bind(primitive, operands.every(isValue) ? operands : asValues(name, operands), noParams), 0);
+    return at(bind(primitive, areValues(operands) ? operands : asValues(name, operands), noParams), 0);
   };
   return Object.assign(op, { primitive });
 }

@@ -80,12 +80,12 @@ function crossingNodes(graph: Graph, { owner }: Schedule): Uint8Array {
 /** A node that is neither in a local nor on the stack: a constant, or one that is still in memory. */
 const nowhere = -2;
 
-/** What is known of each node. All but `crossing` is as at first between two functions. */
+/** What is known of each node. `reads` and `where` are as at first between two functions. */
 interface Notes {
   readonly crossing: Uint8Array | undefined;
   /** How often it is still read here; then its local is free. */
   readonly reads: Int32Array;
-  /** The last node that reads it here. */
+  /** The last node that reads it, of this function while that computes it; `none` where there is none. */
   readonly readers: Int32Array;
   /** Its local, `onStack` or `nowhere`. */
   readonly where: Int32Array;
@@ -196,14 +196,13 @@ class Part {
   }
 
   #done(node: Node): void {
-    const { reads, readers, where } = this.#notes;
+    const { reads, where } = this.#notes;
     const left = (reads[node] as number) - 1;
     reads[node] = left;
     if (left > 0) return;
     const local = where[node] as number;
     if (local >= 0) this.#code.giveBack(typeOf[this.#graph.dtype(node)], local);
     where[node] = nowhere;
-    readers[node] = none;
   }
 
   /** Takes what is on the stack into a local. */

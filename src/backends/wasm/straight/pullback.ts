@@ -27,19 +27,26 @@ export function pullbackCells(graph: Graph, pullback: Pullback, operands: readon
 /** By number, 1 for what the way back or a used output depends on. */
 function neededBy({ inputs, equations }: Program, steps: Pullback["steps"], used: ReadonlySet<Atom>): Uint8Array {
   const needed = new Uint8Array(inputs.length + equations.length);
-  const need = (atom: Atom): void => {
-    if (atom instanceof Variable) needed[atom.mark] = 1;
-  };
-  used.forEach(need);
+  for (const atom of used) if (atom instanceof Variable) needed[atom.mark] = 1;
   for (let s = 0; s < steps.length; s++) {
     const { equation, rule } = steps[s] as Pullback["steps"][number];
     if (rule === undefined) continue;
     const { inputs: operands, outputs } = equations[equation] as Equation;
     let next = 0;
-    for (let k = 0; k < operands.length; k++) if (operands[k] instanceof Variable && rule.reads[next++] === true) need(operands[k] as Atom);
-    if (rule.reads[next] === true) need(outputs[0] as Atom);
+    for (let k = 0; k < operands.length; k++) {
+      const atom = operands[k];
+      if (atom instanceof Variable && rule.reads[next++] === true) needed[atom.mark] = 1;
+    }
+    if (rule.reads[next] === true) needed[(outputs[0] as Variable).mark] = 1;
   }
-  for (let i = equations.length - 1; i >= 0; i--) if (needed[inputs.length + i] === 1) (equations[i] as Equation).inputs.forEach(need);
+  for (let i = equations.length - 1; i >= 0; i--) {
+    if (needed[inputs.length + i] === 0) continue;
+    const operands = (equations[i] as Equation).inputs;
+    for (let k = 0; k < operands.length; k++) {
+      const atom = operands[k];
+      if (atom instanceof Variable) needed[atom.mark] = 1;
+    }
+  }
   return needed;
 }
 
