@@ -142,7 +142,7 @@ export function joined(where: string, operands: readonly unknown[], options: { r
 export function alike(x: unknown, y: unknown): Value[] | undefined {
   if (isValue(x) && isStrongFloat(x.type)) {
     if (typeof y === "number") return [x, ConcreteArray.splat(x.type, y)];
-    return isValue(y) && isStrongFloat(y.type) && sameType(x.type, y.type) ? [x, y] : undefined;
+    return isValue(y) && (x.type === y.type || (isStrongFloat(y.type) && sameType(x.type, y.type))) ? [x, y] : undefined;
   }
   return typeof x === "number" && isValue(y) && isStrongFloat(y.type) ? [ConcreteArray.splat(y.type, x), y] : undefined;
 }
@@ -183,6 +183,6 @@ export function unaryFunction(name: string, implementation: (x: Value) => Value,
 export function binaryFunction(name: string, implementation: (x: Value, y: Value) => Value, options: { readonly floating?: boolean } = {}): BinaryFunction {
   return publicFunction(name, ["x", "y"], (x: unknown, y: unknown): never => {
     const both = alike(x, y) ?? joined(name, [x, y], options);
-    return expose(implementation(both[0] as Value, both[1] as Value));
+    return implementation(both[0] as Value, both[1] as Value) as never;
   });
 }

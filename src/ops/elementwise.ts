@@ -71,7 +71,7 @@ export function elementwise(name: string, declaration: ElementwiseDeclaration): 
       if (right !== undefined && isSplat(right, neutral.right) && isValue(left)) return left;
       if (left !== undefined && isSplat(left, neutral.left) && isValue(right)) return right;
     }
-    return at(bind(primitive, areValues(operands) ? operands : asValues(name, operands), noParams), 0);
+    return bind(primitive, areValues(operands) ? operands : asValues(name, operands), noParams)[0] as Value;
   };
   return Object.assign(op, { primitive });
 }
@@ -91,6 +91,7 @@ function elementwiseType(name: string, declaration: ElementwiseDeclaration, inpu
   const first = at(inputs, 0);
   for (let i = 1; i < inputs.length; i++) {
     const input = inputs[i] as TensorType;
+    if (input === first) continue;
     if (!sameShape(input.shape, first.shape)) throw new ShapeError(`${name}: operands differ in shape: ${showTypes(inputs)}`);
     if (input.dtype !== first.dtype) throw new DTypeError(`${name}: operands differ in dtype: ${showTypes(inputs)}`);
   }

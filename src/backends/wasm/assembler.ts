@@ -76,17 +76,18 @@ export class FunctionBuilder {
   /** The same for an instruction that nothing follows, `op("local.get", index)` and `op("local.set", index)`: what most code is made of. */
   alone({ bytes }: Opcode): this {
     this.#length++;
-    this.#body.bytes(bytes);
+    if (bytes.length === 1) this.#body.byte(bytes[0] as number);
+    else this.#body.bytes(bytes);
     return this;
   }
   localGet(index: number): this {
     this.#length++;
-    this.#body.byte(getLocal).unsigned(index);
+    this.#body.byteAndUnsigned(getLocal, index);
     return this;
   }
   localSet(index: number): this {
     this.#length++;
-    this.#body.byte(setLocal).unsigned(index);
+    this.#body.byteAndUnsigned(setLocal, index);
     return this;
   }
 

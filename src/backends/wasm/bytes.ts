@@ -29,6 +29,13 @@ export class ByteWriter {
     return this;
   }
 
+  /** A byte, then a number as `unsigned` writes it. */
+  byteAndUnsigned(byte: number, value: number): this {
+    if (value >= 128 || this.#length + 2 > this.#data.length) return this.byte(byte).unsigned(value);
+    this.#data[this.#length++] = byte;
+    this.#data[this.#length++] = value;
+    return this;
+  }
   /** LEB128 of a number from 0 to 2⁵³. */
   unsigned(value: number): this {
     if (value < 128 && this.#length < this.#data.length) {

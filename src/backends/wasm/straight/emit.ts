@@ -165,8 +165,8 @@ class Part {
     const { opcode } = onStackOf(instruction, graph.dtype(a));
     if (opcode === undefined) spellOnStack(instruction, dtype, this.#code, this.#scalars(a, b, c));
     else {
-      if (!this.#isSwapped(a, b)) this.#push(a);
-      if (b >= 0) this.#push(this.#isSwapped(a, b) ? a : b);
+      this.#push(a);
+      if (b >= 0 && !this.#isSwapped(a, b)) this.#push(b);
       this.#fn.alone(opcode);
     }
     this.#done(a);

@@ -71,9 +71,8 @@ export class Graph {
   inputElement(node: Node): { readonly argument: number; readonly position: number } {
     return { argument: this.operand(node, 0), position: this.operand(node, 1) };
   }
-  /** Whether no identity sees anything in it: it is an input, or an operation other than a negation. `none` is plain too. */
+  /** Whether no identity sees anything in it: it is an input, or an operation other than a negation. */
   isPlain(node: Node): boolean {
-    if (node < 0) return true;
     const code = this.#code[node] as number;
     return code === inputCode || (code >= 0 && code !== negCode);
   }

@@ -125,7 +125,7 @@ const ofPlainNodes: Partial<Record<ScalarInstruction, Identity>> = { copy: ident
 
 /** The node for an instruction on nodes; its result is rounded to `dtype`. */
 export function make(g: Graph, instruction: ScalarInstruction, dtype: DType, a: Node, b: Node = none, c: Node = none): Node {
-  if (g.isPlain(a) && g.isPlain(b) && g.isPlain(c)) return ofPlainNodes[instruction]?.(g, dtype, a, b, c) ?? applied(g, instruction, dtype, a, b, c);
+  if (g.isPlain(a) && (b === none || g.isPlain(b)) && (c === none || g.isPlain(c))) return ofPlainNodes[instruction]?.(g, dtype, a, b, c) ?? applied(g, instruction, dtype, a, b, c);
   const identity = identities[instruction];
   if (g.hasAbsent) {
     if (g.isAbsent(a) || g.isAbsent(b)) return identity?.(g, dtype, a, b, c) ?? make(g, instruction, dtype, present(g, a), present(g, b), present(g, c));
