@@ -1,9 +1,11 @@
 /**
- * The build: plain `tsc` emit of src/ to dist/, then a look at whether every file that package.json names is there.
+ * The build: plain `tsc` emit of src/ to dist/, the library as one file for engines that link without a bundler, then a look at whether every
+ * file that package.json names is there.
  */
 import { existsSync, readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
+import { build as bundle } from "esbuild";
 import { failureOf, root, tool } from "./stage.ts";
 
 type Target = string | Readonly<Record<string, string>>;
@@ -20,6 +22,11 @@ async function emit(): Promise<string | null> {
   rmSync(join(root, "dist"), { recursive: true, force: true });
   const failure = failureOf(await tool("typescript/bin/tsc", ["-p", "tsconfig.build.json"]));
   if (failure !== null) return failure;
+  try {
+    await bundle({ entryPoints: [join(root, "dist", "index.js")], outfile: join(root, "dist", "chainrule.js"), bundle: true, format: "esm", platform: "node", target: "es2024", sourcemap: true, sourcesContent: false, logLevel: "silent" });
+  } catch (error) {
+    return (error as Error).message;
+  }
   const missing = targets().filter((file) => !existsSync(join(root, file)));
   return missing.length === 0 ? null : `package.json names files that do not exist: ${missing.join(", ")}`;
 }

@@ -7,8 +7,8 @@
 import type { Calls } from "./calls.ts";
 
 /** The folders of this library's own modules, whose frames are not the user's: source maps show the built ones as their sources. */
-const root = import.meta.url.replace(/(src|dist)\/core\/place\.[jt]s$/, "");
-/** In a bundle the library is part of another file: then only frames of other files are surely the user's. */
+const root = import.meta.url.replace(/(?:(?:src|dist)\/core\/place\.[jt]s|dist\/chainrule\.js)$/, "");
+/** In a user's bundle the library is part of another file: then only frames of other files are surely the user's. */
 const folders = root === import.meta.url ? [root.replace(/\?.*$/, "")] : [`${root}src/`, `${root}dist/`];
 const own = folders.flatMap((folder) => [folder, folder.replace(/^file:\/\//, "")]);
 /** Frames kept for an equation: enough to get out of the library. An error, of which there is one, keeps more. */
@@ -113,7 +113,7 @@ export class Captured extends Place {
 export function userFrame(stack: string, until?: string): string {
   for (const frame of framesOf(stack)) {
     if (frame === until) return "";
-    if (isOwn(frame) || frame.includes("node:internal") || frame.includes("wasm://") || frame.startsWith("new Promise") || /(^|\()<anonymous>\)?$/.test(frame)) continue;
+    if (isOwn(frame) || frame.includes("node:internal") || frame.includes("wasm://") || frame.includes("(unknown:") || frame.startsWith("new Promise") || /(^|\()<anonymous>\)?$/.test(frame)) continue;
     return frame.replace("file://", "");
   }
   return "";
