@@ -92,7 +92,8 @@ function readNow(x: Value, position: number): Value {
 function readPosition(x: Value, position: number): Value | undefined {
   const n = x.type.shape[0];
   if (n === undefined || !Number.isInteger(position) || position < -n || position >= n) return undefined;
-  return pick(x, 0, position < 0 ? position + n : position);
+  // never the position -0
+  return pick(x, 0, (position < 0 ? n : 0) + position);
 }
 
 /** What mode "fill" reads out of bounds unless told otherwise. */
@@ -102,11 +103,19 @@ export function defaultFill(dtype: DType): number {
 
 /** Reads by a plan. */
 export function readPlan(x: Value, plan: IndexPlan, where: string, mode: IndexMode, fillValue: number = defaultFill(x.type.dtype)): Value {
+  const axis = onlyPosition(x, plan);
+  if (axis !== undefined) return pick(x, axis, (plan.ranges[axis] as Range).start);
   const box = readBox(x, plan.ranges);
   if (plan.indexed.length === 0) return reshape(box, shapeOf(plan, []));
   const indices = joinIndices(plan.indexed.map((i) => i.index), where);
   const selected = recordAs(where, x.type, plan.indexed.map((i) => i.axis), () => gather(dropAxes(box, plan.positions), indices, { axes: boxAxes(plan), batch: 0, mode, fillValue }));
   return arrange(selected, plan, indices.type.shape.length - 1);
+}
+
+/** The axis of which the plan reads one position, if it reads all of the others and makes no new ones. */
+function onlyPosition({ type: { shape } }: Value, { positions, ranges, indexed, layout }: IndexPlan): number | undefined {
+  const isWhole = ({ start, step, length }: Range, d: number): boolean => positions.includes(d) || (start === 0 && step === 1 && length === shape[d]);
+  return positions.length === 1 && indexed.length === 0 && !layout.includes("new") && ranges.every(isWhole) ? positions[0] : undefined;
 }
 
 /** The shape of what the index reads; `places` is the common shape of its integer arrays. */

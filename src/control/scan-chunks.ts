@@ -3,7 +3,7 @@ import { ConcreteArray } from "../core/concrete.ts";
 import { range } from "../core/shape.ts";
 import { at, record, type Value } from "../core/tensor.ts";
 import { concatenate } from "../ops/concatenate.ts";
-import { sliceAxis } from "../ops/slice.ts";
+import { pick, sliceAxis } from "../ops/slice.ts";
 import { align, reshape } from "../ops/structure.ts";
 import { replay } from "../transform/replay.ts";
 import { batchProgram } from "../transform/vmap.ts";
@@ -26,7 +26,7 @@ export function inline({ body, constants, state, sequences, length, reverse }: S
   let now: readonly Value[] = state;
   const given: Value[][] = [];
   for (const i of reverse ? turns.reverse() : turns) {
-    const after = replay(body, [...constants, ...now, ...sequences.map((x) => reshape(sliceAxis(x, 0, i, i + 1), x.type.shape.slice(1)))]);
+    const after = replay(body, [...constants, ...now, ...sequences.map((x) => pick(x, 0, i))]);
     now = after.slice(0, state.length);
     given.push(after.slice(state.length));
   }

@@ -85,6 +85,7 @@ describe("views", () => {
   const cases: Record<string, [F, readonly unknown[], readonly string[]]> = {
     "transpose of transpose": [(x) => cr.transpose(cr.transpose(x!)), [matrix], ["→ a"]],
     "slice of slice": [(x) => cr.index(cr.index(x!, cr.slice(1, null, 2)), cr.slice(1, null)), [vector], ["slice[start=(3) limit=(6) strides=(2)] a", "→ b"]],
+    "a row, however it is read": [(x) => cr.add(cr.index(x!, 0), cr.index(x!, 0, cr.ellipsis)), [matrix], ["pick[axis=0 position=0] a", "add b b", "→ c"]],
     "an element of a row": [(x) => cr.index(cr.index(x!, 1), 2), [matrix], ["slice[start=(1,2) limit=(2,3) strides=(1,1)] a", "reshape[shape=()] b", "→ c"]],
     "flip of flip": [(x) => cr.flip(cr.flip(x!)), [vector], ["→ a"]],
     "a slice of a transpose is cut out first": [(x) => cr.index(cr.transpose(x!), cr.slice(1, null)), [matrix], ["slice[start=(0,1) limit=(2,3) strides=(1,1)] a", "transpose[permutation=(1,0)] b", "→ c"]],

@@ -1,5 +1,5 @@
 /**
- * Chains of views (slice, reverse, transpose, broadcast, and reshapes that only add or drop axes of length 1) become one: what they show
+ * Chains of views (slice, pick, reverse, transpose, broadcast, and reshapes that only add or drop axes of length 1) become one: what they show
  * of their root is composed and written in the shortest way, slice, reverse, transpose, broadcast, each where it is needed.
  */
 import type { AxisSource } from "../../core/lowering.ts";

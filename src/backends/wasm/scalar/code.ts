@@ -48,7 +48,7 @@ export class ScalarCode {
     this.#free[type].push(local);
   }
   release(x: Scalar): void {
-    if (x.local !== undefined && x.local !== onStack) this.giveBack(typeOf[x.dtype], x.local);
+    if (x.local !== undefined) this.giveBack(typeOf[x.dtype], x.local);
   }
 
   constant(dtype: DType, value: number): Scalar {
