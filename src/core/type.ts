@@ -8,8 +8,13 @@ export interface TensorType {
   readonly weak: boolean;
 }
 
+/** Types of single numbers are one object each, so that most comparisons of types end at once. */
+const ofNumbers: Partial<Record<DType, TensorType>> = {};
+const ofWeakNumbers: Partial<Record<DType, TensorType>> = {};
+
 export function tensorType(dtype: DType, shape: Shape, weak = false): TensorType {
-  return { dtype, shape, weak };
+  if (shape.length > 0) return { dtype, shape, weak };
+  return ((weak ? ofWeakNumbers : ofNumbers)[dtype] ??= Object.freeze({ dtype, shape: Object.freeze([]), weak }));
 }
 
 /** Equal dtype and shape; weakness is a matter of promotion, not of the value. */

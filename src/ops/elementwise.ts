@@ -88,7 +88,7 @@ function isSplat(x: Value | number, number: number | undefined): boolean {
 }
 
 function elementwiseType(name: string, declaration: ElementwiseDeclaration, inputs: readonly TensorType[]): TensorType {
-  const first = at(inputs, 0);
+  const first = inputs[0] as TensorType;
   for (let i = 1; i < inputs.length; i++) {
     const input = inputs[i] as TensorType;
     if (input === first) continue;

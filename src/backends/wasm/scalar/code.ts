@@ -34,21 +34,26 @@ export class ScalarCode {
   readonly fn: FunctionBuilder;
   readonly #host: HostFunctions;
   readonly #free: Record<"i32" | "f32" | "f64", number[]> = { i32: [], f32: [], f64: [] };
+  /** For each local the list of its type. */
+  readonly #listOf: number[][] = [];
 
   constructor(fn: FunctionBuilder, host: HostFunctions) {
     this.fn = fn;
     this.#host = host;
   }
 
-  /** A local to be given back by `release`. */
+  /** A local, to be given back. */
   take(type: "i32" | "f32" | "f64"): number {
-    return this.#free[type].pop() ?? this.fn.local(type);
+    const free = this.#free[type];
+    const local = free.pop() ?? this.fn.local(type);
+    this.#listOf[local] = free;
+    return local;
   }
-  giveBack(type: "i32" | "f32" | "f64", local: number): void {
-    this.#free[type].push(local);
+  giveBack(local: number): void {
+    (this.#listOf[local] as number[]).push(local);
   }
   release(x: Scalar): void {
-    if (x.local !== undefined) this.giveBack(typeOf[x.dtype], x.local);
+    if (x.local !== undefined) this.giveBack(x.local);
   }
 
   constant(dtype: DType, value: number): Scalar {

@@ -201,7 +201,7 @@ class Part {
     reads[node] = left;
     if (left > 0) return;
     const local = where[node] as number;
-    if (local >= 0) this.#code.giveBack(typeOf[this.#graph.dtype(node)], local);
+    if (local >= 0) this.#code.giveBack(local);
     where[node] = nowhere;
   }
 
