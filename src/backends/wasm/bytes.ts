@@ -1,10 +1,12 @@
 /** A growing list of bytes with the number formats of the WebAssembly binary. */
+import { InternalError } from "../../errors.ts";
+
 const scratch = new DataView(new ArrayBuffer(8));
 const scratch4: Uint8Array = new Uint8Array(scratch.buffer, 0, 4);
 const scratch8: Uint8Array = new Uint8Array(scratch.buffer);
 
 export class ByteWriter {
-  #data: Uint8Array<ArrayBuffer> = new Uint8Array(256);
+  #data: Uint8Array<ArrayBuffer> = new Uint8Array(64);
   #length = 0;
 
   #reserve(count: number): void {
@@ -76,10 +78,15 @@ export class ByteWriter {
     return this.#write(scratch8);
   }
 
-  /** Its length in bytes, then the text. */
+  /** Its length in bytes, then the text, which is ASCII: the names of our own functions. */
   text(value: string): this {
-    const encoded = new TextEncoder().encode(value);
-    return this.unsigned(encoded.length).#write(encoded);
+    this.unsigned(value.length);
+    for (let i = 0; i < value.length; i++) {
+      const code = value.charCodeAt(i);
+      if (code > 127) throw new InternalError(`a name in a module is not ASCII: ${value}`);
+      this.byte(code);
+    }
+    return this;
   }
   /** The bytes of `other`, or those from one to another position. */
   append(other: ByteWriter, from = 0, to: number = other.#length): this {

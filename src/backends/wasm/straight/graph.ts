@@ -25,7 +25,8 @@ export class Graph {
   #dtype: Uint8Array;
   #operands: Int32Array;
   readonly #numbers: number[] = [];
-  readonly #constants: readonly Map<number, Node>[] = dtypeOf.map(() => new Map<number, Node>());
+  /** By the number of a dtype. */
+  readonly #constants: (Map<number, Node> | undefined)[] = [];
   /** Open addressing: node + 1, or 0. */
   #table: Int32Array;
   #length = 0;
@@ -93,7 +94,7 @@ export class Graph {
   constant(value: number, dtype: DType): Node {
     const index = dtypeOf.indexOf(dtype);
     // maps take -0 for 0
-    const known = this.#constants[index] as Map<number, Node>;
+    const known = (this.#constants[index] ??= new Map<number, Node>());
     const key = Object.is(value, -0) ? 5e-324 : value;
     let node = known.get(key);
     if (node === undefined || !Object.is(this.constantValue(node), value)) {
