@@ -10,7 +10,7 @@ import { allSides, type Ready, type Side } from "./sides.mjs";
 
 const ROUNDS = 21;
 const TURN_MS = 8;
-const PROCESSES = 5;
+const PROCESSES = 11;
 const sides = await allSides();
 const reference = "chainrule float64";
 
