@@ -1,6 +1,6 @@
 /** Other engines, kept in `.cache`: they cannot be in the lock file, because they are another Node or exist for this platform only. */
 import { spawnSync } from "node:child_process";
-import { existsSync, mkdirSync, readdirSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readdirSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { cache, root } from "./stage.ts";
 
@@ -25,10 +25,12 @@ export function deno(): string | undefined {
   return process.platform === "linux" ? cached(`@deno/linux-${process.arch}-glibc`, "2.9.6", "deno") : undefined;
 }
 
+/** The package's install script, where it may run, moves the program out of the package of its platform. */
 export function bun(): string | undefined {
+  const moved = join(root, "node_modules/bun/bin/bun.exe");
   const packages = join(root, "node_modules/@oven");
-  if (!existsSync(packages)) return undefined;
-  return readdirSync(packages).map((name) => join(packages, name, "bin/bun")).find((path) => existsSync(path));
+  const kept = existsSync(packages) ? readdirSync(packages).map((name) => join(packages, name, "bin/bun")) : [];
+  return [...kept, moved].find((path) => existsSync(path) && statSync(path).size > 1_000_000);
 }
 
 /** A Chromium or Chrome that the system has, or that CHROMIUM_PATH names. */
