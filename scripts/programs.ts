@@ -25,7 +25,7 @@ export function deno(): string | undefined {
   return process.platform === "linux" ? cached(`@deno/linux-${process.arch}-glibc`, "2.9.6", "deno") : undefined;
 }
 
-/** The package's install script, where it may run, moves the program out of the package of its platform. */
+/** The package's install script, where it may run, moves the program out of the package of its platform, to where a short stub lies before. */
 export function bun(): string | undefined {
   const moved = join(root, "node_modules/bun/bin/bun.exe");
   const packages = join(root, "node_modules/@oven");

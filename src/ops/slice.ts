@@ -12,7 +12,7 @@ import { insertAt, range, type Shape, showShape, sizeOf, stridesOf } from "../co
 import { at, bind, scalar, type Value } from "../core/tensor.ts";
 import { showType, showTypes, type TensorType, tensorType } from "../core/type.ts";
 import { select } from "./select.ts";
-import { align, broadcastInDim, readStrided, reduceSum, reshape } from "./structure.ts";
+import { align, broadcastInDim, reduceSum, reshape, view } from "./structure.ts";
 
 type Slice = { readonly start: readonly number[]; readonly limit: readonly number[]; readonly strides: readonly number[] };
 
@@ -36,12 +36,9 @@ export const slicePrimitive: Primitive = definePrimitive<Slice>({
     return [tensorType(dtype, shape.map((_, d) => count(at(start, d), at(limit, d), at(strides, d))), weak)];
   },
   evaluate: ([x], { start, strides }, [type]) => {
-    const source = x as ConcreteArray;
-    const to = type as TensorType;
-    const steps = stridesOf(source.type.shape);
+    const steps = stridesOf((x as ConcreteArray).type.shape);
     const offset = start.reduce((sum, s, d) => sum + s * at(steps, d), 0);
-    const out = dtypes[to.dtype].allocate(sizeOf(to.shape));
-    return [ConcreteArray.of(to, readStrided(source.elements, to.shape, steps.map((s, d) => s * at(strides, d)), offset, out))];
+    return view(x as ConcreteArray, type as TensorType, steps.map((s, d) => s * at(strides, d)), offset);
   },
   jvp: linearJvp(),
   transpose: transposeOne((ct, x, _inputs, _i, { start, strides }) => {
@@ -84,11 +81,8 @@ export const pickPrimitive: Primitive = definePrimitive<Pick>({
     return [tensorType(dtype, shape.toSpliced(axis, 1), weak)];
   },
   evaluate: ([x], { axis, position }, [type]) => {
-    const source = x as ConcreteArray;
-    const to = type as TensorType;
-    const steps = stridesOf(source.type.shape);
-    const out = dtypes[to.dtype].allocate(sizeOf(to.shape));
-    return [ConcreteArray.of(to, readStrided(source.elements, to.shape, steps.toSpliced(axis, 1), position * at(steps, axis), out))];
+    const steps = stridesOf((x as ConcreteArray).type.shape);
+    return view(x as ConcreteArray, type as TensorType, steps.toSpliced(axis, 1), position * at(steps, axis));
   },
   jvp: linearJvp(),
   transpose: transposeOne((ct, x, _inputs, _i, { axis, position }) => {

@@ -40,7 +40,8 @@ export function readStrided(source: TypedArray, shape: readonly number[], stride
   return out;
 }
 
-function view(x: ConcreteArray, type: TensorType, strides: readonly number[], offset = 0): ConcreteArray[] {
+/** The array of this type whose elements are those of x from `offset` on, in steps of `strides` along each axis. */
+export function view(x: ConcreteArray, type: TensorType, strides: readonly number[], offset = 0): ConcreteArray[] {
   const out = dtypes[type.dtype].allocate(sizeOf(type.shape));
   return [ConcreteArray.of(type, readStrided(x.elements, type.shape, strides, offset, out))];
 }

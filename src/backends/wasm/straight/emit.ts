@@ -179,7 +179,7 @@ class Part {
   /** Whether the second operand is on the stack and the first is not: they change places, then. */
   #isSwapped(a: Node, b: Node): boolean {
     const { where } = this.#notes;
-    return b >= 0 && where[b] === onStack && where[a] !== onStack;
+    return where[b] === onStack && where[a] !== onStack;
   }
 
   /** Whether the only reader of a node just computed finds it in its place, with nothing but other operands of that reader above it. */
