@@ -15,6 +15,7 @@ import { table, type Line } from "./table.ts";
 /** Parts with programs of their own, which print their tables themselves. */
 const programs: Readonly<Record<string, { title: string; file: string }>> = {
   small: { title: "Gradients of small functions", file: "small/run.ts" },
+  load: { title: "Loading", file: "load/run.ts" },
   while: { title: "Reverse mode through loops of unknown length", file: "while/run.ts" },
   operators: { title: "Rewritten operators on plain values", file: "operators/run.ts" },
 };
