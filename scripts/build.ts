@@ -6,9 +6,12 @@ import { existsSync, readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { build as bundle } from "esbuild";
+import { compileFirstCallsEagerly } from "./eager.ts";
 import { failureOf, root, tool } from "./stage.ts";
 
 type Target = string | Readonly<Record<string, string>>;
+
+const whole = join(root, "dist", "chainrule.js");
 
 let built: Promise<string | null> | undefined;
 
@@ -23,10 +26,12 @@ async function emit(): Promise<string | null> {
   const failure = failureOf(await tool("typescript/bin/tsc", ["-p", "tsconfig.build.json"]));
   if (failure !== null) return failure;
   try {
-    await bundle({ entryPoints: [join(root, "dist", "index.js")], outfile: join(root, "dist", "chainrule.js"), bundle: true, format: "esm", platform: "node", target: "es2024", sourcemap: true, sourcesContent: false, logLevel: "silent" });
+    await bundle({ entryPoints: [join(root, "dist", "index.js")], outfile: whole, bundle: true, format: "esm", platform: "node", target: "es2024", sourcemap: true, sourcesContent: false, logLevel: "silent" });
   } catch (error) {
     return (error as Error).message;
   }
+  const unmarked = await compileFirstCallsEagerly(whole);
+  if (unmarked !== null) return unmarked;
   const missing = targets().filter((file) => !existsSync(join(root, file)));
   return missing.length === 0 ? null : `package.json names files that do not exist: ${missing.join(", ")}`;
 }

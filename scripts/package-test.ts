@@ -75,6 +75,7 @@ async function use(report: Report, project: string): Promise<void> {
   report.check("chainrule doctor", failureOf(doctor) ?? (/^ {2}SIMD +live$/m.test(doctor.stdout) ? null : doctor.output));
   await node("plain JavaScript", ["plain.js"]);
   await node("lines and threads", ["lines.js"]);
+  await node("source maps", ["--enable-source-maps", "mapped.js"]);
   await node("JavaScript with operators", ["--import", "chainrule/register", "operators.js"]);
   await node("TypeScript with operators", ["--import", "chainrule/register", "operators.ts"]);
   for (const compiler of compilers) {
