@@ -75,6 +75,7 @@ function buildStrided(array: StridedLike, dtype: DType, where: string): Concrete
     const reach = (sign: 1 | -1): number => offset + strides.reduce((sum, s, i) => sum + (Math.sign(s) === sign ? s * ((shape[i] as number) - 1) : 0), 0);
     if (reach(-1) < 0 || reach(1) >= data.length) throw new ShapeError(`${where}: a strided array of shape ${showShape(shape)} reaches outside its data of ${data.length} elements`);
   }
+  if (ArrayBuffer.isView(data) && Number.isInteger(offset) && isContiguous(shape, strides)) return fill((data as TypedArray).subarray(offset, offset + size), shape, dtype, where);
   const out = new Array<number>(size);
   const index = shape.map(() => 0);
   let from = offset;
@@ -93,11 +94,17 @@ function buildStrided(array: StridedLike, dtype: DType, where: string): Concrete
   return fill(out, shape, dtype, where);
 }
 
+/** Whether elements lie one after another, in row-major order. */
+function isContiguous(shape: readonly number[], strides: readonly number[]): boolean {
+  return stridesOf(shape).every((s, d) => s === strides[d] || (shape[d] as number) <= 1);
+}
+
 /** Copies numbers into a new array of `dtype`, refusing what the dtype cannot hold. */
 function fill(numbers: ArrayLike<number>, shape: readonly number[], dtype: DType, where: string): ConcreteArray {
   const out = dtypes[dtype].allocate(numbers.length);
-  const exact = dtypes[dtype].kind === "float";
-  for (let i = 0; i < numbers.length; i++) out[i] = exact ? (numbers[i] as number) : checkNumber(numbers[i] as number, dtype, where);
+  const exact = dtypes[dtype].kind === "float" || dtypeOfTypedArray(numbers) === dtype;
+  if (exact && ArrayBuffer.isView(numbers)) out.set(numbers as TypedArray);
+  else for (let i = 0; i < numbers.length; i++) out[i] = exact ? (numbers[i] as number) : checkNumber(numbers[i] as number, dtype, where);
   return ConcreteArray.of(tensorType(dtype, shape), out);
 }
 

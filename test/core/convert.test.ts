@@ -3,6 +3,7 @@ import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { ConcreteArray } from "../../src/core/concrete.ts";
 import { build, checkNumber, ownDType, toConcrete } from "../../src/core/convert.ts";
+import { type DType, dtypes } from "../../src/core/dtype.ts";
 import { sizeOf, stridesOf } from "../../src/core/shape.ts";
 import { showType, tensorType } from "../../src/core/type.ts";
 import { DTypeError, ShapeError } from "../../src/errors.ts";
@@ -42,6 +43,7 @@ describe("forms", () => {
       [{ data: "ab", shape: [2] }, DTypeError, /^x: element 0 of the data of a strided array is "a", not a number/],
       [{ data: [1, "2"], shape: [2] }, DTypeError, /element 1 .* is "2", not a number/],
       [{ data: [1, 2, 3], shape: [2], stride: [0.5] }, DTypeError, /element 0.5 .* is undefined/],
+      [{ data: new Float64Array(3), shape: [2], offset: 0.5 }, DTypeError, /element 0.5 .* is undefined/],
       [{ data: 3, shape: [1] }, DTypeError, /must be a typed array or a list of numbers, got 3/],
       [{ data: [1, 2], shape: [2], stride: [1, 1] }, ShapeError, /needs 1 strides, got 2/],
       [{ data: [1, 2], shape: [3] }, ShapeError, /reaches outside its data of 2 elements/],
@@ -54,6 +56,27 @@ describe("forms", () => {
       expect(() => toConcrete(value, "float32", "x")).toThrow(message);
     }
   });
+});
+
+test("typed arrays become what the same list of numbers becomes, whole or as a part", () => {
+  const values = [0, 1, 2 ** 31, -1, 0.1, Number.NaN, Number.POSITIVE_INFINITY, -0];
+  const result = (value: unknown, dtype: DType): string => {
+    try {
+      return shown(build(value, dtype, "x"));
+    } catch (error) {
+      return (error as Error).message;
+    }
+  };
+  for (const type of [Float32Array, Float64Array, Int32Array, Uint32Array, Uint8ClampedArray]) {
+    for (const value of values) {
+      const data = type.from([7, value, 8, 9]);
+      for (const dtype of Object.keys(dtypes) as DType[]) {
+        const wanted = result([data[1], 8], dtype);
+        expect(result(data.subarray(1, 3), dtype)).toBe(wanted);
+        expect(result({ data, shape: [1, 2], stride: [5, 1], offset: 1 }, dtype)).toBe(wanted.replace("[2]", "[1,2]"));
+      }
+    }
+  }
 });
 
 describe("strided arrays", () => {
