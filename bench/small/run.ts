@@ -40,23 +40,25 @@ const table = (title: string, rows: string[]): string => [`| ${title} | ${sides.
 const row = (title: string, values: ReadonlyMap<string, number>): string =>
   `| ${title} | ${sides.map(({ name }) => (values.has(name) ? cell(values.get(name) as number, values.get(reference) as number, name) : "–")).join(" | ")} |`;
 
-/** Median times of each side, its first gradient in a new process and further ones there. */
-function firstTimes({ title }: Problem): { readonly first: Map<string, number>; readonly further: Map<string, number> } {
-  const all = new Map(sides.map((s) => [s.name, [] as { first: number; further: number }[]]));
+/** What first.ts prints. */
+type Times = Readonly<Record<"first" | "further" | "many", number>>;
+
+/** Median times of each side in new processes. */
+function timesOf({ title }: Problem): Record<keyof Times, Map<string, number>> {
+  const all = new Map(sides.map((s) => [s.name, [] as Times[]]));
   for (let round = 0; round < PROCESSES; round++) {
     for (const [name, list] of all) {
       const run = spawnSync(process.execPath, [fileURLToPath(new URL("first.ts", import.meta.url)), name, title], { encoding: "utf8" });
-      if (run.status === 0) list.push(JSON.parse(run.stdout));
+      if (run.status === 0) list.push(JSON.parse(run.stdout) as Times);
       else console.error(`bench: ${name}: ${title}: ${run.stderr.trim().split("\n").pop()}`);
     }
   }
-  const medians = (pick: (t: { first: number; further: number }) => number): Map<string, number> => new Map([...all].filter(([, list]) => list.length > 0).map(([name, list]) => [name, median(list.map(pick))]));
-  return { first: medians((t) => t.first), further: medians((t) => t.further) };
+  const medians = (what: keyof Times): Map<string, number> => new Map([...all].filter(([, list]) => list.length > 0).map(([name, list]) => [name, median(list.map((t) => t[what]))]));
+  return { first: medians("first"), further: medians("further"), many: medians("many") };
 }
 
 const calls: string[] = [];
-const firsts: string[] = [];
-const furthers: string[] = [];
+const compilations: Record<keyof Times, string[]> = { first: [], further: [], many: [] };
 for (const problem of problems) {
   const ready = new Map<Side, Ready>();
   for (const side of sides) {
@@ -80,11 +82,11 @@ for (const problem of problems) {
     }
   }
   calls.push(row(problem.title, new Map([...ready.keys()].map((side) => [side.name, median(times.get(side) ?? [])]))));
-  const { first, further } = firstTimes(problem);
-  firsts.push(row(problem.title, first));
-  furthers.push(row(problem.title, further));
+  const compiling = timesOf(problem);
+  for (const what of ["first", "further", "many"] as const) compilations[what].push(row(problem.title, compiling[what]));
 }
 if (sink === undefined) throw new Error("nothing ran");
 console.log(table("µs per call", calls));
-console.log(table("ms to the first gradient in a new process", firsts));
-console.log(table("ms to the gradient of a further function there", furthers));
+console.log(table("ms to the first gradient in a new process", compilations.first));
+console.log(table("ms to the gradient of a further function there, the seventh to the eleventh", compilations.further));
+console.log(table("ms to the gradients of a hundred functions there", compilations.many));
