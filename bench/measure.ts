@@ -24,7 +24,7 @@ export async function measureRow(row: Row, part: Part, sides: readonly Side[], e
   const samples = new Map<Side, number[]>();
   const checks = new Map<Side, readonly number[]>();
   const skips = new Map<string, string>();
-  for (let round = 0; round < (part.firstCall ? Math.min(3, effort.rounds) : 1); round++) {
+  for (let round = 0; round < (part.firstCall ? Math.min(5, effort.rounds) : 1); round++) {
     for (const side of sides) {
       if (skips.has(side.name)) continue;
       if (part.firstCall) side.stop();

@@ -1,6 +1,6 @@
 /**
- * The build: plain `tsc` emit of src/ to dist/, the library as one file for engines that link without a bundler, then a look at whether every
- * file that package.json names is there.
+ * The build: plain `tsc` emit of src/ to dist/, the library as one file for engines that link without a bundler, what first calls run marked in it,
+ * then a look at whether every file that package.json names is there.
  */
 import { existsSync, readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
