@@ -53,7 +53,7 @@ export interface MakeArray {
  */
 export const array: MakeArray = publicFunction("array", ["data", "{ dtype }"], (data: unknown, options?: unknown): never => {
   const dtype = dtypeOption(options, "array");
-  if (Array.isArray(data) && data.flat(deepest).some(isTyped)) return expose(arrayOf(stacked(data, dtype), dtype));
+  if (Array.isArray(data) && !isArrayLike(data) && data.flat(deepest).some(isTyped)) return expose(arrayOf(stacked(data, dtype), dtype));
   return expose(arrayOf(data, dtype));
 });
 

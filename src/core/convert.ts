@@ -2,7 +2,7 @@
 import { DTypeError, ShapeError } from "../errors.ts";
 import { ConcreteArray } from "./concrete.ts";
 import { type DType, dtypeOfTypedArray, dtypes, type TypedArray } from "./dtype.ts";
-import { listFault } from "./nested-list.ts";
+import { deepest, listFault } from "./nested-list.ts";
 import { checkShape, describe, showShape, sizeOf, stridesOf } from "./shape.ts";
 import { isStrided, nestedShape, type StridedLike } from "./tree.ts";
 import { tensorType } from "./type.ts";
@@ -18,8 +18,9 @@ export function ownDType(value: unknown): DType | undefined {
 
 /** A list of booleans only is bool; any number makes it numeric. */
 function firstScalar(list: readonly unknown[]): DType | undefined {
-  const flat = list.flat(Number.POSITIVE_INFINITY);
-  return flat.length > 0 && flat.every((v) => typeof v === "boolean") ? "bool" : undefined;
+  let first: unknown = list;
+  for (let depth = 0; Array.isArray(first) && depth <= deepest; depth++) first = first[0];
+  return typeof first === "boolean" && list.flat(Number.POSITIVE_INFINITY).every((v) => typeof v === "boolean") ? "bool" : undefined;
 }
 
 function typedDType(data: unknown, what: string): DType | undefined {
@@ -51,7 +52,7 @@ export function build(value: unknown, dtype: DType, where: string): ConcreteArra
       const { text, hint } = listFault(value);
       throw new ShapeError(`${where}: ${text}`, { hint });
     }
-    return fill(value.flat(Number.POSITIVE_INFINITY).map(Number), shape, dtype, where);
+    return fill(flattened(value, shape), shape, dtype, where);
   }
   if (isStrided(value)) return buildStrided(value, dtype, where);
   refuseBigInts(value, `${where}: the data`);
@@ -60,6 +61,21 @@ export function build(value: unknown, dtype: DType, where: string): ConcreteArra
     return fill(data, [data.length], dtype, where);
   }
   throw new DTypeError(`${where}: expected numbers, nested lists of numbers, typed arrays or NDArrays, got ${describe(value)}`);
+}
+
+/** The numbers of a nested list of this shape, one after another. */
+function flattened(list: readonly unknown[], shape: readonly number[]): Float64Array {
+  const out = new Float64Array(sizeOf(shape));
+  let to = 0;
+  const copy = (part: readonly unknown[], depth: number): void => {
+    const isLast = depth === shape.length - 1;
+    for (let i = 0; i < part.length; i++) {
+      if (isLast) out[to++] = Number(part[i]);
+      else copy(part[i] as readonly unknown[], depth + 1);
+    }
+  };
+  copy(list, 0);
+  return out;
 }
 
 function buildStrided(array: StridedLike, dtype: DType, where: string): ConcreteArray {
@@ -76,7 +92,7 @@ function buildStrided(array: StridedLike, dtype: DType, where: string): Concrete
     if (reach(-1) < 0 || reach(1) >= data.length) throw new ShapeError(`${where}: a strided array of shape ${showShape(shape)} reaches outside its data of ${data.length} elements`);
   }
   if (ArrayBuffer.isView(data) && Number.isInteger(offset) && isContiguous(shape, strides)) return fill((data as TypedArray).subarray(offset, offset + size), shape, dtype, where);
-  const out = new Array<number>(size);
+  const out = new Float64Array(size);
   const index = shape.map(() => 0);
   let from = offset;
   for (let to = 0; to < size; to++) {

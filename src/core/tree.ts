@@ -242,21 +242,22 @@ export function isArrayLike(value: unknown): boolean {
   return isValue(value) || (ArrayBuffer.isView(value) && !(value instanceof DataView)) || isStrided(value) || (Array.isArray(value) && nestedShape(value) !== undefined);
 }
 
-/** As `every`, but a hole is an entry too: undefined, and so no number. */
-function allEntries(list: readonly unknown[], test: (value: unknown) => boolean): boolean {
-  for (let i = 0; i < list.length; i++) if (!test(list[i])) return false;
-  return true;
-}
-
 /** The shape of a rectangular nested list of numbers and booleans, else undefined. */
 export function nestedShape(list: readonly unknown[]): number[] | undefined {
   const shape: number[] = [];
   for (let level: unknown = list; Array.isArray(level); level = level[0]) {
     if (shape.push(level.length) > deepest) return undefined;
   }
-  const check = (value: unknown, depth: number): boolean => {
-    if (depth === shape.length) return typeof value === "number" || typeof value === "boolean";
-    return Array.isArray(value) && value.length === shape[depth] && allEntries(value, (v) => check(v, depth + 1));
+  const check = (part: readonly unknown[], depth: number): boolean => {
+    const length = shape[depth];
+    const isLast = depth === shape.length - 1;
+    if (part.length !== length) return false;
+    // holes count as entries
+    for (let i = 0; i < length; i++) {
+      const entry = part[i];
+      if (isLast ? typeof entry !== "number" && typeof entry !== "boolean" : !Array.isArray(entry) || !check(entry, depth + 1)) return false;
+    }
+    return true;
   };
   return check(list, 0) ? shape : undefined;
 }
