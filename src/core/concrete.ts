@@ -22,6 +22,9 @@ class HostStorage implements Storage {
   }
 }
 
+/** Elements in memory of the caller, who may change them after the call. */
+class LentStorage extends HostStorage {}
+
 /** One number repeated; no memory is used until somebody reads the elements. */
 class SplatStorage implements Storage {
   readonly type: TensorType;
@@ -53,6 +56,20 @@ export class ConcreteArray {
   /** An array over `data`, which must hold exactly the elements in row-major order and is not copied. */
   static of(type: TensorType, data: TypedArray): ConcreteArray {
     return new ConcreteArray(type, new HostStorage(data));
+  }
+
+  /** An array over `data` of the caller, for as long as one call takes: for `Executable.takesLent`. */
+  static lent(type: TensorType, data: TypedArray): ConcreteArray {
+    return new ConcreteArray(type, new LentStorage(data));
+  }
+
+  /** The same array, with memory of its own if that was lent. */
+  get kept(): ConcreteArray {
+    if (!(this.storage instanceof LentStorage)) return this;
+    const { data } = this.storage;
+    const own = dtypes[this.type.dtype].allocate(data.length);
+    own.set(data);
+    return ConcreteArray.of(this.type, own);
   }
 
   /** `value`, rounded to the dtype, repeated. */

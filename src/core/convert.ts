@@ -3,7 +3,7 @@ import { DTypeError, ShapeError } from "../errors.ts";
 import { ConcreteArray } from "./concrete.ts";
 import { type DType, dtypeOfTypedArray, dtypes, type TypedArray } from "./dtype.ts";
 import { deepest, listFault } from "./nested-list.ts";
-import { checkShape, describe, showShape, sizeOf, stridesOf } from "./shape.ts";
+import { checkShape, describe, isRowMajor, showShape, sizeOf, stridesOf } from "./shape.ts";
 import { isStrided, nestedShape, type StridedLike } from "./tree.ts";
 import { tensorType } from "./type.ts";
 
@@ -91,7 +91,7 @@ function buildStrided(array: StridedLike, dtype: DType, where: string): Concrete
     const reach = (sign: 1 | -1): number => offset + strides.reduce((sum, s, i) => sum + (Math.sign(s) === sign ? s * ((shape[i] as number) - 1) : 0), 0);
     if (reach(-1) < 0 || reach(1) >= data.length) throw new ShapeError(`${where}: a strided array of shape ${showShape(shape)} reaches outside its data of ${data.length} elements`);
   }
-  if (ArrayBuffer.isView(data) && Number.isInteger(offset) && isContiguous(shape, strides)) return fill((data as TypedArray).subarray(offset, offset + size), shape, dtype, where);
+  if (ArrayBuffer.isView(data) && Number.isInteger(offset) && isRowMajor(shape, strides)) return fill((data as TypedArray).subarray(offset, offset + size), shape, dtype, where);
   const out = new Float64Array(size);
   const index = shape.map(() => 0);
   let from = offset;
@@ -108,11 +108,6 @@ function buildStrided(array: StridedLike, dtype: DType, where: string): Concrete
     }
   }
   return fill(out, shape, dtype, where);
-}
-
-/** Whether elements lie one after another, in row-major order. */
-function isContiguous(shape: readonly number[], strides: readonly number[]): boolean {
-  return stridesOf(shape).every((s, d) => s === strides[d] || (shape[d] as number) <= 1);
 }
 
 /** Copies numbers into a new array of `dtype`, refusing what the dtype cannot hold. */

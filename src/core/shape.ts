@@ -22,6 +22,17 @@ export function stridesOf(shape: Shape): number[] {
   return strides;
 }
 
+/** Whether elements with these strides lie one after another, in row-major order. */
+export function isRowMajor(shape: Shape, strides: readonly number[]): boolean {
+  let stride = 1;
+  for (let i = shape.length - 1; i >= 0; i--) {
+    const n = shape[i] as number;
+    if (n > 1 && strides[i] !== stride) return false;
+    stride *= n;
+  }
+  return strides.length === shape.length;
+}
+
 export function sameShape(a: Shape, b: Shape): boolean {
   if (a === b) return true;
   if (a.length !== b.length) return false;

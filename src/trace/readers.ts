@@ -2,11 +2,11 @@
  * Readers of arguments: each recognises a value of one kind, and takes its numbers to where the program wants them. A reader never
  * throws and never converts: what it does not know for certain it leaves to `core/tree.ts` and `core/convert.ts`.
  */
-import type { DirectCall } from "../backends/backend.ts";
+import type { DirectCall, Executable } from "../backends/backend.ts";
 import { NumberStorage } from "../backends/numbers.ts";
 import { ConcreteArray } from "../core/concrete.ts";
 import { dtypeOfTypedArray, dtypes, type TypedArray } from "../core/dtype.ts";
-import { type Shape, sizeOf } from "../core/shape.ts";
+import { isRowMajor, sameShape, type Shape, sizeOf } from "../core/shape.ts";
 import { isPlainObject, isStrided, type Structure } from "../core/tree.ts";
 import { sameType, type TensorType } from "../core/type.ts";
 import type { Lists } from "./arguments.ts";
@@ -19,13 +19,15 @@ export type Reader = (value: unknown, leaves: ConcreteArray[]) => boolean;
 interface Target {
   readonly types: readonly TensorType[];
   readonly direct: DirectCall | undefined;
+  /** Arrays may lie in memory of the caller. */
+  readonly lent: boolean;
   next: number;
 }
 
 /** A reader of lists of arguments like this one, or undefined where some argument is of no kind that is recognised. */
-export function listReader(args: readonly unknown[], { structure, types, statics }: Signature, lists: Lists, direct: DirectCall | undefined): Reader | undefined {
+export function listReader(args: readonly unknown[], { structure, types, statics }: Signature, lists: Lists, { direct, takesLent = false }: Executable): Reader | undefined {
   if (structure.kind !== "tuple") return undefined;
-  const target: Target = { types, direct, next: 0 };
+  const target: Target = { types, direct, lent: takesLent, next: 0 };
   return itemsReader(args, (value, i) => (statics.has(i) ? same(value) : readerFor(value, structure.items[i] as Structure, lists[i], target)), false);
 }
 
@@ -87,8 +89,10 @@ function leafReader(value: unknown, target: Target): Reader | undefined {
   if (value instanceof ConcreteArray) return arrayReader(type, place);
   if (typeof value === "number" || typeof value === "boolean") return scalarReader(typeof value === "number" ? "number" : "boolean", type, place);
   if (Array.isArray(value)) return type.dtype === "bool" ? undefined : nestedReader(type, place);
-  if (ArrayBuffer.isView(value) && !isStrided(value) && dtypeOfTypedArray(value) === type.dtype) return typedReader(type, place);
-  return undefined;
+  const isOther = isStrided(value);
+  if (dtypeOfTypedArray(isOther ? value.data : value) !== type.dtype) return undefined;
+  const data = dataReader(type, place, target.lent);
+  return isOther ? stridedReader(type, data) : (x, leaves) => dtypeOfTypedArray(x) === type.dtype && !("shape" in (x as TypedArray)) && data(x as TypedArray, leaves);
 }
 
 function scalarReader(kind: "number" | "boolean", type: TensorType, place: TypedArray | undefined): Reader {
@@ -127,17 +131,27 @@ function arrayReader(type: TensorType, place: TypedArray | undefined): Reader {
   };
 }
 
-function typedReader(type: TensorType, place: TypedArray | undefined): Reader {
+/** Takes the elements of a typed array of the dtype; false where they are more or fewer. */
+function dataReader(type: TensorType, place: TypedArray | undefined, lent: boolean): (data: TypedArray, leaves: ConcreteArray[]) => boolean {
   const length = sizeOf(type.shape);
-  return (value, leaves) => {
-    if (dtypeOfTypedArray(value) !== type.dtype || (value as TypedArray).length !== length || "shape" in (value as TypedArray)) return false;
-    if (place !== undefined) copy(value as TypedArray, place);
-    else {
-      const data = dtypes[type.dtype].allocate(length);
-      data.set(value as TypedArray);
-      leaves.push(ConcreteArray.of(type, data));
-    }
+  return (data, leaves) => {
+    if (data.length !== length) return false;
+    if (place !== undefined) copy(data, place);
+    else leaves.push(lent ? ConcreteArray.lent(type, data) : ConcreteArray.lent(type, data).kept);
     return true;
+  };
+}
+
+/** Arrays of other libraries whose elements lie one after another. */
+function stridedReader({ dtype, shape }: TensorType, read: (data: TypedArray, leaves: ConcreteArray[]) => boolean): Reader {
+  const length = sizeOf(shape);
+  return (value, leaves) => {
+    if (!isStrided(value) || !sameShape(value.shape, shape)) return false;
+    const { data, offset = 0 } = value;
+    const strides = value.stride ?? value.strides;
+    if (dtypeOfTypedArray(data) !== dtype || !Number.isInteger(offset) || offset < 0 || offset + length > data.length) return false;
+    if (strides !== undefined && !(Array.isArray(strides) && isRowMajor(shape, strides))) return false;
+    return read(data.length === length ? (data as TypedArray) : (data as TypedArray).subarray(offset, offset + length), leaves);
   };
 }
 

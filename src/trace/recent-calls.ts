@@ -50,7 +50,7 @@ export class RecentCalls {
 
   remember({ args, signature, options, executable, types, structure }: PastCall): void {
     if (this.#seen++ >= patience || signature.structure.kind !== "tuple") return;
-    const read = listReader(args, signature, options.lists ?? {}, executable.direct);
+    const read = listReader(args, signature, options.lists ?? {}, executable);
     if (read === undefined) return;
     const strong = types.map((t) => (t.weak ? { ...t, weak: false } : t));
     const call = executable.direct === undefined ? throughArrays(read, executable, strong, structure) : directly(read, executable.direct, strong, structure);

@@ -1,8 +1,9 @@
 /** A call that is recognised means what it means on the general path: every kind of arguments after every other, in both ways of running. */
-import { describe, expect, it } from "vitest";
-import { array, type NDArray, registerTree, traceFn, type Tensor } from "../../src/index.ts";
+import { afterAll, describe, expect, it } from "vitest";
+import { array, callback, type NDArray, registerTree, traceFn, type Tensor } from "../../src/index.ts";
 import { reference } from "../../src/backends/reference/backend.ts";
 import { ConcreteArray } from "../../src/core/concrete.ts";
+import { wasm } from "../../src/backends/wasm/backend.ts";
 import { compileStraight } from "../../src/backends/wasm/straight/straight.ts";
 import { showType } from "../../src/core/type.ts";
 
@@ -47,6 +48,19 @@ const calls: Readonly<Record<string, () => unknown[]>> = {
   "64-bit integers": () => [new BigInt64Array([1n, 2n, 3n])],
   "typed array with a shape of its own": () => [withShape],
   strided: () => [{ data: new Float32Array([1, 2, 3, 4]), shape: [2], stride: [2], offset: 1 }],
+  "strided, one after another": () => [{ data: new Float32Array([1, 2, 3]), shape: [3], stride: [1], offset: 0 }],
+  "strided, part": () => [{ data: new Float32Array([0, 1, 2, 3]), shape: [3], stride: [1], offset: 1 }],
+  "strided, part outside": () => [{ data: new Float32Array([0, 1, 2, 3]), shape: [3], stride: [1], offset: 2 }],
+  "strided, offset between elements": () => [{ data: new Float32Array([0, 1, 2, 3]), shape: [3], stride: [1], offset: 0.5 }],
+  "strided, negative offset": () => [{ data: new Float32Array([0, 1, 2, 3]), shape: [3], stride: [1], offset: -1 }],
+  "strided, backwards": () => [{ data: new Float32Array([1, 2, 3]), shape: [3], stride: [-1], offset: 2 }],
+  "strided, float64": () => [{ data: new Float64Array([1, 2, 3]), shape: [3], strides: [1] }],
+  "strided, list": () => [{ data: [1, 2, 3], shape: [3] }],
+  "strided, matrix": () => [{ data: new Float32Array([1, 2, 3, 4, 5, 6]), shape: [2, 3] }],
+  "strided, columns": () => [{ data: new Float32Array([1, 2, 3, 4, 5, 6]), shape: [2, 3], strides: [1, 2] }],
+  "strided, too many strides": () => [{ data: new Float32Array([1, 2, 3]), shape: [3], stride: [1, 1] }],
+  "strided, strides no list": () => [{ data: new Float32Array([1, 2, 3]), shape: [3], stride: 1 }],
+  "strided, nothing": () => [{ data: new Float32Array(0), shape: [0] }],
   array: () => [array([1, 2, 3])],
   "array of float64": () => [array([1, 2, 3], { dtype: "float64" })],
   "array of rank 0": () => [array(3)],
@@ -92,16 +106,15 @@ function show(value: unknown): unknown {
   return value;
 }
 
-const device = "reference";
-const fresh = (options: object): F => traceFn(((...args: unknown[]) => body(...args)) as never, { ...options, device }) as never;
+const fresh = (options: object, device: string): F => traceFn(((...args: unknown[]) => body(...args)) as never, { ...options, device }) as never;
 
-function everyPair(options: object): void {
+function everyPair(options: object, device: string): void {
   const names = Object.keys(calls);
-  const expected = new Map(names.map((n) => [n, outcome(fresh(options), (calls[n] as () => unknown[])())]));
+  const expected = new Map(names.map((n) => [n, outcome(fresh(options, device), (calls[n] as () => unknown[])())]));
   expect(JSON.stringify(expected.get("list"))).toContain("[3] 1,2,3");
   expect(expected.get("list with text")).toMatch(/^TreeError/);
   for (const first of names) {
-    const f = fresh(options);
+    const f = fresh(options, device);
     const one = calls[first] as () => unknown[];
     outcome(f, one());
     expect(outcome(f, one()), `${first}, again`).toEqual(expected.get(first));
@@ -111,18 +124,22 @@ function everyPair(options: object): void {
 }
 
 describe.each([
-  ["through arrays", undefined],
-  ["directly", compileStraight],
-] as const)("%s", (_name, compileSmall) => {
-  const prepare = (): void => void Object.assign(reference, { compileSmall });
+  ["through arrays", reference, undefined],
+  ["directly", reference, compileStraight],
+  ["by kernels", wasm, undefined],
+] as const)("%s", (_name, backend, compileSmall) => {
+  const device = backend.name;
+  const before = backend.compileSmall;
+  const prepare = (): void => void Object.assign(backend, { compileSmall });
+  afterAll(() => void Object.assign(backend, { compileSmall: before }));
 
   it("every kind of arguments after every other", () => {
     prepare();
-    everyPair({});
+    everyPair({}, device);
   });
   it("with a dtype", () => {
     prepare();
-    everyPair({ dtype: "float64" });
+    everyPair({ dtype: "float64" }, device);
   });
   it("values are those of the call, and results stay as they were", () => {
     prepare();
@@ -131,6 +148,45 @@ describe.each([
     expect(results.map((r) => [...(r.data as Float32Array)])).toEqual([[1, 1], [4, 4], [9, 9], [16, 16], [25, 25]]);
     const chained = f(f(f(array([1, 2]))));
     expect([...(chained.data as Float32Array)]).toEqual([1, 256]);
+  });
+  it("results stay as they were when the caller changes his data", () => {
+    prepare();
+    const f = traceFn(((x: Tensor) => [x, x.reshape([3, 2]), x.mul(2)]) as never, { device }) as unknown as (x: unknown) => NDArray[];
+    const data = new Float32Array([0, 1, 2, 3, 4, 5, 6, 7]);
+    const arguments_ = [data.subarray(2), { data: data.subarray(2), shape: [6] }, { data, shape: [6], offset: 2 }];
+    for (const x of arguments_) {
+      for (let round = 0; round < 4; round++) {
+        data.set([2, 3, 4, 5, 6, 7], 2);
+        const results = f(x);
+        data.fill(-1);
+        expect(results.map(show)).toEqual(["f32[6] 2,3,4,5,6,7", "f32[3,2] 2,3,4,5,6,7", "f32[6] 4,6,8,10,12,14"]);
+        data.set([3, 2, 1, 0, 1, 2], 2);
+        expect(show(f(x)[2])).toBe("f32[6] 6,4,2,0,2,4");
+      }
+    }
+  });
+  it("a call in the midst of another program's run keeps nothing of the caller's data", () => {
+    prepare();
+    const f = traceFn(((x: Tensor) => [x, x.reshape([3, 2])]) as never, { device }) as unknown as (x: unknown) => NDArray[];
+    const data = new Float32Array([1, 2, 3, 4, 5, 6]);
+    for (let i = 0; i < 3; i++) f(data);
+    let results: NDArray[] = [];
+    const inner = callback((v: NDArray) => {
+      results = f(data);
+      return v;
+    }, (v) => v);
+    expect((traceFn((x: Tensor) => inner(x))(7) as NDArray).item()).toBe(7);
+    data.fill(-1);
+    expect(results.map(show)).toEqual(["f32[6] 1,2,3,4,5,6", "f32[3,2] 1,2,3,4,5,6"]);
+  });
+  it("donated data of the caller stays his", () => {
+    prepare();
+    const f = traceFn(((x: Tensor) => x.mul(2)) as never, { device, donate: [0] }) as unknown as (x: unknown) => NDArray;
+    const data = Float32Array.from({ length: 10_000 }, (_, i) => i);
+    for (let round = 0; round < 4; round++) {
+      const result = f(data);
+      expect([data[9999], result.data[9999]]).toEqual([9999, 19998]);
+    }
   });
   it("static arguments: each value has its own program", () => {
     prepare();

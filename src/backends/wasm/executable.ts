@@ -81,6 +81,7 @@ const freed = new FinalizationRegistry<Holdings>(({ heap, block, panels, release
 });
 
 export class WasmExecutable implements Executable {
+  readonly takesLent = true;
   readonly #runtime: Runtime;
   readonly parts: ProgramParts;
   /** The address of the table, and its place among words. */
@@ -182,7 +183,7 @@ export class WasmExecutable implements Executable {
   run(inputs: readonly ConcreteArray[]): ConcreteArray[] {
     const runtime = this.#runtime;
     if (inputs.length !== this.parts.inputs) throw new InternalError(`a program of ${this.parts.inputs} inputs was run on ${inputs.length}`);
-    if (runtime.busy) return this.parts.fallback(inputs);
+    if (runtime.busy) return this.parts.fallback(inputs.map((x) => x.kept));
     runtime.reserveArena(this.parts.plan.arena, this.#largest);
     try {
       return this.#attempt(inputs);
@@ -398,7 +399,7 @@ export class WasmExecutable implements Executable {
       const type = outputTypes[i] as TensorType;
       if (source.kind === "constant") results[i] = source.array;
       else if (source.kind === "input") {
-        const array = inputs[source.index] as ConcreteArray;
+        const array = (inputs[source.index] as ConcreteArray).kept;
         results[i] = sameType(array.type, type) ? array : array.withType(type);
       } else {
         const { buffer } = source;
