@@ -12,7 +12,10 @@ import { sameType, type TensorType } from "../core/type.ts";
 import type { Lists } from "./arguments.ts";
 import type { Signature } from "./trace.ts";
 
-/** Reads a value; false where it is not of the kind. In a direct call numbers go to their places, else arrays are appended to `leaves`. */
+/**
+ * Reads a value; false where it is not of the kind. In a direct call numbers go to their places, else arrays are appended to `leaves`. Those that are lent hold
+ * for one call, until the reader reads again.
+ */
 export type Reader = (value: unknown, leaves: ConcreteArray[]) => boolean;
 
 /** Where the next leaf goes, and what type it has in the program. */
@@ -88,7 +91,7 @@ function leafReader(value: unknown, target: Target): Reader | undefined {
   const place = target.direct?.inputs[index];
   if (value instanceof ConcreteArray) return arrayReader(type, place);
   if (typeof value === "number" || typeof value === "boolean") return scalarReader(typeof value === "number" ? "number" : "boolean", type, place);
-  if (Array.isArray(value)) return type.dtype === "bool" ? undefined : nestedReader(type, place);
+  if (Array.isArray(value)) return type.dtype === "bool" ? undefined : nestedReader(type, place, target.lent);
   const isOther = isStrided(value);
   if (dtypeOfTypedArray(isOther ? value.data : value) !== type.dtype) return undefined;
   const data = dataReader(type, place, target.lent);
@@ -164,15 +167,16 @@ function copy(from: ArrayLike<number>, to: TypedArray): void {
 }
 
 /** Lists of numbers, nested as deep as the type has axes. */
-function nestedReader(type: TensorType, place: TypedArray | undefined): Reader {
+function nestedReader(type: TensorType, place: TypedArray | undefined, lent: boolean): Reader {
   const { shape, dtype } = type;
   const fill = shape.length === 1 ? (value: unknown, to: TypedArray): boolean => fillRow(value, shape[0] as number, to, 0) : (value: unknown, to: TypedArray): boolean => fillNested(value, shape, 0, to, 0) >= 0;
   if (place !== undefined) return (value) => fill(value, place);
   const length = sizeOf(shape);
+  let buffer: TypedArray | undefined;
   return (value, leaves) => {
-    const data = dtypes[dtype].allocate(length);
+    const data = lent ? (buffer ??= dtypes[dtype].allocate(length)) : dtypes[dtype].allocate(length);
     if (!fill(value, data)) return false;
-    leaves.push(ConcreteArray.of(type, data));
+    leaves.push(lent ? ConcreteArray.lent(type, data) : ConcreteArray.of(type, data));
     return true;
   };
 }

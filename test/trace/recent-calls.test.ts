@@ -228,6 +228,29 @@ describe.each([
     };
     for (let i = 0; i < 3; i++) expect(f(tricky).map((r) => r.item())).toEqual([3, 4, 7]);
   });
+  it("a getter that runs the same function on other lists, and a callback that does", () => {
+    prepare();
+    const inner = callback((v: NDArray) => {
+      if (v.data[0] === 3) for (let i = 0; i < 3; i++) f({ a: [9, 9], b: [9, 9] });
+      return v;
+    }, (v) => v);
+    const f = traceFn(({ a, b }: { a: Tensor; b: Tensor }) => [a, inner(a), b.mul(2)], { device }) as unknown as (x: unknown) => NDArray[];
+    const plain = { a: [1, 2], b: [3, 4] };
+    f(plain);
+    f(plain);
+    const tricky = {
+      a: [3, 4],
+      get b(): number[] {
+        f({ a: [7, 7], b: [8, 8] });
+        return [5, 6];
+      },
+    };
+    for (let i = 0; i < 3; i++) {
+      const results = f(tricky);
+      f({ a: [0, 0], b: [0, 0] });
+      expect(results.map(show)).toEqual(["f32[2] 3,4", "f32[2] 3,4", "f32[2] 10,12"]);
+    }
+  });
   it("many shapes in turn", () => {
     prepare();
     const f = traceFn(((x: Tensor) => x.sum()) as never, { device }) as unknown as (x: unknown) => NDArray;
