@@ -36,7 +36,8 @@ export type CompileMode = "tiered" | "eager" | "wide";
 
 /** What is in the way of setting switches, or undefined. */
 export const noSwitches: string | undefined = reasonAgainst();
-const v8: V8Module | undefined = noSwitches === undefined ? (node?.getBuiltinModule?.("node:v8") as V8Module | undefined) : undefined;
+/** Asked for when it is first needed: Node takes milliseconds to load it. */
+let v8: V8Module | undefined;
 
 function reasonAgainst(): string | undefined {
   const versions = node?.versions;
@@ -50,6 +51,7 @@ export const isX64: boolean = node?.arch === "x64";
 
 /** Compiles now. */
 export function compileModule(bytes: Uint8Array<ArrayBuffer>, mode: CompileMode): WebAssembly.Module {
+  if (mode !== "tiered" && noSwitches === undefined) v8 ??= node?.getBuiltinModule?.("node:v8") as V8Module | undefined;
   if (mode === "tiered" || v8 === undefined) return new WebAssembly.Module(bytes);
   const flags = mode === "wide" ? wide : eager;
   try {
