@@ -9,6 +9,8 @@ type Tensor = chainrule.Tensor;
 const [url] = process.argv.slice(2);
 if (url === undefined) throw new Error("which module?");
 
+// what this machine's user has set would show in the file
+for (const name of Object.keys(process.env)) if (name.startsWith("CHAINRULE_")) delete process.env[name];
 const session = new Session();
 session.connect();
 await session.post("Profiler.enable");

@@ -37,7 +37,10 @@ export interface Capabilities {
 export interface Executable {
   /** Inputs have the program's input types; one result per output. The arrays passed in are not changed. */
   run(inputs: readonly ConcreteArray[]): ConcreteArray[];
-  /** `run` copies the elements of its inputs and keeps none of the arrays: so they may lie in memory of the caller (`ConcreteArray.lent`). */
+  /**
+   * `run` copies the elements of its inputs before it does anything else, and keeps none of the arrays: so they may lie in memory of the caller
+   * (`ConcreteArray.lent`), who may change it, in a callback too.
+   */
   readonly takesLent?: boolean;
   /** A second way to run a small program, without arrays. */
   readonly direct?: DirectCall;

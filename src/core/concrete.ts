@@ -22,8 +22,13 @@ class HostStorage implements Storage {
   }
 }
 
-/** Elements in memory of the caller, who may change them after the call. */
+/** Elements in memory of somebody else, who may change them after the call. */
 class LentStorage extends HostStorage {}
+
+/** Whether the elements are there for one call only. */
+export function isLent(storage: Storage): boolean {
+  return storage instanceof LentStorage;
+}
 
 /** One number repeated; no memory is used until somebody reads the elements. */
 class SplatStorage implements Storage {
@@ -58,18 +63,21 @@ export class ConcreteArray {
     return new ConcreteArray(type, new HostStorage(data));
   }
 
-  /** An array over `data` of the caller, for as long as one call takes: for `Executable.takesLent`. */
+  /** An array of the numbers in `data`, which the dtype must hold. */
+  static copyOf(type: TensorType, data: TypedArray): ConcreteArray {
+    const own = dtypes[type.dtype].allocate(data.length);
+    own.set(data);
+    return ConcreteArray.of(type, own);
+  }
+
+  /** An array over `data` of somebody else, for as long as one call takes: for `Executable.takesLent`. */
   static lent(type: TensorType, data: TypedArray): ConcreteArray {
     return new ConcreteArray(type, new LentStorage(data));
   }
 
   /** The same array, with memory of its own if that was lent. */
   get kept(): ConcreteArray {
-    if (!(this.storage instanceof LentStorage)) return this;
-    const { data } = this.storage;
-    const own = dtypes[this.type.dtype].allocate(data.length);
-    own.set(data);
-    return ConcreteArray.of(this.type, own);
+    return this.storage instanceof LentStorage ? ConcreteArray.copyOf(this.type, this.storage.data) : this;
   }
 
   /** `value`, rounded to the dtype, repeated. */

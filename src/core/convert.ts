@@ -52,7 +52,7 @@ export function build(value: unknown, dtype: DType, where: string): ConcreteArra
       const { text, hint } = listFault(value);
       throw new ShapeError(`${where}: ${text}`, { hint });
     }
-    return fill(flattened(value, shape), shape, dtype, where);
+    return dtypes[dtype].kind === "float" ? ConcreteArray.of(tensorType(dtype, shape), flattened(value, shape, dtype)) : fill(flattened(value, shape, "float64"), shape, dtype, where);
   }
   if (isStrided(value)) return buildStrided(value, dtype, where);
   refuseBigInts(value, `${where}: the data`);
@@ -63,9 +63,9 @@ export function build(value: unknown, dtype: DType, where: string): ConcreteArra
   throw new DTypeError(`${where}: expected numbers, nested lists of numbers, typed arrays or NDArrays, got ${describe(value)}`);
 }
 
-/** The numbers of a nested list of this shape, one after another. */
-function flattened(list: readonly unknown[], shape: readonly number[]): Float64Array {
-  const out = new Float64Array(sizeOf(shape));
+/** The numbers of a nested list of this shape, one after another, as a floating dtype. */
+function flattened(list: readonly unknown[], shape: readonly number[], dtype: DType): TypedArray {
+  const out = dtypes[dtype].allocate(sizeOf(shape));
   let to = 0;
   const copy = (part: readonly unknown[], depth: number): void => {
     const isLast = depth === shape.length - 1;
@@ -111,12 +111,12 @@ function buildStrided(array: StridedLike, dtype: DType, where: string): Concrete
 }
 
 /** Copies numbers into a new array of `dtype`, refusing what the dtype cannot hold. */
-function fill(numbers: ArrayLike<number>, shape: readonly number[], dtype: DType, where: string): ConcreteArray {
+function fill(numbers: TypedArray, shape: readonly number[], dtype: DType, where: string): ConcreteArray {
+  const type = tensorType(dtype, shape);
+  if (dtypes[dtype].kind === "float" || dtypeOfTypedArray(numbers) === dtype) return ConcreteArray.copyOf(type, numbers);
   const out = dtypes[dtype].allocate(numbers.length);
-  const exact = dtypes[dtype].kind === "float" || dtypeOfTypedArray(numbers) === dtype;
-  if (exact && ArrayBuffer.isView(numbers)) out.set(numbers as TypedArray);
-  else for (let i = 0; i < numbers.length; i++) out[i] = exact ? (numbers[i] as number) : checkNumber(numbers[i] as number, dtype, where);
-  return ConcreteArray.of(tensorType(dtype, shape), out);
+  for (let i = 0; i < numbers.length; i++) out[i] = checkNumber(numbers[i] as number, dtype, where);
+  return ConcreteArray.of(type, out);
 }
 
 /** The number, or an error where an integer or bool dtype would change it. */

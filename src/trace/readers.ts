@@ -140,7 +140,7 @@ function dataReader(type: TensorType, place: TypedArray | undefined, lent: boole
   return (data, leaves) => {
     if (data.length !== length) return false;
     if (place !== undefined) copy(data, place);
-    else leaves.push(lent ? ConcreteArray.lent(type, data) : ConcreteArray.lent(type, data).kept);
+    else leaves.push(lent ? ConcreteArray.lent(type, data) : ConcreteArray.copyOf(type, data));
     return true;
   };
 }
@@ -171,12 +171,13 @@ function nestedReader(type: TensorType, place: TypedArray | undefined, lent: boo
   const { shape, dtype } = type;
   const fill = shape.length === 1 ? (value: unknown, to: TypedArray): boolean => fillRow(value, shape[0] as number, to, 0) : (value: unknown, to: TypedArray): boolean => fillNested(value, shape, 0, to, 0) >= 0;
   if (place !== undefined) return (value) => fill(value, place);
-  const length = sizeOf(shape);
-  let buffer: TypedArray | undefined;
+  const allocate = (): TypedArray => dtypes[dtype].allocate(sizeOf(shape));
+  // what may be lent is read into the same memory every time
+  const buffer = lent ? allocate() : undefined;
   return (value, leaves) => {
-    const data = lent ? (buffer ??= dtypes[dtype].allocate(length)) : dtypes[dtype].allocate(length);
+    const data = buffer ?? allocate();
     if (!fill(value, data)) return false;
-    leaves.push(lent ? ConcreteArray.lent(type, data) : ConcreteArray.of(type, data));
+    leaves.push(buffer === undefined ? ConcreteArray.of(type, data) : ConcreteArray.lent(type, data));
     return true;
   };
 }

@@ -78,17 +78,17 @@ function throughArrays(read: Reader, executable: Executable, types: readonly Ten
     const result = results[leaf] as ConcreteArray;
     return result.type.weak ? result.withType(types[leaf] as TensorType) : result;
   });
-  let goesOn = false;
+  let running = false;
   return (args) => {
     // a getter among the arguments or a callback of the program may make such a call, too: it must not read into the same memory
-    if (goesOn) return missed;
-    goesOn = true;
+    if (running) return missed;
+    running = true;
     try {
       const leaves: ConcreteArray[] = [];
       if (!read(args, leaves)) return missed;
       results = executable.run(leaves);
     } finally {
-      goesOn = false;
+      running = false;
     }
     const whole = wrap();
     results = [];

@@ -4,6 +4,7 @@ import { array, callback, type NDArray, registerTree, traceFn, type Tensor } fro
 import { reference } from "../../src/backends/reference/backend.ts";
 import { ConcreteArray } from "../../src/core/concrete.ts";
 import { wasm } from "../../src/backends/wasm/backend.ts";
+import { existingRuntime } from "../../src/backends/wasm/runtime.ts";
 import { compileStraight } from "../../src/backends/wasm/straight/straight.ts";
 import { showType } from "../../src/core/type.ts";
 
@@ -178,6 +179,57 @@ describe.each([
     expect((traceFn((x: Tensor) => inner(x))(7) as NDArray).item()).toBe(7);
     data.fill(-1);
     expect(results.map(show)).toEqual(["f32[6] 1,2,3,4,5,6", "f32[3,2] 1,2,3,4,5,6"]);
+  });
+  it("a callback may change the caller's data: the call had it before", () => {
+    prepare();
+    for (const n of [2, 6000]) {
+      const data = new Float32Array(n);
+      const inner = callback((v: NDArray) => {
+        data.fill(99);
+        return v;
+      }, (v) => v);
+      const f = traceFn((x: Tensor) => [x, x.reshape([2, -1]), inner(x), x.mul(2)], { device }) as unknown as (x: unknown) => NDArray[];
+      for (let round = 0; round < 4; round++) {
+        data.fill(round);
+        expect(f(data).map((r) => [...new Set(r.data)])).toEqual([[round], [round], [round], [2 * round]]);
+      }
+    }
+  });
+  it("memory that is given away while arguments are read is an error, no other numbers", () => {
+    prepare();
+    for (const n of [3, 6000]) {
+      const f = traceFn(({ a, b }: { a: Tensor; b: Tensor }) => a.mul(b), { device }) as unknown as (x: unknown) => NDArray;
+      for (let round = 0; round < 4; round++) {
+        const a = new Float32Array(n).fill(round);
+        expect(f({ a, b: 2 }).data[n - 1]).toBe(2 * round);
+      }
+      const a = new Float32Array(n).fill(7);
+      const given = {
+        a,
+        get b(): number {
+          structuredClone(a, { transfer: [a.buffer] });
+          return 2;
+        },
+      };
+      let read: unknown;
+      try {
+        read = f(given).data[n - 1];
+      } catch (error) {
+        read = (error as Error).name;
+      }
+      expect([14, "ArgumentError", "TypeError", "ShapeError"]).toContain(read);
+    }
+  });
+  it("large data that is passed again and again takes no memory that only a collection gives back", () => {
+    if (backend !== wasm) return;
+    prepare();
+    const f = traceFn(((x: Tensor) => x.sum()) as never) as unknown as (x: unknown) => NDArray;
+    const data = new Float32Array(1_000_000);
+    const used = (): number => existingRuntime()?.heap.sizes.slots ?? 0;
+    for (let i = 0; i < 3; i++) f(data);
+    const before = used();
+    for (let i = 0; i < 5; i++) f(data);
+    expect(used()).toBe(before);
   });
   it("donated data of the caller stays his", () => {
     prepare();

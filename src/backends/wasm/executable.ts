@@ -3,7 +3,7 @@
  * results.
  */
 import { InternalError, UnsupportedError } from "../../errors.ts";
-import { ConcreteArray } from "../../core/concrete.ts";
+import { ConcreteArray, isLent, type Storage } from "../../core/concrete.ts";
 import { dtypes, type TypedArray } from "../../core/dtype.ts";
 import { atPlace, type Place } from "../../core/place.ts";
 import { sameType, type TensorType } from "../../core/type.ts";
@@ -89,6 +89,8 @@ export class WasmExecutable implements Executable {
   readonly #words: number;
   readonly #inputs: readonly Input[];
   readonly #inputOf: ReadonlyMap<Buffer, Input>;
+  /** Inputs that are results too, as they are or in another shape. */
+  readonly #passedOn: ReadonlySet<number>;
   /** Results take over the memory of some. */
   readonly #takesOver: boolean;
   readonly #fresh: readonly Fresh[];
@@ -105,6 +107,8 @@ export class WasmExecutable implements Executable {
   #placed = false;
   /** What this call uses, by buffer. */
   readonly #slots: (Slot | undefined)[];
+  /** Slots of lent inputs, which nobody asks for after the call. */
+  readonly #borrowed: Slot[] = [];
   #hostError: unknown;
   #hostFailed = false;
   readonly #serve: (kernel: number) => void;
@@ -132,6 +136,7 @@ export class WasmExecutable implements Executable {
       if (buffer.role.kind !== "input" || home === undefined || home.kind === "unused") return [];
       return [{ index: buffer.role.index, buffer, staged: home.kind === "arena" ? home.offset : -1, heirs: home.kind === "arena" ? [] : sharing(buffer), ...donatedAs(buffer.role.index, parts.inputName) }];
     });
+    this.#passedOn = new Set(outputs.flatMap((source) => (source.kind === "input" ? [source.index] : [])));
     this.#takesOver = this.#inputs.some((i) => i.heirs.length > 0);
     this.#inputOf = new Map(this.#inputs.map((i) => [i.buffer, i]));
     /** By buffer, the first output that is made of it. */
@@ -185,12 +190,13 @@ export class WasmExecutable implements Executable {
     if (inputs.length !== this.parts.inputs) throw new InternalError(`a program of ${this.parts.inputs} inputs was run on ${inputs.length}`);
     if (runtime.busy) return this.parts.fallback(inputs.map((x) => x.kept));
     runtime.reserveArena(this.parts.plan.arena, this.#largest);
+    const given = this.#passedOn.size === 0 ? inputs : inputs.map((x, i) => (this.#passedOn.has(i) ? x.kept : x));
     try {
-      return this.#attempt(inputs);
+      return this.#attempt(given);
     } catch (error) {
       // perhaps the temporaries of a larger program are in the way
       if (this.#placed || !(error instanceof UnsupportedError) || !runtime.shrinkArena(this.parts.plan.arena)) throw error;
-      return this.#attempt(inputs);
+      return this.#attempt(given);
     }
   }
 
@@ -236,10 +242,18 @@ export class WasmExecutable implements Executable {
           continue;
         }
       }
-      const slot = input.heirs.length > 0 ? this.#handOver(array, input, repeated) : this.#runtime.resident(array.type, storage, array.splat, `argument ${index} of a program`);
+      const slot = input.heirs.length > 0 ? this.#handOver(array, input, repeated) : this.#slotFor(array, index);
       this.#use(slot, buffer);
       for (const heir of input.heirs) heap.words[this.#words + heir.id] = (slot.block as Block).address;
     }
+  }
+
+  #slotFor({ type, storage, splat }: ConcreteArray, index: number): Slot {
+    const role = `argument ${index} of a program`;
+    if (!isLent(storage)) return this.#runtime.resident(type, storage, splat, role);
+    const slot = this.#runtime.filled(type, storage, splat, role);
+    this.#borrowed.push(slot);
+    return slot;
   }
 
   /** Copies an input to its place in the arena. */
@@ -250,8 +264,8 @@ export class WasmExecutable implements Executable {
   }
 
   /** Arrays from JavaScript's memory that are worth a slot of their own: large ones that have been seen before. */
-  #comesAgain(storage: object, buffer: Buffer): boolean {
-    if (bytesOf(buffer) < 16384) return false;
+  #comesAgain(storage: Storage, buffer: Buffer): boolean {
+    if (bytesOf(buffer) < 16384 || isLent(storage)) return false;
     if (seen.has(storage)) return true;
     seen.add(storage);
     return false;
@@ -293,6 +307,8 @@ export class WasmExecutable implements Executable {
     const slots = this.#slots;
     for (const { buffer } of this.#inputs) unpin(slots, buffer.id);
     for (const { buffer } of this.#fresh) unpin(slots, buffer.id);
+    for (const slot of this.#borrowed) this.#runtime.heap.free(slot);
+    this.#borrowed.length = 0;
   }
 
   #call(inputs: readonly ConcreteArray[]): void {
@@ -399,7 +415,7 @@ export class WasmExecutable implements Executable {
       const type = outputTypes[i] as TensorType;
       if (source.kind === "constant") results[i] = source.array;
       else if (source.kind === "input") {
-        const array = (inputs[source.index] as ConcreteArray).kept;
+        const array = inputs[source.index] as ConcreteArray;
         results[i] = sameType(array.type, type) ? array : array.withType(type);
       } else {
         const { buffer } = source;

@@ -111,6 +111,16 @@ export class Runtime {
     words[control.counterStride >>> 2] = this.#counterStride;
   }
 
+  /** A new slot with the elements of an array that is not in the heap. */
+  filled(type: TensorType, storage: Storage, splat: number | undefined, role: string): Slot {
+    const { heap } = this;
+    const length = sizeOf(type.shape);
+    const { bytes } = dtypes[type.dtype];
+    const slot = heap.slot(type, length * bytes, role);
+    copyIn(storage, splat, heap.views[type.dtype], (slot.block as Block).address / bytes, length);
+    return slot;
+  }
+
   /** The slot of an array, filled if it was not in the heap. */
   resident(type: TensorType, storage: Storage, splat: number | undefined, role: string): Slot {
     const { heap } = this;
@@ -124,10 +134,7 @@ export class Runtime {
     }
     let slot = this.#residents.get(storage);
     if (slot?.block === undefined) {
-      const length = sizeOf(type.shape);
-      const bytes = length * dtypes[type.dtype].bytes;
-      slot = heap.slot(type, bytes, role);
-      copyIn(storage, splat, heap.views[type.dtype], (slot.block as Block).address / dtypes[type.dtype].bytes, length);
+      slot = this.filled(type, storage, splat, role);
       slot.data = elsewhere;
       // it may come back a million times
       if (this.#residents.has(storage)) this.#left.unregister(storage);
