@@ -2,6 +2,7 @@
  * The concrete array: a type and its elements, row-major and contiguous, or one number repeated (a splat). Immutable.
  * The public `NDArray` is this class with the methods that src/api installs on it; inside a program it is a constant.
  */
+import { ArgumentError } from "../errors.ts";
 import { dtypes, type TypedArray } from "./dtype.ts";
 import { sizeOf } from "./shape.ts";
 import type { TensorType } from "./type.ts";
@@ -23,7 +24,18 @@ class HostStorage implements Storage {
 }
 
 /** Elements in memory of somebody else, who may change them after the call. */
-class LentStorage extends HostStorage {}
+class LentStorage extends HostStorage {
+  readonly #length: number;
+  constructor(data: TypedArray) {
+    super(data);
+    this.#length = data.length;
+  }
+  override read(): TypedArray {
+    const { data } = this;
+    if (data.length === this.#length) return data;
+    throw new ArgumentError(`the memory of an argument had ${this.#length} elements, and has ${data.length} now`, { hint: "it was given away, or became smaller, while the arguments were read" });
+  }
+}
 
 /** Whether the elements are there for one call only. */
 export function isLent(storage: Storage): boolean {
@@ -77,7 +89,7 @@ export class ConcreteArray {
 
   /** The same array, with memory of its own if that was lent. */
   get kept(): ConcreteArray {
-    return this.storage instanceof LentStorage ? ConcreteArray.copyOf(this.type, this.storage.data) : this;
+    return this.storage instanceof LentStorage ? ConcreteArray.copyOf(this.type, this.storage.read()) : this;
   }
 
   /** `value`, rounded to the dtype, repeated. */

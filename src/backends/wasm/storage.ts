@@ -82,7 +82,6 @@ export function copyIn(storage: Storage, splat: number | undefined, view: TypedA
   } else if (storage instanceof PooledStorage) storage.copyTo(view, at);
   else {
     const data = storage.read();
-    if (data.length !== length) throw new ArgumentError(`the memory of an argument holds ${data.length} elements and no longer ${length}`, { hint: "it was given away while the arguments were read" });
     if (length > 32) view.set(data, at);
     else for (let i = 0; i < length; i++) view[at + i] = data[i] as number;
   }
