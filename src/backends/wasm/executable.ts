@@ -15,7 +15,7 @@ import type { Executable } from "../backend.ts";
 import { type Compiled, hostService } from "./compile.ts";
 import { placeConstants } from "./constants.ts";
 import type { Emission } from "./emission.ts";
-import type { Gone, Heap, Slot } from "./heap.ts";
+import type { Heap, Slot } from "./heap.ts";
 import { runHostKernel } from "./host-kernels.ts";
 import { faultCheck, faultValue, tableHeader } from "./layout.ts";
 import type { Runtime } from "./runtime.ts";
@@ -25,6 +25,7 @@ import { profiling } from "../profiling.ts";
 import { largestTemporaries, placesOf } from "./origins.ts";
 import { Panels } from "./panels.ts";
 import { copyIn, HeapStorage, NumberStorage, pooled } from "./storage.ts";
+import { type Input, type Wiring, wiringOf } from "./wiring.ts";
 
 /** A module of a program, and what it is made of. */
 export interface Made {
@@ -47,26 +48,6 @@ export interface ProgramParts extends Made {
   readonly fallback: (inputs: readonly ConcreteArray[]) => ConcreteArray[];
 }
 
-/** An input that kernels read. */
-interface Input {
-  readonly index: number;
-  readonly buffer: Buffer;
-  /** Its place in the arena; −1: it needs a slot. */
-  readonly staged: number;
-  /** Buffers that take over its memory. */
-  readonly heirs: readonly Buffer[];
-  /** What is said of an array that was passed here and is used again, after a call that failed or one that did not. */
-  readonly gone: Gone;
-  readonly failed: Gone;
-}
-
-/** Memory that is new at each call: an output, and buffers that share its place. */
-interface Fresh {
-  readonly output: number;
-  readonly buffer: Buffer;
-  readonly sharers: readonly Buffer[];
-}
-
 /** What a program holds, apart from anything that leads to the program itself. */
 interface Holdings {
   readonly heap: Heap;
@@ -87,16 +68,7 @@ export class WasmExecutable implements Executable {
   /** The address of the table, and its place among words. */
   readonly #table: number;
   readonly #words: number;
-  readonly #inputs: readonly Input[];
-  readonly #inputOf: ReadonlyMap<Buffer, Input>;
-  /** Inputs that are results too, as they are or in another shape. */
-  readonly #passedOn: ReadonlySet<number>;
-  /** Results take over the memory of some. */
-  readonly #takesOver: boolean;
-  readonly #fresh: readonly Fresh[];
-  /** For each output, an earlier one from the same buffer, or −1. */
-  readonly #earlier: readonly number[];
-  readonly #inArena: readonly (readonly [id: number, offset: number])[];
+  readonly #wiring: Wiring;
   readonly #panels: Panels;
   readonly #slotOf: (buffer: Buffer) => Slot | undefined;
   /** Where in the user's source what a buffer holds is made. */
@@ -120,49 +92,19 @@ export class WasmExecutable implements Executable {
     this.#runtime = runtime;
     this.parts = parts;
     const { heap } = runtime;
-    const { kernels: { buffers, outputs }, plan } = parts;
+    const { kernels, plan } = parts;
     const block = heap.take(tableHeader + 4 * parts.emission.words, "the table of a program");
     this.#table = block.address + tableHeader;
     this.#words = this.#table >>> 2;
     heap.words[(this.#table + faultCheck) >>> 2] = 0;
-    this.#slots = buffers.map(() => undefined);
-    const sharers = Map.groupBy(buffers, (b) => {
-      const home = plan.homes[b.id];
-      return (home?.kind === "input" || home?.kind === "result") && home.buffer !== b ? home.buffer : undefined;
-    });
-    const sharing = (buffer: Buffer): readonly Buffer[] => sharers.get(buffer) ?? [];
-    this.#inputs = buffers.flatMap((buffer): Input[] => {
-      const home = plan.homes[buffer.id];
-      if (buffer.role.kind !== "input" || home === undefined || home.kind === "unused") return [];
-      return [{ index: buffer.role.index, buffer, staged: home.kind === "arena" ? home.offset : -1, heirs: home.kind === "arena" ? [] : sharing(buffer), ...donatedAs(buffer.role.index, parts.inputName) }];
-    });
-    this.#passedOn = new Set(outputs.flatMap((source) => (source.kind === "input" ? [source.index] : [])));
-    this.#takesOver = this.#inputs.some((i) => i.heirs.length > 0);
-    this.#inputOf = new Map(this.#inputs.map((i) => [i.buffer, i]));
-    /** By buffer, the first output that is made of it. */
-    const first = new Map<Buffer, number>();
-    outputs.forEach((source, i) => {
-      if (source.kind === "buffer" && !first.has(source.buffer)) first.set(source.buffer, i);
-    });
-    this.#fresh = outputs.flatMap((source, output): Fresh[] => {
-      const home = source.kind === "buffer" ? plan.homes[source.buffer.id] : undefined;
-      if (source.kind !== "buffer" || home?.kind !== "result" || home.buffer !== source.buffer) return [];
-      return first.get(source.buffer) === output ? [{ output, buffer: source.buffer, sharers: sharing(source.buffer) }] : [];
-    });
-    this.#earlier = outputs.map((source, i) => {
-      const earlier = source.kind === "buffer" ? (first.get(source.buffer) as number) : i;
-      return earlier < i ? earlier : -1;
-    });
-    this.#inArena = buffers.flatMap((b) => {
-      const home = plan.homes[b.id];
-      return home?.kind === "arena" ? [[b.id, home.offset] as const] : [];
-    });
-    const release = placeConstants(runtime, parts.kernels, plan, this.#words, parts.constants);
+    this.#slots = kernels.buffers.map(() => undefined);
+    this.#wiring = wiringOf(kernels, plan, parts.inputName);
+    const release = placeConstants(runtime, kernels, plan, this.#words, parts.constants);
     this.#panels = new Panels(heap, this.#words);
     freed.register(this, { heap, block, panels: this.#panels, release });
     this.#slotOf = ({ id }) => this.#slots[id];
-    this.#places = placesOf(parts.kernels, plan);
-    this.#largest = () => largestTemporaries(parts.kernels, plan, this.#places);
+    this.#places = placesOf(kernels, plan);
+    this.#largest = () => largestTemporaries(kernels, plan, this.#places);
     runtime.reserveArena(plan.arena, this.#largest);
     // workers get ready while the first calls run on this thread
     if (parts.emission.parallel) runtime.pool.threadsFor(parts.compiled, settings().threads);
@@ -190,7 +132,7 @@ export class WasmExecutable implements Executable {
     if (inputs.length !== this.parts.inputs) throw new InternalError(`a program of ${this.parts.inputs} inputs was run on ${inputs.length}`);
     if (runtime.busy) return this.parts.fallback(inputs.map((x) => x.kept));
     runtime.reserveArena(this.parts.plan.arena, this.#largest);
-    const given = this.#passedOn.size === 0 ? inputs : inputs.map((x, i) => (this.#passedOn.has(i) ? x.kept : x));
+    const given = this.#wiring.passedOn.size === 0 ? inputs : inputs.map((x, i) => (this.#wiring.passedOn.has(i) ? x.kept : x));
     try {
       return this.#attempt(given);
     } catch (error) {
@@ -222,15 +164,15 @@ export class WasmExecutable implements Executable {
     const runtime = this.#runtime;
     if (this.#arena === runtime.arena) return;
     const { address } = runtime.arena;
-    for (const [id, offset] of this.#inArena) runtime.heap.words[this.#words + id] = address + offset;
+    for (const [id, offset] of this.#wiring.inArena) runtime.heap.words[this.#words + id] = address + offset;
     this.#arena = runtime.arena;
   }
 
   #placeInputs(inputs: readonly ConcreteArray[]): void {
     const { heap } = this.#runtime;
     const arena = this.#runtime.arena.address;
-    const repeated = this.#takesOver ? repeatedIn(inputs, heap) : undefined;
-    for (const input of this.#inputs) {
+    const repeated = this.#wiring.takesOver ? repeatedIn(inputs, heap) : undefined;
+    for (const input of this.#wiring.inputs) {
       const { index, buffer, staged } = input;
       const array = inputs[index] as ConcreteArray;
       const { storage } = array;
@@ -296,7 +238,7 @@ export class WasmExecutable implements Executable {
 
   #placeOutputs(): void {
     const { heap } = this.#runtime;
-    for (const { output, buffer, sharers } of this.#fresh) {
+    for (const { output, buffer, sharers } of this.#wiring.fresh) {
       const slot = heap.slot(this.parts.outputTypes[output] as TensorType, bytesOf(buffer), "a result of a program", this.#places.get(buffer));
       this.#use(slot, buffer);
       for (const b of sharers) heap.words[this.#words + b.id] = (slot.block as Block).address;
@@ -305,8 +247,8 @@ export class WasmExecutable implements Executable {
 
   #unpin(): void {
     const slots = this.#slots;
-    for (const { buffer } of this.#inputs) unpin(slots, buffer.id);
-    for (const { buffer } of this.#fresh) unpin(slots, buffer.id);
+    for (const { buffer } of this.#wiring.inputs) unpin(slots, buffer.id);
+    for (const { buffer } of this.#wiring.fresh) unpin(slots, buffer.id);
     for (const slot of this.#borrowed) this.#runtime.heap.free(slot);
     this.#borrowed.length = 0;
   }
@@ -361,8 +303,8 @@ export class WasmExecutable implements Executable {
     const { heap } = this.#runtime;
     // a loop may have been left in the middle
     this.#arena = undefined;
-    for (const { buffer } of this.#fresh) heap.free(this.#slots[buffer.id] as Slot);
-    for (const { buffer, heirs, failed } of this.#inputs) if (heirs.length > 0) heap.free(this.#slots[buffer.id] as Slot, failed);
+    for (const { buffer } of this.#wiring.fresh) heap.free(this.#slots[buffer.id] as Slot);
+    for (const { buffer, heirs, failed } of this.#wiring.inputs) if (heirs.length > 0) heap.free(this.#slots[buffer.id] as Slot, failed);
   }
 
   #recordTimes({ steps }: Emission, threads: number, began: number): void {
@@ -383,9 +325,9 @@ export class WasmExecutable implements Executable {
       const others = pool.failed;
       pool.end();
       if (!others) throw cause;
-      if (this.#takesOver) throw new InternalError("a worker thread failed while a donated array was being overwritten", { cause });
+      if (this.#wiring.takesOver) throw new InternalError("a worker thread failed while a donated array was being overwritten", { cause });
       // once more, alone: slots are as they were, but in the arena other things may lie where inputs were
-      for (const input of this.#inputs) if (input.staged >= 0 && this.#slots[input.buffer.id] === undefined) this.#stage(input, inputs[input.index] as ConcreteArray);
+      for (const input of this.#wiring.inputs) if (input.staged >= 0 && this.#slots[input.buffer.id] === undefined) this.#stage(input, inputs[input.index] as ConcreteArray);
       this.#restoreTable();
       this.#hostFailed = false;
       compiled.run(this.#table, 0, 1);
@@ -400,8 +342,8 @@ export class WasmExecutable implements Executable {
     this.#slots.forEach((slot, id) => {
       if (slot !== undefined) words[this.#words + id] = (slot.block as Block).address;
     });
-    for (const { buffer, heirs } of this.#inputs) for (const b of heirs) words[this.#words + b.id] = words[this.#words + buffer.id] as number;
-    for (const { buffer, sharers } of this.#fresh) for (const b of sharers) words[this.#words + b.id] = words[this.#words + buffer.id] as number;
+    for (const { buffer, heirs } of this.#wiring.inputs) for (const b of heirs) words[this.#words + b.id] = words[this.#words + buffer.id] as number;
+    for (const { buffer, sharers } of this.#wiring.fresh) for (const b of sharers) words[this.#words + b.id] = words[this.#words + buffer.id] as number;
     words[(this.#table + faultCheck) >>> 2] = 0;
   }
 
@@ -420,7 +362,7 @@ export class WasmExecutable implements Executable {
       } else {
         const { buffer } = source;
         const home = plan.homes[buffer.id];
-        const earlier = this.#earlier[i] as number;
+        const earlier = this.#wiring.earlier[i] as number;
         if (home?.kind === "arena") results[i] = smallResult(type, buffer, heap.views[buffer.dtype], runtime.arena.address + home.offset);
         else if (earlier >= 0) results[i] = (results[earlier] as ConcreteArray).withType(type);
         else if (home?.kind === "result") results[i] = new ConcreteArray(type, new HeapStorage(heap, this.#slots[buffer.id] as Slot));
@@ -436,16 +378,8 @@ export class WasmExecutable implements Executable {
     const { heap } = this.#runtime;
     const old = this.#slots[input.id] as Slot;
     unpin(this.#slots, input.id);
-    return heap.takeOver(old, type, "a result of a program", this.#places.get(output), (this.#inputOf.get(input) as Input).gone);
+    return heap.takeOver(old, type, "a result of a program", this.#places.get(output), (this.#wiring.inputOf.get(input) as Input).gone);
   }
-}
-
-/** Of donated arrays: names are made when they are asked for. Nothing here leads to the executable. */
-function donatedAs(index: number, nameOf: (input: number) => string): { readonly gone: Gone; readonly failed: Gone } {
-  return {
-    gone: () => ({ message: `this array was donated as ${nameOf(index)}: its memory holds a result of that call`, hint: "keep the result instead, or leave the argument out of `donate`" }),
-    failed: () => ({ message: `this array was donated as ${nameOf(index)} to a call that failed, and its memory may hold results of that call`, hint: "leave the argument out of `donate` where calls may fail" }),
-  };
 }
 
 /** Arrays that came as large inputs once. */
