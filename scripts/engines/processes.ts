@@ -24,7 +24,7 @@ const faultsOfDeno = { "atan2 of float64": "its Math.atan2(-1e-320, 1e308) is 0,
 export async function inProcesses(report: Report, full: boolean): Promise<void> {
   const suite = await wholeBundle("test/engines/process.ts", "process.js");
   const node24: Engine = { name: "Node 24", command: oldestNode(), args: [] };
-  const onDeno: Engine = { name: "Deno", command: deno(), args: ["run", "-A", "--quiet"] };
+  const onDeno: Engine = { name: "Deno without permissions", command: deno(), args: ["run", "--no-prompt", "--quiet"] };
   const onBun: Engine = { name: "Bun", command: bun(), args: ["run"] };
   // on this Node the unit tests have the suite at every level, on one thread
   const levels: readonly Level[] = onNode === "wide" ? ["scalar", "simd", "relaxed", "wide"] : ["scalar", "simd", "relaxed"];

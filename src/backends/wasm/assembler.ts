@@ -121,11 +121,11 @@ export class FunctionBuilder {
     out.append(this.#body, from).byte(0x0b);
   }
 
-  /** The text form, for people: flat, indented by nesting. */
-  toText(): string {
+  /** The text form, for people: flat, indented by nesting. `names` are those of all functions of the module. */
+  toText(names: ReadonlyMap<FunctionBuilder, string>): string {
     const signature = [...this.parameters.map((t) => `(param ${t})`), ...this.results.map((t) => `(result ${t})`), ...this.#locals.map((t) => `(local ${t})`)];
-    const calls = new Map(this.#calls.map(({ at, callee }) => [at, callee.name]));
-    return `${[`(func $${this.name} ${signature.join(" ")}`, ...disassemble(this.#body.toBytes(), calls)].join("\n")})`;
+    const calls = new Map(this.#calls.map(({ at, callee }) => [at, names.get(callee) as string]));
+    return `${[`(func $${names.get(this) as string} ${signature.join(" ")}`, ...disassemble(this.#body.toBytes(), calls)].join("\n")})`;
   }
 }
 
@@ -280,12 +280,19 @@ export class ModuleBuilder {
     return out.toBytes();
   }
 
-  /** The text form, for people. */
+  /** The text form, for people. Functions of one name are told apart by a number. */
   toText(): string {
+    const names = new Map<FunctionBuilder, string>();
+    const count = new Map<string, number>();
+    for (const f of this.#functions) {
+      const so = (count.get(f.name) ?? 0) + 1;
+      count.set(f.name, so);
+      names.set(f, so === 1 ? f.name : `${f.name}.${so}`);
+    }
     const imported = this.#imports.map((f) => `  (import "${f.from}" "${f.name}" (func ${[...f.parameters.map((t) => `(param ${t})`), ...f.results.map((t) => `(result ${t})`)].join(" ")}))`);
     const memory = this.#memory === undefined ? [] : [`  (import "env" "memory" (memory ${this.#memory.minimum} ${this.#memory.maximum}${this.#memory.shared ? " shared" : ""}))`];
-    const functions = this.#functions.map((f) => f.toText().replaceAll(/^/gm, "  "));
-    const exported = this.#exported.map(({ name }) => `  (export "${name}" (func $${name}))`);
+    const functions = this.#functions.map((f) => f.toText(names).replaceAll(/^/gm, "  "));
+    const exported = this.#exported.map((f) => `  (export "${f.name}" (func $${names.get(f) as string}))`);
     return ["(module", ...imported, ...memory, ...functions, ...exported].join("\n") + ")";
   }
 }

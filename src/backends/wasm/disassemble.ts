@@ -22,6 +22,13 @@ export function disassemble(code: Uint8Array<ArrayBuffer>, calls: ReadonlyMap<nu
   return lines;
 }
 
+/** As the text format of WebAssembly writes a number. NaN is the canonical one: no other is ever encoded. */
+function floatText(value: number): string {
+  if (Number.isNaN(value)) return "nan";
+  if (Math.abs(value) === Infinity) return value > 0 ? "inf" : "-inf";
+  return Object.is(value, -0) ? "-0" : String(value);
+}
+
 /** Reads instructions, one after the other. */
 class Reader {
   at = 0;
@@ -59,9 +66,9 @@ class Reader {
     memoryLane: () => `${this.#memory()} ${this.#byte()}`,
     i32: () => ` ${Number(this.#signed())}`,
     i64: () => ` ${this.#signed()}`,
-    f32: () => ` ${this.#view.getFloat32(this.#take(4), true)}`,
-    f64: () => ` ${this.#view.getFloat64(this.#take(8), true)}`,
-    bytes16: () => ` ${this.#code.subarray(this.#take(16), this.at).join(" ")}`,
+    f32: () => ` ${floatText(this.#view.getFloat32(this.#take(4), true))}`,
+    f64: () => ` ${floatText(this.#view.getFloat64(this.#take(8), true))}`,
+    bytes16: () => ` i8x16 ${this.#code.subarray(this.#take(16), this.at).join(" ")}`,
   };
 
   #memory(): string {

@@ -99,7 +99,13 @@ export class WasmExecutable implements Executable {
     heap.words[(this.#table + faultCheck) >>> 2] = 0;
     this.#slots = kernels.buffers.map(() => undefined);
     this.#wiring = wiringOf(kernels, plan, parts.inputName);
-    const release = placeConstants(runtime, kernels, plan, this.#words, parts.constants);
+    let release: () => void;
+    try {
+      release = placeConstants(runtime, kernels, plan, this.#words, parts.constants);
+    } catch (error) {
+      heap.give(block);
+      throw error;
+    }
     this.#panels = new Panels(heap, this.#words);
     freed.register(this, { heap, block, panels: this.#panels, release });
     this.#slotOf = ({ id }) => this.#slots[id];

@@ -7,9 +7,15 @@ import type { Target } from "./target.ts";
 export type Level = "scalar" | "simd" | "relaxed" | "wide";
 const levels: readonly Level[] = ["scalar", "simd", "relaxed", "wide"];
 
-/** A variable of the environment; browsers have none. */
+interface Host {
+  readonly process?: { readonly env?: Readonly<Record<string, string | undefined>> };
+  readonly Deno?: { readonly permissions: { querySync(permission: { readonly name: "env"; readonly variable: string }): { readonly state: string } } };
+}
+
+/** A variable of the environment; browsers have none, and Deno has those that the user allowed: it would ask, or throw. */
 export function environment(name: string): string | undefined {
-  const { process } = globalThis as { readonly process?: { readonly env?: Readonly<Record<string, string | undefined>> } };
+  const { process, Deno } = globalThis as Host;
+  if (Deno !== undefined && Deno.permissions.querySync({ name: "env", variable: name }).state !== "granted") return undefined;
   const text = process?.env?.[name];
   return text === "" ? undefined : text;
 }

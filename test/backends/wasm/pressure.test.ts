@@ -37,4 +37,12 @@ describe("after a program with large temporaries", () => {
     expect(a.item(3)).toBe(2);
     expect(large(1).item()).toBeGreaterThan(0);
   });
+  it("constants that do not fit leave nothing behind", () => {
+    const add = cr.traceFn((x: Tensor, k: Tensor) => cr.add(x, k));
+    const held = Array.from({ length: 18 }, (_, k) => add(million(), k));
+    const all = cr.traceFn((x: Tensor) => held.reduce<Tensor>((sum, constant) => cr.add(sum, constant), x));
+    for (let i = 0; i < 2; i++) expect(() => all(million())).toThrow(/no WebAssembly memory for/);
+    expect(large(1).item()).toBeGreaterThan(0);
+    expect(held.map((x) => x.item(9))).toEqual(held.map((_, k) => k + 1));
+  });
 });
