@@ -121,11 +121,12 @@ export class FunctionBuilder {
     out.append(this.#body, from).byte(0x0b);
   }
 
-  /** The text form, for people: flat, indented by nesting. `names` are those of all functions of the module. */
-  toText(names: ReadonlyMap<FunctionBuilder, string>): string {
+  /** The text form, for people: flat, indented by nesting. `names` has those of functions that share theirs with others. */
+  toText(names: ReadonlyMap<FunctionBuilder, string> = new Map()): string {
+    const nameOf = (f: FunctionBuilder): string => names.get(f) ?? f.name;
     const signature = [...this.parameters.map((t) => `(param ${t})`), ...this.results.map((t) => `(result ${t})`), ...this.#locals.map((t) => `(local ${t})`)];
-    const calls = new Map(this.#calls.map(({ at, callee }) => [at, names.get(callee) as string]));
-    return `${[`(func $${names.get(this) as string} ${signature.join(" ")}`, ...disassemble(this.#body.toBytes(), calls)].join("\n")})`;
+    const calls = new Map(this.#calls.map(({ at, callee }) => [at, nameOf(callee)]));
+    return `${[`(func $${nameOf(this)} ${signature.join(" ")}`, ...disassemble(this.#body.toBytes(), calls)].join("\n")})`;
   }
 }
 
@@ -176,6 +177,7 @@ function encodeInstruction(out: ByteWriter, code: Opcode, operand: Exclude<Opera
       out.float64(Number(operand));
       return;
     case "bytes16":
+    case "lanes16":
       if (!Array.isArray(operand) || operand.length !== 16) return fail(code, operand);
       out.bytes(operand as number[]);
   }

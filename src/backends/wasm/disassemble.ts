@@ -68,9 +68,13 @@ class Reader {
     i64: () => ` ${this.#signed()}`,
     f32: () => ` ${floatText(this.#view.getFloat32(this.#take(4), true))}`,
     f64: () => ` ${floatText(this.#view.getFloat64(this.#take(8), true))}`,
-    bytes16: () => ` i8x16 ${this.#code.subarray(this.#take(16), this.at).join(" ")}`,
+    bytes16: () => ` i8x16${this.#bytes16()}`,
+    lanes16: () => this.#bytes16(),
   };
 
+  #bytes16(): string {
+    return ` ${this.#code.subarray(this.#take(16), this.at).join(" ")}`;
+  }
   #memory(): string {
     this.#unsigned();
     return ` offset=${this.#unsigned()}`;

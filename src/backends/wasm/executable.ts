@@ -5,6 +5,7 @@
 import { InternalError, UnsupportedError } from "../../errors.ts";
 import { ConcreteArray, isLent, type Storage } from "../../core/concrete.ts";
 import { dtypes, type TypedArray } from "../../core/dtype.ts";
+import { hasEffects } from "../../core/effects.ts";
 import { atPlace, type Place } from "../../core/place.ts";
 import { sameType, type TensorType } from "../../core/type.ts";
 import type { Block } from "../../kernel/allocator.ts";
@@ -83,6 +84,8 @@ export class WasmExecutable implements Executable {
   readonly #borrowed: Slot[] = [];
   #hostError: unknown;
   #hostFailed = false;
+  /** This call has done something that must not be done twice. */
+  #calledBack = false;
   readonly #serve: (kernel: number) => void;
   #timed: Made | undefined;
   /** When each kernel of this call began. */
@@ -112,8 +115,8 @@ export class WasmExecutable implements Executable {
     this.#places = placesOf(kernels, plan);
     this.#largest = () => largestTemporaries(kernels, plan, this.#places);
     runtime.reserveArena(plan.arena, this.#largest);
-    // workers get ready while the first calls run on this thread
-    if (parts.emission.parallel) runtime.pool.threadsFor(parts.compiled, settings().threads);
+    // workers get ready while the first calls run on this thread; those of a call that runs now are left alone
+    if (parts.emission.parallel && !runtime.busy) runtime.pool.threadsFor(parts.compiled, settings().threads);
     const addressOf = (b: Buffer): number => (heap.words[this.#words + b.id] as number) >>> 0;
     this.#serve = (k) => {
       if (k < 0) {
@@ -122,8 +125,10 @@ export class WasmExecutable implements Executable {
       }
       // after a failure nobody is called with what there happens to be
       if (heap.words[(this.#table + faultCheck) >>> 2] !== 0) return;
+      const host = parts.emission.hosts[k] as HostKernel;
+      this.#calledBack ||= hasEffects(host.equation);
       try {
-        runHostKernel(parts.emission.hosts[k] as HostKernel, heap, addressOf);
+        runHostKernel(host, heap, addressOf);
       } catch (error) {
         // loops end at once
         heap.words[(this.#table + faultCheck) >>> 2] = -1;
@@ -264,7 +269,7 @@ export class WasmExecutable implements Executable {
     const timed = profiling.record !== undefined;
     const { compiled, emission } = timed ? (this.#timed ??= this.parts.timed()) : this.parts;
     hostService.serve = this.#serve;
-    this.#hostFailed = false;
+    this.#hostFailed = this.#calledBack = false;
     const wanted = emission.parallel ? settings().threads : 1;
     const threads = wanted > 1 ? pool.threadsFor(compiled, wanted) : 1;
     this.#runtime.reserveScratch(emission.scratch, threads);
@@ -324,14 +329,17 @@ export class WasmExecutable implements Executable {
 
   #runOnThreads(compiled: Compiled, threads: number, inputs: readonly ConcreteArray[]): void {
     const { pool } = this.#runtime;
-    pool.fork(compiled, this.#table, threads);
+    const together = pool.fork(compiled, this.#table, threads);
     try {
-      compiled.run(this.#table, 0, threads);
+      compiled.run(this.#table, 0, together ? threads : 1);
     } catch (cause) {
-      const others = pool.failed;
+      const others = together && pool.failed;
       pool.end();
       if (!others) throw cause;
-      if (this.#wiring.takesOver) throw new InternalError("a worker thread failed while a donated array was being overwritten", { cause });
+      const done = this.#wiring.takesOver ? "a donated array was being overwritten" : this.#calledBack ? "it had called back already" : undefined;
+      if (done !== undefined) {
+        throw new UnsupportedError(`a worker thread ended in the middle of a call that cannot be done again: ${done}`, { cause, hint: "all goes on without workers now: call again, with the donated arrays made anew" });
+      }
       // once more, alone: slots are as they were, but in the arena other things may lie where inputs were
       for (const input of this.#wiring.inputs) if (input.staged >= 0 && this.#slots[input.buffer.id] === undefined) this.#stage(input, inputs[input.index] as ConcreteArray);
       this.#restoreTable();

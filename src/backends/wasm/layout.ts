@@ -26,7 +26,7 @@ export const control = {
   counterStride: 1548,
   /** What threads pack together for a kernel: its address. */
   shared: 1552,
-  /** From here a cache line for each worker: messages that it has handled. */
+  /** From here a cache line for each worker: messages that it has handled, and the job that it took last. */
   workers: 4096,
 } as const;
 

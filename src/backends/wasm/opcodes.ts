@@ -4,7 +4,7 @@
  */
 
 /** What follows the opcode: nothing, a memory operand, an index, a lane, a literal, a block type, or the 16 bytes of a vector. */
-export type Immediate = "none" | "memory" | "memoryLane" | "index" | "lane" | "i32" | "i64" | "f32" | "f64" | "block" | "bytes16" | "memoryIndex" | "memoryIndices" | "fence";
+export type Immediate = "none" | "memory" | "memoryLane" | "index" | "lane" | "i32" | "i64" | "f32" | "f64" | "block" | "bytes16" | "lanes16" | "memoryIndex" | "memoryIndices" | "fence";
 
 export interface Opcode {
   readonly name: string;
@@ -89,7 +89,8 @@ define([0xfc], 0, "i32.trunc_sat_f32_s i32.trunc_sat_f32_u i32.trunc_sat_f64_s i
 define([0xfc], 10, "memory.copy", "memoryIndices");
 
 defineMemory(vector, 0, "v128.load:4 _ _ _ _ _ _ v128.load8_splat:0 v128.load16_splat:1 v128.load32_splat:2 v128.load64_splat:3 v128.store:4");
-define(vector, 12, "v128.const i8x16.shuffle", "bytes16");
+define(vector, 12, "v128.const", "bytes16");
+define(vector, 13, "i8x16.shuffle", "lanes16");
 define(vector, 14, "i8x16.swizzle i8x16.splat i16x8.splat i32x4.splat i64x2.splat f32x4.splat f64x2.splat");
 define(vector, 27, "i32x4.extract_lane i32x4.replace_lane i64x2.extract_lane i64x2.replace_lane f32x4.extract_lane f32x4.replace_lane f64x2.extract_lane f64x2.replace_lane", "lane");
 define(vector, 55, shaped("i32x4", "eq ne lt_s lt_u gt_s gt_u le_s le_u ge_s ge_u"));

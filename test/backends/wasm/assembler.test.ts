@@ -5,7 +5,7 @@ import { type Immediate, opcodes } from "../../../src/backends/wasm/opcodes.ts";
 
 const samples: Readonly<Record<Immediate, Operand | undefined>> = {
   none: undefined, memoryIndex: undefined, memoryIndices: undefined, fence: undefined, memory: { offset: 16 }, memoryLane: { offset: 16, lane: 1 }, index: 0, lane: 1,
-  i32: -5, i64: -5n, f32: 1.5, f64: 1.5, block: "void", bytes16: Array.from({ length: 16 }, (_, i) => i),
+  i32: -5, i64: -5n, f32: 1.5, f64: 1.5, block: "void", bytes16: Array.from({ length: 16 }, (_, i) => i), lanes16: Array.from({ length: 16 }, (_, i) => i),
 };
 const limits = { minimum: 1, maximum: 1, shared: true };
 
@@ -122,7 +122,7 @@ test("a very long function is encoded", () => {
 describe("the text is read from the code", () => {
   const texts: Readonly<Record<Immediate, string>> = {
     none: "", memoryIndex: "", memoryIndices: "", fence: "", memory: " offset=16", memoryLane: " offset=16 1", index: " 0", lane: " 1",
-    i32: " -5", i64: " -5", f32: " 1.5", f64: " 1.5", block: "", bytes16: " 0 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15",
+    i32: " -5", i64: " -5", f32: " 1.5", f64: " 1.5", block: "", bytes16: " i8x16 0 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15", lanes16: " 0 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15",
   };
   test.each(Object.keys(opcodes))("%s", (name) => {
     const { immediate } = opcodes[name]!;
@@ -134,7 +134,7 @@ describe("the text is read from the code", () => {
     const f = new ModuleBuilder().function("f", [], ["f64"]);
     f.op("i64.const", -(2n ** 63n)).op("i32.const", 2 ** 31).op("f64.const", -1e-300).op("f64.const", Number.NaN).op("i32.load", { offset: 2 ** 32 - 1 });
     f.nest("if", () => f.op("f64.const", 1).op("else").op("f64.const", 2), "f64");
-    expect(f.toText().split("\n").slice(1)).toEqual(["  i64.const -9223372036854775808", "  i32.const -2147483648", "  f64.const -1e-300", "  f64.const NaN", "  i32.load offset=4294967295", "  if (result f64)", "    f64.const 1", "  else", "    f64.const 2", "  end)"]);
+    expect(f.toText().split("\n").slice(1)).toEqual(["  i64.const -9223372036854775808", "  i32.const -2147483648", "  f64.const -1e-300", "  f64.const nan", "  i32.load offset=4294967295", "  if (result f64)", "    f64.const 1", "  else", "    f64.const 2", "  end)"]);
   });
 });
 

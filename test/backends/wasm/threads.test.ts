@@ -119,10 +119,11 @@ describe("threads", () => {
     const fork = pool.fork.bind(pool);
     let delayed = 0;
     pool.fork = (shareable, table, threads) => {
-      fork(shareable, table, threads);
+      const together = fork(shareable, table, threads);
       const start = performance.now();
       while (performance.now() - start < 30);
       delayed++;
+      return together;
     };
     let measured = await profiled();
     // the workers get the module with the clocks while the first profiles are taken
@@ -146,7 +147,7 @@ describe("threads", () => {
       // as if the first thread had already written over what it no longer needs
       const { address } = runtime().arena;
       heap.views.float32.fill(Number.NaN, address / 4, (address + exe.parts.plan.arena) / 4);
-      fork({ ...shareable, id: 1_000_000 }, table, threads);
+      return fork({ ...shareable, id: 1_000_000 }, table, threads);
     };
     expect(bits(exe.run(operands()))).toEqual(alone);
     pool.fork = fork;
@@ -208,6 +209,43 @@ describe("a process", () => {
       f(x); await new Promise((r) => setTimeout(r, 300)); f(x);
       const { runtime } = await import(${JSON.stringify(new URL("../../../src/backends/wasm/runtime.ts", import.meta.url).href)});
       console.log(runtime().pool.ready);`, { CHAINRULE_THREADS: "2" })).toBe("2\n");
+  });
+  it("goes on alone when a worker has died where nobody could notice, and loses no donated array", () => {
+    expect(run(`
+      import threads from "node:worker_threads";
+      const workers = [];
+      threads.Worker = class extends threads.Worker { constructor(...all) { super(...all); workers.push(this); } };
+      const { array, matmul, traceFn } = await import("chainrule");
+      const { runtime } = await import(${JSON.stringify(new URL("../../../src/backends/wasm/runtime.ts", import.meta.url).href)});
+      const n = 256;
+      const w = array(Float32Array.from({ length: n * n }, (_, i) => (i % 13) - 6)).reshape([n, n]);
+      const f = traceFn((x) => x.add(matmul(matmul(x, w), w)), { donate: [0] });
+      const made = traceFn((x) => x.add(0.5));
+      const want = f(made(w)).data.slice();
+      for (let i = 0; i < 100 && runtime().pool.ready < 2; i++) { f(made(w)); await new Promise((r) => setTimeout(r, 20)); }
+      f(made(w));
+      const x = made(w);
+      for (const worker of workers) worker.terminate();
+      for (const end = performance.now() + 300; performance.now() < end; );
+      const before = runtime().pool.ready;
+      const start = performance.now();
+      const same = f(x).data.every((value, i) => value === want[i]);
+      console.log(workers.length, before, same, performance.now() - start < 10_000, runtime().pool.ready);`, { CHAINRULE_THREADS: "2" })).toBe("1 2 true true 1\n");
+  });
+  it("keeps its workers while a callback wants more of them, and calls back once", () => {
+    expect(run(`${program}
+      const { runtime } = await import(${JSON.stringify(new URL("../../../src/backends/wasm/runtime.ts", import.meta.url).href)});
+      let calls = 0, meanwhile = () => {};
+      const back = cr.callback((a) => { calls++; meanwhile(); return a; }, (a) => a, { ordered: true });
+      const g = cr.traceFn((a) => cr.matmul(back(cr.matmul(a, a)), a));
+      const want = g(x).data.slice();
+      for (let i = 0; i < 100 && runtime().pool.ready < 2; i++) { g(x); await new Promise((r) => setTimeout(r, 20)); }
+      g(x);
+      calls = 0;
+      meanwhile = () => { cr.configure({ threads: 3 }); cr.traceFn((a) => cr.matmul(cr.mul(a, 2), a))(x); };
+      const start = performance.now();
+      const same = g(x).data.every((value, i) => value === want[i]);
+      console.log(same, calls, performance.now() - start < 10_000);`, { CHAINRULE_THREADS: "2" })).toBe("true 1 true\n");
   });
   it("has results of its own in a worker of the user", () => {
     const code = `${program}

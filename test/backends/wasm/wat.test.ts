@@ -31,11 +31,12 @@ describe.each(["scalar", "simd", "relaxed", "wide"] as const)("%s", (level) => {
   });
 });
 
-it("numbers that text writes in ways of its own", () => {
+it("constants that text writes in ways of its own", () => {
   const module = new ModuleBuilder();
   const f = module.function("run", [], [], true);
   for (const value of [0, -0, Number.NaN, Infinity, -Infinity, 0.1, 1e21, -1e-40, 16_777_217]) f.op("f32.const", value).op("drop").op("f64.const", value).op("drop");
-  f.op("v128.const", Array.from({ length: 16 }, (_, i) => 17 * i)).op("drop");
+  const bytes = Array.from({ length: 16 }, (_, i) => 17 * i);
+  f.op("v128.const", bytes).op("v128.const", bytes).op("i8x16.shuffle", bytes.map((x) => x % 32)).op("drop");
   expect(bytesOf(module.toText())).toEqual(module.encode());
 });
 

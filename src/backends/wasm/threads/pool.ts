@@ -9,6 +9,12 @@ import { workerBody, type WorkerModule, type WorkerStart, type WorkerWords } fro
 
 const word = (address: number): number => address >>> 2;
 const line = 64;
+/** From a worker's line to the job that it took last. */
+const taken = 4;
+/** Milliseconds after the last job from which on workers may have slept, or died where nobody noticed: they are asked whether they are there. */
+const asleep = 50;
+/** Milliseconds that an answer may take. */
+const answer = 2000;
 
 /** What a module needs to run on workers. */
 export interface Shareable {
@@ -26,6 +32,7 @@ export class Pool {
   readonly #installed: Map<number, number> = new Map<number, number>();
   #posted = 0;
   #jobs = 0;
+  #lastJob = 0;
 
   constructor(heap: Heap) {
     this.#heap = heap;
@@ -52,14 +59,33 @@ export class Pool {
     return Math.min(wanted, this.#workers.length + 1);
   }
 
-  /** Sets workers 1 to threads − 1 going on a table; the caller is thread 0 and meets them at the end of the module's `run`. */
-  fork(shareable: Shareable, table: number, threads: number): void {
+  /**
+   * Sets workers 1 to threads − 1 going on a table; the caller is thread 0 and meets them at the end of the module's `run`. False: one of them is
+   * dead, nothing has happened, and there are no workers any more.
+   */
+  fork(shareable: Shareable, table: number, threads: number): boolean {
     const words = this.#words;
     Atomics.store(words, word(control.jobModule), shareable.id);
     Atomics.store(words, word(control.jobTable), table);
     this.#jobs = (this.#jobs + 1) % 2 ** 24;
-    Atomics.store(words, word(control.job), this.#jobs * jobStep + threads);
+    const job = this.#jobs * jobStep + threads;
+    Atomics.store(words, word(control.job), job);
     this.#signal();
+    const now = performance.now();
+    const slept = now - this.#lastJob > asleep;
+    this.#lastJob = now;
+    if (!slept || this.#isTaken(job, threads)) return true;
+    this.end();
+    return false;
+  }
+
+  /** Whether all workers that the job is for have taken it, before long. */
+  #isTaken(job: number, threads: number): boolean {
+    const start = performance.now();
+    for (let i = 0; i + 1 < threads; i++) {
+      while (Atomics.load(this.#words, word(control.workers + line * i + taken)) !== job) if (performance.now() - start > answer) return false;
+    }
+    return true;
   }
 
   /** Whether another thread has failed, or this one has given the others up. */
@@ -146,7 +172,8 @@ export class Pool {
 
 function wordsOf(worker: number): WorkerWords {
   const { generation, failed, signal, idle, job, jobModule, jobTable, posted, workers } = control;
-  const addresses = { generation, failed, signal, idle, job, jobModule, jobTable, posted, handled: workers + line * worker };
+  const handled = workers + line * worker;
+  const addresses = { generation, failed, signal, idle, job, jobModule, jobTable, posted, handled, taken: handled + taken };
   return Object.fromEntries(Object.entries(addresses).map(([name, address]) => [name, word(address)])) as unknown as WorkerWords;
 }
 

@@ -14,6 +14,7 @@ export interface WorkerWords {
   readonly jobTable: number;
   readonly posted: number;
   readonly handled: number;
+  readonly taken: number;
 }
 
 export interface WorkerStart {
@@ -76,6 +77,8 @@ export function workerBody(): void {
         const threads = job % jobStep;
         // only who takes part may read on: for the others the next job may be on its way already
         if (thread < threads) {
+          if (Atomics.load(words, at.failed) !== 0) return false;
+          Atomics.store(words, at.taken, job);
           try {
             runs.get(Atomics.load(words, at.jobModule))!(Atomics.load(words, at.jobTable), thread, threads);
           } catch {
