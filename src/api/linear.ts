@@ -1,7 +1,7 @@
 /** Products of vectors, matrices and stacks of matrices, with NumPy's rules. All are one contraction and views. */
 import { ArgumentError, ShapeError } from "../errors.ts";
 import type { NDArray, Operand, Tensor } from "../core/array-types.ts";
-import { broadcastShapes, checkAxis, insertAt, range, without } from "../core/shape.ts";
+import { broadcastShapes, checkAxis, describe, insertAt, range, without } from "../core/shape.ts";
 import { scalar, type Value } from "../core/tensor.ts";
 import { showType } from "../core/type.ts";
 import { mul, sub } from "../ops/arithmetic.ts";
@@ -159,13 +159,17 @@ export interface ContractionAxes {
  * @example dotGeneral([[1, 2], [3, 4]], [[5, 6], [7, 8]], { contract: [[1], [1]], batch: [[0], [0]] }); // → [17, 53]
  */
 export const dotGeneral: ContractionFunction<[axes: ContractionAxes]> = publicFunction("dotGeneral", ["x", "y", "{ contract, batch }"], (x: unknown, y: unknown, axes: ContractionAxes): never => {
+  const hint = "dotGeneral(x, y, { contract: [[1], [0]] }) sums axis 1 of x with axis 0 of y; batch: [[0], [0]] keeps pairs of axes";
+  if (typeof axes !== "object" || axes === null) throw new ArgumentError(`dotGeneral: which axes to pair is missing, got ${describe(axes)}`, { hint });
   checkKeys(axes, ["contract", "batch"], "dotGeneral");
   const [a, b] = numericOperands("dotGeneral", [x, y]) as [Value, Value];
-  const pairs = (given: ContractionAxes["contract"]): op.AxisPairs => {
-    const [i, j] = given ?? [[], []];
+  const pairs = (name: keyof ContractionAxes): op.AxisPairs => {
+    const given: unknown = axes[name] ?? [[], []];
+    if (!Array.isArray(given) || given.length !== 2 || !given.every(Array.isArray)) throw new ArgumentError(`dotGeneral: ${name} must be two lists of axes, one of x and one of y, got ${describe(given)}`, { hint });
+    const [i, j] = given as unknown[][] as [unknown[], unknown[]];
     return [i.map((n) => checkAxis(n, a.type.shape.length, "dotGeneral")), j.map((n) => checkAxis(n, b.type.shape.length, "dotGeneral"))];
   };
-  return expose(op.dotGeneral(a, b, { contract: pairs(axes.contract), batch: pairs(axes.batch) }));
+  return expose(op.dotGeneral(a, b, { contract: pairs("contract"), batch: pairs("batch") }));
 });
 
 /** The Kronecker product: every element of x times the whole of y, as blocks. @example kron([1, 10], [1, 2]) // → [1, 2, 10, 20] */

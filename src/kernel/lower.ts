@@ -7,11 +7,13 @@ import type { DraftBuffer } from "./lower/groups.ts";
 import { emitLoopGroup } from "./lower/loops.ts";
 import { Placement, placeEquation } from "./lower/placement.ts";
 import { trafficOf } from "./traffic.ts";
+import { writeProductSums } from "./lower/product-sums.ts";
 import { placeAssembly, placeHost, placeSpecial } from "./lower/special.ts";
 
 const lower: Lower = { place: placeProgram, emit: kernelsOf };
 
-export function lowerProgram(program: Program): KernelProgram {
+export function lowerProgram(given: Program): KernelProgram {
+  const program = writeProductSums(given);
   const placement = new Placement(program);
   placeProgram(placement, program);
   const outputs = program.outputs.map((atom, index): OutputSource => {

@@ -29,7 +29,7 @@ function lengths(shape: Shape, axes: readonly number[]): number[] {
 
 function checkPairs(word: string, [xAxes, yAxes]: AxisPairs, x: TensorType, y: TensorType): void {
   const fail = (text: string): never => {
-    throw new ShapeError(`dotGeneral: ${text}: ${showType(x)} · ${showType(y)}, ${word} axes [${xAxes.join(", ")}] and [${yAxes.join(", ")}]`);
+    throw new ShapeError(`dotGeneral: ${text}: ${showType(x)} · ${showType(y)}, ${word} axes [${xAxes.join(", ")}] and [${yAxes.join(", ")}]`, { hint: "{ contract: [[i], [j]] } pairs axis i of x with axis j of y, which must be as long, and so does batch" });
   };
   if (xAxes.length !== yAxes.length) fail("as many axes of one side as of the other must be paired");
   xAxes.forEach((a, i) => {
@@ -40,7 +40,7 @@ function checkPairs(word: string, [xAxes, yAxes]: AxisPairs, x: TensorType, y: T
 }
 
 function checkDistinct(axes: readonly number[], operand: TensorType): void {
-  if (new Set(axes).size !== axes.length) throw new ShapeError(`dotGeneral: an axis of ${showType(operand)} is named twice in [${axes.join(", ")}]`);
+  if (new Set(axes).size !== axes.length) throw new ShapeError(`dotGeneral: an axis of ${showType(operand)} is named twice in [${axes.join(", ")}]`, { hint: "an axis is summed over, or kept as a batch, or neither" });
 }
 
 export const dotGeneralPrimitive: Primitive = definePrimitive<Contraction>({

@@ -2,7 +2,7 @@
 import { describe, expect, test } from "vitest";
 import { diag, diagonal, trace } from "../../src/api/diagonal.ts";
 import { einsum } from "../../src/api/einsum.ts";
-import { cross, dot, inner, kron, matmul, outer, tensordot, vdot } from "../../src/api/linear.ts";
+import { cross, dot, dotGeneral, inner, kron, matmul, outer, tensordot, vdot } from "../../src/api/linear.ts";
 import { nonzero, searchsorted } from "../../src/api/search.ts";
 import { traceFn, vmap } from "../../src/api/transforms.ts";
 import type { NDArray, Tensor } from "../../src/core/array-types.ts";
@@ -206,5 +206,21 @@ describe("searches", () => {
     const f = vmap((s: Tensor, v: Tensor) => searchsorted(s, v), { inAxes: [0, null] } as never);
     expect(nested(f([[1, 2, 3], [5, 6, 7]], [2, 6]))).toEqual([[1, 3], [0, 1]]);
     expect((searchsorted([1], [[1]]) as unknown as Value).type).toMatchObject({ dtype: "int32", shape: [1, 1] });
+  });
+});
+
+describe("dotGeneral says what it wants", () => {
+  const m = zeros([2, 3]);
+  const call = (...axes: readonly unknown[]): unknown => (dotGeneral as (...args: unknown[]) => unknown)(m, m, ...axes);
+  test.each([
+    ["no axes", [], /which axes to pair is missing/],
+    ["numbers for lists", [{ contract: [0, 0] }], /contract must be two lists of axes, one of x and one of y[^]*hint: .*contract: \[\[1\], \[0\]\]/],
+    ["one list", [{ contract: [[1]] }], /contract must be two lists/],
+    ["a number", [{ batch: 5 }], /batch must be two lists/],
+    ["an axis that is none", [{ contract: [[2], [0]] }], /axis 2 is out of range/],
+    ["lengths that differ", [{ contract: [[1], [0]] }], /paired axes differ in length[^]*hint/],
+    ["an axis named twice", [{ contract: [[1], [1]], batch: [[1], [1]] }], /named twice[^]*hint/],
+  ] as const)("%s", (_, axes, message) => {
+    expect(() => call(...axes)).toThrow(message);
   });
 });

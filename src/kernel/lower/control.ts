@@ -12,6 +12,7 @@ import { trafficOf } from "../traffic.ts";
 import { loopKernel, stageOf } from "./copy.ts";
 import { DraftBuffer } from "./groups.ts";
 import { Placement } from "./placement.ts";
+import { writeProductSums } from "./product-sums.ts";
 
 /** How the equations of a program become kernels; see lower.ts. */
 export interface Lower {
@@ -101,7 +102,8 @@ interface Inner {
  * A program on buffers that are there. Outputs wanted "new" are written to buffers of their own, which are nobody else's; those of the "state"
  * too, unless they are one of the `old` values, each of which one output may be.
  */
-function lowerInner(program: Program, inputs: readonly DraftBuffer[], wanted: readonly ("new" | "state" | undefined)[], lower: Lower, old: readonly (DraftBuffer | undefined)[] = []): Inner {
+function lowerInner(given: Program, inputs: readonly DraftBuffer[], wanted: readonly ("new" | "state" | undefined)[], lower: Lower, old: readonly (DraftBuffer | undefined)[] = []): Inner {
+  const program = writeProductSums(given);
   const placement = new Placement(program, inputs);
   lower.place(placement, program);
   const taken = new Set<Buffer>(inputs);

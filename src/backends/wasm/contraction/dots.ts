@@ -16,6 +16,8 @@ interface DotsSpec {
 }
 
 const [a, b, scratch] = [0, 1, 2];
+/** Longer sums are sums of blocks of so many terms. */
+const turnsPerBlock = 256;
 
 /** Parameters: a, b at the panel's first column, scratch memory. */
 export function emitDots(module: ModuleBuilder, problem: Problem, target: Target, { name, rows, columns }: DotsSpec): FunctionBuilder {
@@ -38,7 +40,7 @@ export function emitDots(module: ModuleBuilder, problem: Problem, target: Target
   return f;
 }
 
-/** rows × columns dot products. Each has two vectors of sums, which are stored as a pair and added up from memory. */
+/** rows × columns dot products. Each has two vectors of sums, which are stored as a pair after each block of k and added up from memory. */
 function emitGroup(module: ModuleBuilder, problem: Problem, target: Target, name: string, rows: number, columns: number, rowBytes: number): FunctionBuilder {
   const f = module.function(name, ["i32", "i32", "i32", "i32"], []);
   const { bytes, k } = problem;
@@ -51,30 +53,43 @@ function emitGroup(module: ModuleBuilder, problem: Problem, target: Target, name
   const sums = range(rows).map(() => range(columns).map(() => vectors(2)));
   const left = range(rows).map(() => vectors(2));
   const right = vectors(2);
-  for (const sum of sums.flat(2)) {
-    lanes.zero(f);
-    f.op("local.set", sum);
-  }
   const load = (from: number, to: readonly number[]): void => to.forEach((register, h) => f.op("local.get", from).op("v128.load", { offset: 16 * h }).op("local.set", register));
-  const turns = Math.floor(k / perTurn);
-  if (turns > 0) {
-    repeat(f, turns, () => {
-      left.forEach((to, i) => load(rowPointers[i] as number, to));
-      columnPointers.forEach((from, j) => {
-        load(from, right);
-        left.forEach((x, i) => range(2).forEach((h) => lanes.multiplyAdd(f, x[h] as number, right[h] as number, sums[i]![j]![h] as number)));
-      });
-      if (target.wide) {
-        for (const register of [...left.flat(), ...right]) {
-          lanes.zero(f);
-          f.op("local.set", register);
-        }
-      }
-      for (const p of [...rowPointers, ...columnPointers]) advance(f, p, 32);
-    });
-  }
   const area = (i: number, j: number): number => dotsArea + 32 * (i * columns + j);
-  sums.forEach((row, i) => row.forEach((pair, j) => pair.forEach((sum, h) => f.op("local.get", 2).op("local.get", sum).op("v128.store", { offset: area(i, j) + 16 * h }))));
+  const eachSum = (body: (sum: number, offset: number) => void): void => sums.forEach((row, i) => row.forEach((pair, j) => pair.forEach((sum, h) => body(sum, area(i, j) + 16 * h))));
+  /** So many turns, whose sums are added to what is in the staging area, or are the first there. */
+  const block = (turns: number, first: boolean): void => {
+    eachSum((sum) => {
+      lanes.zero(f);
+      f.op("local.set", sum);
+    });
+    if (turns > 0) {
+      repeat(f, turns, () => {
+        left.forEach((to, i) => load(rowPointers[i] as number, to));
+        columnPointers.forEach((from, j) => {
+          load(from, right);
+          left.forEach((x, i) => range(2).forEach((h) => lanes.multiplyAdd(f, x[h] as number, right[h] as number, sums[i]![j]![h] as number)));
+        });
+        if (target.wide) {
+          for (const register of [...left.flat(), ...right]) {
+            lanes.zero(f);
+            f.op("local.set", register);
+          }
+        }
+        for (const p of [...rowPointers, ...columnPointers]) advance(f, p, 32);
+      });
+    }
+    eachSum((sum, offset) => {
+      f.op("local.get", 2);
+      if (!first) f.op("local.get", 2).op("v128.load", { offset });
+      f.op("local.get", sum);
+      if (!first) f.op(lanes.add);
+      f.op("v128.store", { offset });
+    });
+  };
+  const turns = Math.floor(k / perTurn);
+  const more = Math.max(0, Math.ceil(turns / turnsPerBlock) - 1);
+  block(turns - more * turnsPerBlock, true);
+  if (more > 0) repeat(f, more, () => block(turnsPerBlock, false));
   for (const i of range(rows)) {
     for (const j of range(columns)) {
       f.op("local.get", 3);

@@ -30,11 +30,12 @@ export const dotsArea = 512;
 export const areasEnd = 768;
 const scratch = 2;
 
-/** Reads the sums that an earlier block of k left in an operand, whose columns lie next to one another. */
-export function loadPlain({ f, problem, lanes, sums, pointers, windows }: Sums, position: number): void {
+/** Adds the sums that the blocks of k before left in an operand, whose columns lie next to one another. */
+export function addPlain({ f, problem, lanes, sums, pointers, windows }: Sums, position: number): void {
   const { row, column } = problem.operands[position] as Problem["operands"][number];
   sums.forEach((registers, i) => registers.forEach((register, j) => {
-    f.op("local.get", pointers[position] as number).op(lanes.load, (windows[position] as Window).at(i * row + j * lanes.width * column)).op("local.set", register);
+    f.op("local.get", pointers[position] as number).op(lanes.load, (windows[position] as Window).at(i * row + j * lanes.width * column));
+    f.op("local.get", register).op(lanes.add).op("local.set", register);
   }));
 }
 

@@ -145,7 +145,8 @@ const readsDirectly = (tiles: number, span: number): boolean => tiles <= 3 || sp
 /** Length of the blocks of k, as equal as they can be. */
 function kBlockFor(problem: Problem, streams: boolean): number {
   const { k } = problem;
-  if (streams) return Math.min(k, 8);
+  // a few rows of b at a time, but not too many blocks: as long as the number of them, where that is large
+  if (streams) return Math.min(k, k <= 65_536 ? 8 : Math.ceil(Math.sqrt(k) / 4) * 4);
   const blocks = k <= 800 ? 1 : Math.ceil(k / 512);
   return Math.ceil(k / blocks / 4) * 4;
 }

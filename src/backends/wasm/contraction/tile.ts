@@ -5,10 +5,13 @@
 import type { FunctionBuilder, ModuleBuilder, ValueType } from "../assembler.ts";
 import type { Target } from "../target.ts";
 import { advance, grid, range, repeat, Window } from "./code.ts";
-import { loadPlain, storePlain, storeRows, type Sums, unstage } from "./epilogue.ts";
+import { addPlain, storePlain, storeRows, type Sums, unstage } from "./epilogue.ts";
 import type { Problem } from "./problem.ts";
 
-/** How the sums begin and end in one block of k: from zero or from what the block before left; left for the next block or stored. */
+/**
+ * What happens to the sums of one block of k, each of which begins from zero: added to what the blocks before left, unless it is the first; then
+ * left for the next one, or stored. Long sums are sums of blocks so: one after the other, a million float32 terms would lose a per cent.
+ */
 export interface BlockRole {
   readonly first: boolean;
   readonly last: boolean;
@@ -42,6 +45,7 @@ export interface Lanes {
   readonly width: number;
   readonly load: string;
   readonly splat: string;
+  readonly add: string;
   readonly zero: (f: FunctionBuilder) => void;
   /** accumulator = a · b + accumulator */
   readonly multiplyAdd: (f: FunctionBuilder, a: number, b: number, accumulator: number) => void;
@@ -59,8 +63,8 @@ export function lanesOf({ dtype, bytes }: Pick<Problem, "dtype" | "bytes">, targ
     f.op("local.set", accumulator);
   };
   return target.simd
-    ? { type: "v128", width: 16 / bytes, registers: (columns) => registersFor(columns, bytes, target), load: "v128.load", splat: `v128.load${8 * bytes}_splat`, zero: (f) => f.op("v128.const", zeros), multiplyAdd }
-    : { type: scalar, width: 1, registers: (columns) => columns, load: `${scalar}.load`, splat: `${scalar}.load`, zero: (f) => f.op(`${scalar}.const`, 0), multiplyAdd };
+    ? { type: "v128", width: 16 / bytes, registers: (columns) => registersFor(columns, bytes, target), load: "v128.load", splat: `v128.load${8 * bytes}_splat`, add: `${vector}.add`, zero: (f) => f.op("v128.const", zeros), multiplyAdd }
+    : { type: scalar, width: 1, registers: (columns) => columns, load: `${scalar}.load`, splat: `${scalar}.load`, add: `${scalar}.add`, zero: (f) => f.op(`${scalar}.const`, 0), multiplyAdd };
 }
 
 /** Vectors for so many columns: whole groups of four, and where pairs are joined an even number, one that stands alone being slower than a joined pair. */
@@ -83,12 +87,12 @@ export function emitTile(module: ModuleBuilder, problem: Problem, target: Target
   const windows = problem.operands.map(({ row, column }, i) => new Window(f, pointers[i] as number, grid(rows, row, columns, column)));
   const tile: Sums = { f, module, problem, target, lanes, columns, sums, pointers, windows };
   if (spec.staged) unstage(tile);
-  else if (role.first) {
+  else {
     for (const sum of sums.flat()) {
       lanes.zero(f);
       f.op("local.set", sum);
     }
-  } else loadPlain(tile, spec.partial as number);
+  }
 
   const turns = Math.floor(k / unroll);
   const longest = turns > 0 ? unroll : k;
@@ -126,6 +130,7 @@ export function emitTile(module: ModuleBuilder, problem: Problem, target: Target
   }
   for (const u of range(k % unroll)) step(u);
 
+  if (!role.first) addPlain(tile, spec.partial as number);
   if (role.last) storeRows(tile, spec.staged);
   else storePlain(tile, spec.partial as number);
   return f;

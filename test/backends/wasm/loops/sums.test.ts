@@ -37,6 +37,28 @@ describe.each(levels)("with %s", (level) => {
   });
 });
 
+/** Products of many terms: the shapes of their operands. */
+const products: readonly (readonly [string, (k: number) => readonly (readonly number[])[], (x: cr.Tensor, y: cr.Tensor) => cr.Tensor])[] = [
+  ["vector · vector", (k) => [[k], [k]], (x, y) => cr.dot(x, y)],
+  ["row · matrix", (k) => [[1, k], [k, 40]], (x, y) => cr.matmul(x, y)],
+  ["matrix · vector", (k) => [[3, k], [k]], (x, y) => cr.matmul(x, y)],
+  ["few rows · few columns", (k) => [[2, k], [3, k]], (x, y) => cr.matmul(x, cr.transpose(y))],
+  ["matrix · matrix", (k) => [[7, k], [k, 20]], (x, y) => cr.matmul(x, y)],
+  ["transposed matrix · matrix, and on", (k) => [[k, 7], [k, 20]], (x, y) => cr.maximum(cr.matmul(cr.transpose(x), y), cr.index(y, 0))],
+  ["batch of vectors", (k) => [[4, k], [4, k]], (x, y) => cr.einsum("ij,ij->i", x, y)],
+];
+describe.each(levels)("with %s", (level) => {
+  it.each(products)("%s: sums of equal products are near the exact ones", (_, shapes, f) => {
+    capFeatures(level);
+    for (const k of [3000, 100_000, 1_000_003]) {
+      const operands = shapes(k).map((shape) => repeated("float32", shape, Math.fround(0.1))) as [ConcreteArray, ConcreteArray];
+      const [result] = compiled(f as never, operands).run(operands) as [ConcreteArray];
+      const exact = Math.fround(0.1) ** 2 * k;
+      for (const e of result.elements) expect(Math.abs(e - exact) / exact).toBeLessThan(3e-5);
+    }
+  });
+});
+
 it("sums are the same bits with every kind of vectors", () => {
   const programs: readonly ((x: cr.Tensor) => cr.Tensor)[] = [(x) => cr.sum(x), (x) => cr.sum(x, 0), (x) => cr.sum(x, 1)];
   for (const shape of [[70, 1100], [1100, 70], [33, 31], [5, 40_000], [3000, 7]]) {
