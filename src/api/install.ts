@@ -83,7 +83,16 @@ method(concrete, "toArray", (x) => nestedOf(as(x)));
 method(concrete, "toJSON", (x) => nestedOf(as(x)));
 method(concrete, "toString", (x) => printArray(as(x)));
 method(concrete, "toNdarray", (x) => ndarrayView(as(x)));
-method(concrete, Symbol.for("nodejs.util.inspect.custom"), (x) => `NDArray<${showType(x.type)}> ${printArray(as(x))}`);
+method(concrete, Symbol.for("nodejs.util.inspect.custom"), (x) => {
+  const type = `NDArray<${showType(x.type)}>`;
+  try {
+    return `${type} ${printArray(as(x))}`;
+  } catch (error) {
+    // of an array whose memory was donated: who looks at it wants to see that
+    if (error instanceof ArgumentError) return `${type}, but ${error.message.split("\n")[0]}`;
+    throw error;
+  }
+});
 for (const name of ["toFixed", "toExponential", "toPrecision"] as const) {
   method(concrete, name, (x, digits) => (Number(primitiveOf(x, "number"))[name] as (digits?: number) => string)(digits as number));
 }

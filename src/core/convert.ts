@@ -1,5 +1,5 @@
 /** From what callers pass (numbers, nested lists, typed arrays, strided arrays of other libraries) to concrete arrays. */
-import { DTypeError, ShapeError } from "../errors.ts";
+import { ArgumentError, DTypeError, ShapeError } from "../errors.ts";
 import { ConcreteArray } from "./concrete.ts";
 import { type DType, dtypeOfTypedArray, dtypes, type TypedArray } from "./dtype.ts";
 import { deepest, listFault } from "./nested-list.ts";
@@ -58,9 +58,16 @@ export function build(value: unknown, dtype: DType, where: string): ConcreteArra
   refuseBigInts(value, `${where}: the data`);
   if (ArrayBuffer.isView(value) && !(value instanceof DataView)) {
     const data = value as TypedArray;
+    refuseDetached(data, where);
     return fill(data, [data.length], dtype, where);
   }
   throw new DTypeError(`${where}: expected numbers, nested lists of numbers, typed arrays or NDArrays, got ${describe(value)}`);
+}
+
+/** An array whose memory was given to somebody else looks like one without elements. */
+function refuseDetached({ buffer }: TypedArray, where: string): void {
+  if (!(buffer as { readonly detached?: boolean }).detached) return;
+  throw new ArgumentError(`${where}: the typed array has no memory any more: it was transferred to somebody else`, { hint: "use it before it is transferred, or transfer a copy: x.slice()" });
 }
 
 /** The numbers of a nested list of this shape, one after another, as a floating dtype. */
@@ -86,6 +93,7 @@ function buildStrided(array: StridedLike, dtype: DType, where: string): Concrete
   refuseBigInts(data, `${where}: the data`);
   if (typeof data?.length !== "number") throw new DTypeError(`${where}: the data of a strided array must be a typed array or a list of numbers, got ${describe(data)}`);
   if (strides.length !== shape.length) throw new ShapeError(`${where}: a strided array of shape ${showShape(shape)} needs ${shape.length} strides, got ${strides.length}`);
+  if (ArrayBuffer.isView(data)) refuseDetached(data as TypedArray, where);
   const size = sizeOf(shape);
   if (size > 0) {
     const reach = (sign: 1 | -1): number => offset + strides.reduce((sum, s, i) => sum + (Math.sign(s) === sign ? s * ((shape[i] as number) - 1) : 0), 0);

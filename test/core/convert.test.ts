@@ -106,6 +106,12 @@ describe("strided arrays", () => {
   });
 });
 
+test("memory that was transferred is an error, not an array without elements", () => {
+  const data = new Float32Array(3);
+  structuredClone(data.buffer, { transfer: [data.buffer] });
+  for (const value of [data, { data, shape: [0] }, { data, shape: [3] }]) expect(() => build(value, "float32", "x")).toThrow(/^x: the typed array has no memory any more: it was transferred/);
+});
+
 describe("numbers that a dtype cannot hold", () => {
   test("are errors for integers, rounded for floats, truth for bool", () => {
     expect([checkNumber(2 ** 31 - 1, "int32", "x"), checkNumber(-(2 ** 31), "int32", "x"), checkNumber(2 ** 32 - 1, "uint32", "x"), checkNumber(-0, "int32", "x")]).toEqual([2147483647, -2147483648, 4294967295, -0]);

@@ -78,7 +78,7 @@ export function wiringOf({ buffers, outputs }: KernelProgram, { homes }: MemoryP
 /** Of donated arrays: names are made when they are asked for. Nothing here leads to the executable. */
 function donatedAs(index: number, nameOf: (input: number) => string): { readonly gone: Gone; readonly failed: Gone } {
   return {
-    gone: () => ({ message: `this array was donated as ${nameOf(index)}: its memory holds a result of that call`, hint: "keep the result instead, or leave the argument out of `donate`" }),
-    failed: () => ({ message: `this array was donated as ${nameOf(index)} to a call that failed, and its memory may hold results of that call`, hint: "leave the argument out of `donate` where calls may fail" }),
+    gone: () => ({ message: `the memory of this array was donated as ${nameOf(index)}, and holds a result of that call`, hint: "keep the result instead, or leave the argument out of `donate`; an array and its reshapes have one memory" }),
+    failed: () => ({ message: `the memory of this array was donated as ${nameOf(index)} to a call that failed, and may hold results of that call`, hint: "leave the argument out of `donate` where calls may fail" }),
   };
 }

@@ -1,6 +1,7 @@
 /** Calls: where operands and results live, donated arguments, constants, flat memory over many calls. */
 import { setFlagsFromString } from "node:v8";
 import { runInNewContext } from "node:vm";
+import { inspect } from "node:util";
 import * as cr from "chainrule";
 import { describe, expect, it } from "vitest";
 import type { ConcreteArray } from "../../../src/core/concrete.ts";
@@ -202,12 +203,13 @@ describe("donated operands", () => {
     const first = fresh();
     const [{ w }] = call(first, 0);
     call(w, 0);
-    const named = /^this array was donated as argument 0\.w of train: its memory holds a result of that call\n.*executable\.test\.ts:\d+:\d+\)?\n.*hint: keep the result/;
+    const named = /^the memory of this array was donated as argument 0\.w of train, and holds a result of that call\n.*executable\.test\.ts:\d+:\d+\)?\n.*hint: keep the result/;
     for (const use of [() => first.data, () => w.toArray(), () => `${w}`, () => call(w, 0), () => cr.add(w as never, 1)]) expect(use).toThrow(named);
+    expect(inspect(w)).toBe(`NDArray<f32[${large}]>, but the memory of this array was donated as argument 0.w of train, and holds a result of that call`);
     expect(() => cr.reshape(w, undefined as never), "other faults of a call come first").toThrow(/^reshape: a shape is a list/);
     const last = fresh();
     expect(() => call(last, large)).toThrow(cr.IndexError);
-    expect(() => last.data).toThrow(/^this array was donated as argument 0\.w of train to a call that failed/);
+    expect(() => last.data).toThrow(/^the memory of this array was donated as argument 0\.w of train to a call that failed/);
   });
   it("make 10,000 steps need no more memory than one", () => {
     const exe = donating();
