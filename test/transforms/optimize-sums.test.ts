@@ -126,3 +126,12 @@ test("what has no result, as a print, stands beside sums of parts", () => {
   }
   expect(said).toEqual(["x0 1"]);
 });
+
+test("a join keeps the sign of a zero where all parts reach, and only there", () => {
+  const f = ([a, b]: readonly [Tensor, Tensor]): Tensor => cr.add(cr.pad(a, [[0, 2]]), cr.pad(b, [[0, 3]]));
+  const parts = [cr.array([-0, -0]), cr.array([-0])] as const;
+  const program = optimize(programOf(f as unknown as F, parts));
+  expect(names(program)).toContain("concatenate");
+  const joined = evaluateProgram(program, parts as unknown as readonly ConcreteArray[])[0] as ConcreteArray;
+  expect([...joined.elements]).toEqual([-0, 0, 0, 0]);
+});

@@ -137,12 +137,16 @@ function join({ terms, line, cuts }: Plan, type: TensorType, value: (atom: Atom)
     const laid = line === "flat" ? reshapeAgain(part, [end - start], ws) : part;
     for (let i = place.get(start) as number; at(cuts, i) < end; i++) at(cells, i).push(sliceAxis(laid, axis, at(cuts, i) - start, at(cuts, i + 1) - start));
   }
+  // where a term was zero, it turned -0 into 0
+  const misses = ({ length }: readonly Value[]): boolean => length > 0 && length < terms.length;
+  const apart = cells.some(misses) && cells.some(({ length }) => length === terms.length);
   const sums = cells.map((list, i) => {
     const length = at(cuts, i + 1) - at(cuts, i);
     const cell = tensorType(type.dtype, line === "flat" ? [length] : type.shape.map((n, d) => (d === axis ? length : n)));
-    return list.length === 0 ? splatLike({ type: cell }, 0) : list.reduce((x, y) => add(x, y));
+    if (list.length === 0) return splatLike({ type: cell }, 0);
+    const sum = list.reduce((x, y) => add(x, y));
+    return apart && misses(list) ? plusZero(sum, ws) : sum;
   });
   const joined = reshape(concatenate(sums, axis), type.shape);
-  // where a term was zero, it turned -0 into 0
-  return cells.some((list) => list.length > 0 && list.length < terms.length) ? plusZero(joined, ws) : joined;
+  return !apart && cells.some(misses) ? plusZero(joined, ws) : joined;
 }
