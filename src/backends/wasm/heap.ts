@@ -8,7 +8,7 @@ import type { DType, TypedArray } from "../../core/dtype.ts";
 import type { Place } from "../../core/place.ts";
 import { showType } from "../../core/type.ts";
 import type { TensorType } from "../../core/type.ts";
-import { collector, mayCollect } from "./collector.ts";
+import { collectSpilled, collector, mayCollect } from "./collector.ts";
 import { heapStart } from "./layout.ts";
 import { createMemory, pageBytes, type PlainMemory } from "./memory.ts";
 import { NearBlocks } from "./near-blocks.ts";
@@ -86,6 +86,8 @@ export class Heap {
   /** Looks in a row for which a collection of young objects freed nothing, and looks by whole collections since. */
   #inVain = 0;
   #wholeLooks = 0;
+  /** Bytes copied to JavaScript's memory since its dead copies were looked for. */
+  #spilled = 0;
   /** Weak references made so far. */
   #held = 0;
   /** Bytes of slots above which some are spilled. */
@@ -325,9 +327,13 @@ export class Heap {
         this.#slots.add(slot);
         continue;
       }
+      this.#spilled += (slot.block as Block).size;
       slot.data ??= this.copyOut(slot);
       this.free(slot);
     }
+    if (this.#spilled < this.budget) return;
+    this.#spilled = 0;
+    collectSpilled();
   }
 
   /** Copies every slot that no call uses to JavaScript's memory. */
