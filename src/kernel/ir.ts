@@ -162,6 +162,11 @@ export interface ContractionKernel {
   readonly a: Access;
   /** Strides over `[...batch, k, n]`. */
   readonly b: Access;
+  /**
+   * What is multiplied in the place of `a`, computed element by element while rows are packed: of loads, with strides over `[m, k]`, and constants. Then
+   * nothing of `a` depends on the batch, and its access is one of those loads, which moves along both.
+   */
+  readonly prologue?: Expression | undefined;
   /** At least one; their values are computed from an `accumulator`, loads, constants and results of nothing else. */
   readonly stores: readonly Store[];
 }

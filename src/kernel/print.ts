@@ -27,8 +27,10 @@ export function printKernel(kernel: Kernel, index: string): string[] {
     const { batch, m, n, k, a, b } = kernel;
     const rank = batch.length;
     const head = `kernel ${index} ${kernel.name}: contraction ${batch.length > 0 ? `batch [${batch.join(",")}] ` : ""}m ${m} n ${n} k ${k} ${short[kernel.dtype]}${at}`;
-    const sum = `  acc = Σ${loopName(rank + 2)} ${nameOf(a.buffer)}[${place2(a, [...batch.keys(), rank, rank + 2])}] · ${nameOf(b.buffer)}[${place2(b, [...batch.keys(), rank + 2, rank + 1])}]`;
-    return [head, sum, ...new Printer().stores(kernel.stores)];
+    const computed = kernel.prologue === undefined ? [] : new Printer([rank, rank + 2]).value("a", kernel.prologue);
+    const left = computed.length > 0 ? "a" : `${nameOf(a.buffer)}[${place2(a, [...batch.keys(), rank, rank + 2])}]`;
+    const sum = `  acc = Σ${loopName(rank + 2)} ${left} · ${nameOf(b.buffer)}[${place2(b, [...batch.keys(), rank + 2, rank + 1])}]`;
+    return [head, ...computed, sum, ...new Printer().stores(kernel.stores)];
   }
   if (kernel.kind === "repeat") return [`kernel ${index} ${kernel.name}: ${turnsText(kernel)}${at}`, ...printRepeat(kernel, index)];
   if (kernel.kind === "branch") return [`kernel ${index} ${kernel.name}: by ${nameOf(kernel.index)}${at}`, ...printBranches(kernel, index)];
@@ -68,6 +70,17 @@ class Printer {
   #lines: string[] = [];
   #count = 0;
   #indent = "  ";
+  /** The loops that accesses go along, where these are not all. */
+  readonly #loops: readonly number[] | undefined;
+  constructor(loops?: readonly number[]) {
+    this.#loops = loops;
+  }
+
+  /** `name = …` */
+  value(name: string, e: Expression): string[] {
+    this.#line(`${name} = ${this.expression(e)}`);
+    return this.#lines;
+  }
 
   stage(stage: Stage, outer: number): string[] {
     this.#lines = [];
@@ -105,7 +118,7 @@ class Printer {
   }
 
   #place(access: Access, terms: readonly Term[]): string {
-    return [affine(access.offset, access.strides), ...terms.map((t) => `${t.stride}·${this.expression(t.index)}`)].join(" + ");
+    return [affine(access.offset, access.strides, this.#loops), ...terms.map((t) => `${t.stride}·${this.expression(t.index)}`)].join(" + ");
   }
 
   /** A name or a literal; what is computed gets a line of its own. */

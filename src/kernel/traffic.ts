@@ -16,7 +16,7 @@ export interface Traffic {
   readonly writes: ReadonlySet<Buffer>;
   readonly loads: readonly LoadSite[];
   readonly stores: readonly StoreSite[];
-  /** Read by other means than loads: operands of a contraction, everything of a host kernel, and what kernels inside others read. */
+  /** Read by other means than loads: operands of a contraction, what one is computed of, everything of a host kernel, and what kernels inside others read. */
   readonly whole: ReadonlySet<Buffer>;
 }
 
@@ -47,6 +47,7 @@ function findTraffic(kernel: Kernel): Traffic {
   if (kernel.kind === "contraction") {
     readWhole(kernel.a.buffer);
     readWhole(kernel.b.buffer);
+    if (kernel.prologue !== undefined) for (const { access } of loadsUnder([kernel.prologue])) readWhole(access.buffer);
   }
   const stages = kernel.kind === "loops" ? kernel.stages : [{ reductions: [], carries: [], stores: kernel.stores, checks: [] }];
   stages.forEach((stage, s) => {
@@ -99,7 +100,7 @@ function add(set: Set<Buffer>, buffer: Buffer | undefined): void {
 }
 
 /** Every load that the expressions mention, once each. */
-function loadsUnder(roots: readonly Expression[]): Load[] {
+export function loadsUnder(roots: readonly Expression[]): Load[] {
   const seen = new Set<Expression>(roots);
   const stack = [...seen];
   const found: Load[] = [];

@@ -7,8 +7,9 @@ import type { FunctionBuilder } from "./assembler.ts";
 
 /** What all threads do before any of them begins with the kernel. */
 export interface PackedTogether extends Pick<EmittedKernel, "function" | "units" | "grain" | "cost"> {
-  /** Bytes of the memory for it (`control.shared`). */
+  /** Bytes of the memory for it (`control.shared`), and of scratch memory on each thread. */
   readonly bytes: number;
+  readonly scratch: number;
 }
 
 export interface EmittedKernel {

@@ -49,8 +49,12 @@ function roughly(kernel: Spelled): string {
 function formOf(kernel: Spelled): Form {
   const writer = new FormWriter();
   if (kernel.kind === "contraction") {
-    const { dtype, batch, m, n, k, a, b, stores } = kernel;
+    const { dtype, batch, m, n, k, a, b, prologue, stores } = kernel;
     writer.put(`${dtype} ${batch.join()} ${m} ${n} ${k} ${writer.access(a)} ${writer.access(b)}`);
+    if (prologue !== undefined) {
+      writer.expressions([prologue]);
+      writer.put(`prologue ${writer.of(prologue)}`);
+    }
     writer.expressions(stores.flatMap((s) => [s.value, ...(s.condition === undefined ? [] : [s.condition])]));
     stores.forEach((s) => writer.store(s));
   } else {

@@ -73,7 +73,7 @@ function isSimple(loop: RepeatKernel): boolean {
   if (kernels.reduce((sum, k) => sum + expressionsOf(k), 0) > mostExpressions) return false;
   return kernels.every((k) => {
     if (k.kind === "branch") return true;
-    if (k.kind !== "loops" && k.kind !== "contraction") return false;
+    if ((k.kind !== "loops" && k.kind !== "contraction") || (k.kind === "contraction" && k.prologue !== undefined)) return false;
     const points = k.kind === "contraction" ? sizeOf(k.batch) * k.m * k.n * Math.max(1, k.k) : sizeOf(k.outer) * k.stages.reduce((sum, s) => sum + Math.max(1, sizeOf(s.inner)), 0);
     const { loads, stores } = trafficOf(k);
     return points <= mostPoints && loads.every(({ load }) => load.terms.length === 0 || !inLocals.has(load.access.buffer)) && stores.every(({ store }) => store.terms.length === 0 && store.condition === undefined);

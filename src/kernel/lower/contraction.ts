@@ -3,12 +3,13 @@
  * allow; what cannot be merged becomes part of the batch, where an operand that does not have it stands still.
  */
 import type { AxisPairs } from "../../core/lowering.ts";
-import { range, sizeOf } from "../../core/shape.ts";
+import { range, type Shape, sizeOf } from "../../core/shape.ts";
 import type { Access, ContractionKernel, Expression, Store } from "../ir.ts";
 import { merges, positionOf, sameMap } from "./affine.ts";
 import { ExpressionBuilder, loopsOver } from "./expressions.ts";
-import type { ContractionGroup, Member } from "./groups.ts";
+import type { ContractionGroup, Member, Operand } from "./groups.ts";
 import type { Placement } from "./placement.ts";
+import { prologueOf } from "./prologue.ts";
 
 /** Which axes of an operand are what. */
 interface Sides {
@@ -46,9 +47,9 @@ export function emitContractionGroup(group: ContractionGroup, placement: Placeme
   const { equation } = product;
   const { lower } = equation.primitive;
   if (lower.form !== "contraction") throw new Error("unreachable");
-  const { batch, contract, freeX, freeY } = sidesOf(lower.axes(equation.params), group.x.shape.length, group.y.shape.length);
+  const { batch, contract, freeX, freeY } = sidesOf(lower.axes(equation.params), group.x.atom.type.shape.length, group.y.atom.type.shape.length);
   const pick = (list: readonly number[], axes: readonly number[]): number[] => axes.map((a) => list[a] as number);
-  const [x, y] = [group.x, group.y];
+  const [x, y] = [sourceOf(group.x, placement, group.index, freeX, contract[0]), sourceOf(group.y, placement, group.index, freeY, contract[1])];
   const rank = group.shape.length;
   const dtype = equation.outputs[0]?.type.dtype as "float32" | "float64";
 
@@ -80,19 +81,41 @@ export function emitContractionGroup(group: ContractionGroup, placement: Placeme
     freeY.length === 0 ? -1 : rank - 1,
   ];
   const size = (axes: Axes, count: number): number => sizeOf(axes.lengths.slice(axes.lengths.length - count));
-  return {
-    kind: "contraction",
+  const kernel = {
+    kind: "contraction" as const,
     name: [...new Set(group.members.map((e) => e.equation.primitive.name))].slice(0, 4).join("_"),
     place: equation.place,
     dtype,
     batch: batchLengths,
-    m: size(rows, m),
-    n: size(columns, n),
     k: sizeOf(sums.lengths),
-    a: { ...x.access, strides: [...aBatch, last(rows.a), last(sums.a)] },
-    b: { ...y.access, strides: [...bBatch, last(sums.b), last(columns.b)] },
-    stores: reordered(stored, order),
   };
+  const left = { length: size(rows, m), strides: [...aBatch, last(rows.a), last(sums.a)], source: x };
+  const right = { length: size(columns, n), strides: [...bBatch, last(columns.b), last(sums.b)], source: y };
+  // what is computed on the way stands on the left, where rows are packed
+  const turned = y.prologue !== undefined;
+  const [a, b] = turned ? [right, left] : [left, right];
+  const dims = batchLengths.length;
+  return {
+    ...kernel,
+    m: a.length,
+    n: b.length,
+    a: { ...a.source.access, strides: a.strides },
+    b: { ...b.source.access, strides: [...b.strides.slice(0, dims), b.strides[dims + 1] as number, b.strides[dims] as number] },
+    prologue: a.source.prologue,
+    stores: reordered(stored, turned ? [...order.slice(0, -2), ...order.slice(-2).reverse()] : order),
+  };
+}
+
+/** Where an operand is read, strides per axis; one that is computed on the way goes by a load of what it is computed of. */
+function sourceOf({ access, atom }: Operand, placement: Placement, group: number, free: readonly number[], contract: readonly number[]): { readonly shape: Shape; readonly access: Access; readonly prologue: Expression | undefined } {
+  const { shape } = atom.type;
+  if (access !== undefined) return { shape, access, prologue: undefined };
+  const [row, k] = [free[0] as number, contract[0] as number];
+  const { value, load } = prologueOf(placement, group, atom, row, k);
+  const strides = [0, 0];
+  strides[row] = load.access.strides[0] as number;
+  strides[k] = load.access.strides[1] as number;
+  return { shape, access: { ...load.access, strides }, prologue: value };
 }
 
 function stores(group: ContractionGroup, placement: Placement, rank: number): Store[] {

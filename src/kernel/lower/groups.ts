@@ -3,7 +3,7 @@
  * group computes and a later one needs is kept in a buffer.
  */
 import type { DType } from "../../core/dtype.ts";
-import type { Equation, Variable } from "../../core/program.ts";
+import type { Atom, Equation, Variable } from "../../core/program.ts";
 import type { Shape } from "../../core/shape.ts";
 import type { Access, Buffer, BufferRole, Kernel } from "../ir.ts";
 import type { PointMap } from "./affine.ts";
@@ -58,7 +58,7 @@ export class LoopGroup {
   }
 }
 
-/** A matrix product and the elementwise operations on its result. */
+/** A matrix product and the elementwise operations on its result, and on one of its operands. */
 export class ContractionGroup {
   readonly kind = "contraction";
   readonly index: number;
@@ -75,10 +75,11 @@ export class ContractionGroup {
   }
 }
 
-/** An operand that lies in memory: strides per axis. */
+/** An operand of a product: strides per axis. */
 export interface Operand {
-  readonly access: Access;
-  readonly shape: Shape;
+  /** Undefined: it is computed on the way. */
+  readonly access: Access | undefined;
+  readonly atom: Atom;
 }
 
 /** Kernels of a form of their own, which nothing joins. */

@@ -9,12 +9,13 @@ import { type Atom, type Equation, isVariable, type Program, type Variable } fro
 import type { AxisPairs } from "../../core/lowering.ts";
 import { range, sameShape, type Shape, sizeOf, stridesOf, without } from "../../core/shape.ts";
 import { costOf } from "../../core/cost.ts";
-import type { Kernel } from "../ir.ts";
+import type { Access, Kernel } from "../ir.ts";
 import { identityMap, mapOfAxes, mergedAxes, type PointMap, merges, positionOf, throughReshape, throughView } from "./affine.ts";
 import { type Axes, ContractionGroup, DraftBuffer, type Group, type Home, LoopGroup, type Member, type Operand } from "./groups.ts";
 import { countBoxes, cutsFor, isWorthCutting } from "./cuts.ts";
 import { copyKernel } from "./copy.ts";
 import { Homes } from "./homes.ts";
+import { computedSide } from "./prologue.ts";
 
 /** A group with more operations than this takes no more; a virtual value of more is computed where it stands. */
 const largestGroup = 2000;
@@ -124,8 +125,8 @@ export class Placement extends Homes {
     this.setHome(variable, { kind: "buffer", buffer: this.bufferOf(of), after: this.groupBehind(of) });
   }
 
-  /** An operand of a contraction: strides per axis over a buffer. */
-  operand(atom: Atom): Operand {
+  /** An operand of a contraction that lies in memory: strides per axis over a buffer. */
+  #operand(atom: Atom): Operand & { readonly access: Access } {
     const { shape } = atom.type;
     const rank = shape.length;
     let map: PointMap = identityMap(rank);
@@ -141,7 +142,7 @@ export class Placement extends Homes {
       at = inner;
     }
     const buffer = this.bufferOf(at);
-    return { access: { buffer, ...positionOf(map, at.type.shape, rank) }, shape };
+    return { access: { buffer, ...positionOf(map, at.type.shape, rank) }, atom };
   }
 
   /** Gives a virtual value a place in a group. */
@@ -254,11 +255,19 @@ export class Placement extends Homes {
   placeContraction(equation: Equation, axes: { readonly contract: AxisPairs; readonly batch: AxisPairs }): void {
     const variable = equation.outputs[0] as Variable;
     const [x, y] = equation.inputs as readonly [Atom, Atom];
-    let operands: readonly [Operand, Operand] = [this.operand(x), this.operand(y)];
     const { contract, batch } = axes;
-    const strides = (side: 0 | 1): number[] => contract[side].map((a) => operands[side].access.strides[a] as number);
-    if (!merges(contract[0].map((a) => x.type.shape[a] as number), [strides(0), strides(1)])) {
-      operands = [this.#packed(x, contract[0], batch[0]), this.#packed(y, contract[1], batch[1])];
+    const computed = computedSide(this, equation, axes);
+    let operands: readonly [Operand, Operand];
+    if (computed !== undefined) {
+      const onTheWay = equation.inputs[computed] as Atom;
+      this.keepLeaves([onTheWay], undefined);
+      const other = this.#operand(equation.inputs[1 - computed] as Atom);
+      operands = computed === 0 ? [{ access: undefined, atom: onTheWay }, other] : [other, { access: undefined, atom: onTheWay }];
+    } else {
+      const there = [this.#operand(x), this.#operand(y)] as const;
+      const strides = (side: 0 | 1): number[] => contract[side].map((a) => there[side].access.strides[a] as number);
+      const asOne = merges(contract[0].map((a) => x.type.shape[a] as number), [strides(0), strides(1)]);
+      operands = asOne ? there : [this.#packed(x, contract[0], batch[0]), this.#packed(y, contract[1], batch[1])];
     }
     const group = new ContractionGroup(this.groups.length, variable.type.shape, ...operands);
     this.groups.push(group);
@@ -279,7 +288,7 @@ export class Placement extends Homes {
     this.keepLeaves([atom], undefined);
     const index = this.groups.length;
     this.groups.push({ kind: "direct", index, emit: () => [copyKernel(this, index, atom, buffer, strides)] });
-    return { access: { buffer, offset: 0, strides }, shape };
+    return { access: { buffer, offset: 0, strides }, atom };
   }
 
   /** A group of its own whose results lie in buffers. `operands` are computed inside it or read from memory. */

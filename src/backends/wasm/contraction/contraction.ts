@@ -15,7 +15,7 @@ export function emitContraction(module: ModuleBuilder, kernel: ContractionKernel
   if (size === 0 || problem.m === 0 || problem.n === 0) return { function: module.function(kernel.name, ["i32", "i32", "i32", "i32"], []), units: 0, grain: 1, cost: 0, scratch: 0 };
   const driver = new Driver(module, kernel.name, plan, table);
   const pack = plan.packA === "together" ? emitPackRows(module, kernel.name, plan, table) : undefined;
-  return { function: driver.emit(), units: size * unitsPerBatch, grain: grainOf(plan), cost: costOf(plan.problem, target), scratch: driver.scratch, pack };
+  return { function: driver.emit(), units: size * unitsPerBatch, grain: grainOf(plan), cost: costOf(plan.problem, target), scratch: Math.max(driver.scratch, pack?.scratch ?? 0), pack };
 }
 
 /** Where rows are packed for each run of panels, or panels for each run of rows, long runs. */

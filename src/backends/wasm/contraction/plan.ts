@@ -81,7 +81,7 @@ function resultForSums({ stores, operands, operandOf, dtype, bytes, batch, m, n,
 }
 
 /** The values of k lie next to one another on both sides, and the rows are few: packing would cost as much as the products. */
-const wantsDots = ({ m, bytes, a, b }: Problem, target: Target): boolean => target.simd && m <= 4 && a.column === bytes && b.row === bytes && b.column !== bytes;
+const wantsDots = ({ m, bytes, a, b, prologue }: Problem, target: Target): boolean => target.simd && prologue === undefined && m <= 4 && a.column === bytes && b.row === bytes && b.column !== bytes;
 
 /** Rough cycles of a way round: the arithmetic on whole vectors, packing of b, an a that is read line by line, results that lie apart. */
 function effort(problem: Problem, target: Target): number {
@@ -95,7 +95,8 @@ function effort(problem: Problem, target: Target): number {
 
 /** A problem turned so that vectors run along n. */
 function turn(given: Problem, target: Target): Problem {
-  const other = transposed(given);
+  // what is computed while rows are packed stays where these are
+  const other = given.prologue === undefined ? transposed(given) : given;
   const chosen = effort(other, target) < effort(given, target) ? other : given;
   // With one column its stride means nothing: vectors may read on.
   return chosen.n === 1 ? { ...chosen, b: { ...chosen.b, column: chosen.bytes } } : chosen;
@@ -119,9 +120,10 @@ export function planContraction(given: Problem, target: Target): Plan {
 
   const packB = packing(turned, target, rowTiles + rowTails.length, dots, streams);
   const big = m * kBlock * bytes > 448 * 1024;
-  const together = batchSize(problem) === 1 && (m + rows) * (k + kBlock) * bytes <= mostTogether;
+  const computed = problem.prologue !== undefined;
+  const together = computed || (batchSize(problem) === 1 && (m + rows) * (k + kBlock) * bytes <= mostTogether);
   const apart = Math.abs(a.column) >= 128 && (kBlock > 256 || (together && kBlock >= 128 && allPanels >= 16));
-  const packsA = target.simd && allPanels >= 4 && (big || apart);
+  const packsA = computed || (target.simd && allPanels >= 4 && (big || apart));
   const packA = !packsA ? "never" : together ? "together" : "alone";
   const rowBlock = Math.max(1, packsA ? Math.floor((160 * 1024) / (rows * kBlock * bytes)) : rowTiles);
   const panelBlock = packsA && packB === "always" ? Math.max(1, Math.floor((4 * 1024 * 1024) / (columns * kBlock * bytes))) : packsA || streams ? allPanels : 1;

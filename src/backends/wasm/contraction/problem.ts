@@ -28,6 +28,8 @@ export interface Problem {
   readonly k: number;
   /** Over m and k. */
   readonly a: Operand;
+  /** What stands for a, computed of arrays over m and k while rows are packed; then a itself is not read. */
+  readonly prologue: Prologue | undefined;
   /** Over k and n. */
   readonly b: Operand;
   /** Everything that the stores load, write or count, each once, over m and n. */
@@ -35,6 +37,14 @@ export interface Problem {
   readonly stores: readonly Store[];
   /** Position in `operands` of an access or index of the stores. */
   readonly operandOf: (site: Access | Index) => number;
+}
+
+export interface Prologue {
+  readonly value: Expression;
+  /** The arrays, each once, with rows over m and columns over k. */
+  readonly arrays: readonly Operand[];
+  /** Position among them. */
+  readonly arrayOf: (access: Access) => number;
 }
 
 const keyOf = (site: Access | Index): string => `${"buffer" in site ? site.buffer.id : "index"}:${site.offset}:${site.strides.join()}`;
@@ -84,17 +94,31 @@ export function normalise(kernel: ContractionKernel): Problem {
   const sites = sitesOf(kernel.stores);
   const positions = new Map(sites.map((site, i) => [keyOf(site), i]));
   const rank = kernel.batch.length;
-  const all = [kernel.a, kernel.b, ...sites].map((site) => {
-    const bytes = "buffer" in site ? dtypes[site.buffer.dtype].bytes : 1;
-    const at = (d: number): number => (site.strides[d] as number) * bytes;
-    return { place: "buffer" in site ? site.buffer : ("number" as const), offset: site.offset * bytes, batch: kernel.batch.map((_, d) => at(d)), row: at(rank), column: at(rank + 1) };
-  });
+  const all = [kernel.a, kernel.b, ...sites].map((site) => operandAt(site, rank));
   const merged = mergeBatch({ batch: [...kernel.batch], m: kernel.m, n: kernel.n }, all);
   const [a, b, ...operands] = all as unknown as [Operand, Operand, ...Operand[]];
   return {
     dtype: kernel.dtype, bytes: kernel.dtype === "float32" ? 4 : 8, ...merged, k: kernel.k, a, b, operands, stores: kernel.stores,
+    prologue: kernel.prologue && prologueOf(kernel.prologue),
     operandOf: (site) => positions.get(keyOf(site)) as number,
   };
+}
+
+/** In bytes, of strides over so many batch dimensions and two more. */
+function operandAt(site: Access | Index, rank: number): MutableOperand & Operand {
+  const bytes = "buffer" in site ? dtypes[site.buffer.dtype].bytes : 1;
+  const at = (d: number): number => (site.strides[d] as number) * bytes;
+  return { place: "buffer" in site ? site.buffer : "number", offset: site.offset * bytes, batch: Array.from({ length: rank }, (_, d) => at(d)), row: at(rank), column: at(rank + 1) };
+}
+
+function prologueOf(value: Expression): Prologue {
+  const arrays = new Map<string, Operand>();
+  visitExpressions([value], (e) => {
+    if (e.kind === "load" && e.terms.length === 0) arrays.set(keyOf(e.access), operandAt(e.access, 0));
+    else if (e.kind !== "constant" && e.kind !== "apply") throw new InternalError(`contraction: an operand is computed of a ${e.kind}`);
+  });
+  const keys = [...arrays.keys()];
+  return { value, arrays: [...arrays.values()], arrayOf: (access) => keys.indexOf(keyOf(access)) };
 }
 
 interface Sizes {
