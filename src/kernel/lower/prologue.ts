@@ -15,22 +15,24 @@ import type { Homes } from "./homes.ts";
 import { operandsAt } from "./operands.ts";
 import type { Placement } from "./placement.ts";
 
-/** Fewer rows are not worth packing, nor are those that meet fewer columns. */
-const fewestRows = 4;
+/** Fewer rows are not shared out among threads, and fewer columns do not repay packing. */
+const fewestRows = 24;
 const fewestColumns = 16;
 /** Elements of an operand that stays in the nearest cache: writing it there and reading it again costs less than packing it. */
 const near = 8192;
+/** Bytes of one that would need too much memory for what is packed, which is kept for the next product. */
+const far = 24 * 2 ** 20;
 /** Arrays that it may be computed of: each is packed on its own first. */
 const mostArrays = 4;
 
 /** Which operand is computed on the way, the larger one where both could be; the other lies in memory then. */
 export function computedSide(homes: Homes, { inputs, outputs }: Equation, { contract, batch }: { readonly contract: AxisPairs; readonly batch: AxisPairs }): 0 | 1 | undefined {
   const sizes = ([0, 1] as const).map((side) => {
-    const { shape } = (inputs[side] as Atom).type;
+    const { shape, dtype } = (inputs[side] as Atom).type;
     const size = sizeOf(shape);
     const k = shape[(contract[side] as readonly number[])[0] as number] as number;
     const isMatrix = shape.length === 2 && contract[side].length === 1 && batch[side].length === 0;
-    if (!isMatrix || size < near || size / k < fewestRows || sizeOf((outputs[0] as Atom).type.shape) / (size / k) < fewestColumns) return 0;
+    if (!isMatrix || size < near || size * dtypes[dtype].bytes > far || size / k < fewestRows || sizeOf((outputs[0] as Atom).type.shape) / (size / k) < fewestColumns) return 0;
     return isComputed(homes, inputs[side] as Atom) ? size : 0;
   }) as [number, number];
   if (sizes[0] === 0 && sizes[1] === 0) return undefined;

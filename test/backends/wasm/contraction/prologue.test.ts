@@ -36,6 +36,7 @@ const apart: Readonly<Record<string, Case>> = {
   "both operands": [(x, w) => cr.matmul(cr.relu(x), cr.tanh(w)), [m, k], [k, n]],
   "one that is used twice": [(x, w) => { const y = cr.relu(x); return [cr.matmul(y, w), y]; }, [m, k], [k, n]],
   "few columns": [(x, w) => cr.matmul(cr.relu(x), w), [m, k], [k, 5]],
+  "few rows": [(x, w) => cr.matmul(cr.relu(x), w), [10, 1700], [1700, n]],
   "little of it": [(x, w) => cr.matmul(cr.relu(x), w), [10, 20], [20, n]],
   "five arrays": [(x, w, a, b, c, d) => cr.matmul(cr.add(cr.add(x, a), cr.add(cr.mul(b, c), d)), w), [m, k], [k, n], [m, k], [m, k], [m, k], [m, k]],
 };
