@@ -1,9 +1,10 @@
-/** What `f.program(...)` returns: a program to read, print and draw. */
+/** What `f.program(...)` returns: a program to read, print and draw, before and after the optimiser. */
 import { checkProgram } from "../core/check.ts";
 import { printProgram, type PrintOptions, toDot, toMermaid } from "../core/print.ts";
 import type { Program } from "../core/program.ts";
 import { outputTypes, inputTypes } from "../core/program.ts";
 import { showType } from "../core/type.ts";
+import { optimize } from "../transform/optimize.ts";
 import { checkKeys } from "./arguments.ts";
 
 /** A captured program as readable data. */
@@ -40,6 +41,10 @@ export class ProgramView {
   }
   toDot(): string {
     return toDot(this.program);
+  }
+  /** The program as a backend gets it. */
+  optimized(): ProgramView {
+    return new ProgramView(optimize(this.program));
   }
   /** Verifies the program; throws when it is malformed. Returns itself. */
   check(): this {

@@ -181,6 +181,13 @@ describe("closures", () => {
 
 describe("programs", () => {
   const f = cr.traceFn((x: Tensor, y: Tensor) => cr.add(cr.mul(x, y), 1));
+  test("before and after the optimiser", () => {
+    const g = cr.traceFn((x: Tensor) => cr.neg(cr.neg(cr.div(x, 4))));
+    const view = g.program([1, 2]);
+    expect([view.counts(), view.optimized().counts()]).toEqual([{ div: 1, neg: 2 }, { mul: 1 }]);
+    expect(view.optimized().toString()).toBe(g.lower("optimized")([1, 2]));
+    expect(view.optimized().check().optimized().length).toBe(1);
+  });
   test("text, Mermaid and DOT", () => {
     const view = f.program([1, 2], [3, 4]);
     expect(view.toString()).toBe("{ (a: f32[2], b: f32[2]) =>\n    c: f32[2] = mul a b\n    d: f32[2] = add c 1.0\n  in (d) }");
