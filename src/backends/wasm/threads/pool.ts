@@ -14,7 +14,7 @@ const taken = 4;
 /** Milliseconds after the last job from which on workers may have slept, or died where nobody noticed: they are asked whether they are there. */
 const asleep = 50;
 /** Milliseconds that an answer may take. */
-const answer = 2000;
+const answer = 5000;
 
 /** What a module needs to run on workers. */
 export interface Shareable {
