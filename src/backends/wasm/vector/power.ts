@@ -57,14 +57,30 @@ export const pow: Spelling = (code, dtype, x, y) => {
   return toFloat(code, dtype, withSign(on, a, b, magnitude));
 };
 
-/** Small known powers by multiplication, of the inverse where they are negative; the others by `pow`. */
+/**
+ * The exponents for which products in the dtype itself keep the bound of docs/accuracy.md: at most 1.92 units in the last place for -2 to 4, 3.6
+ * for -3, 5 and 6. An intermediate product is denormal or infinite only where the result is 0 or infinite.
+ */
+const byProducts = { float32: [-2, 4], float64: [-3, 6] } as const;
+
+/** xⁿ by multiplication, of the inverse where n is negative. */
+function smallPower(on: Lanes, x: Vector, n: number): Vector {
+  return powerByMultiplication(n > 0 ? x : on.div(1, x), Math.abs(n), (a, b) => on.mul(a, b));
+}
+
+/** Small known powers by multiplication, where need be of float32s in float64, rounded once; the others by `pow`. */
 export const integerPow: Spelling = (code, dtype, x, n) => {
   const on = lanesOf(code, x);
   const known = knownNumber(n);
   if (known === undefined || Math.abs(known) > 6) return pow(code, dtype, x, n, n);
   if (known === 0) return on.k(1);
-  const base = known > 0 ? x : on.div(1, x);
-  return powerByMultiplication(base, Math.abs(known), (a, b) => on.mul(a, b));
+  const [least, most] = byProducts[on.dtype];
+  if (known >= least && known <= most) return smallPower(on, x, known);
+  if (on.dtype === "float32") return code.scope(() => toFloat(code, dtype, smallPower(new Lanes(code, "float64"), toFloat(code, "float64", x), known)));
+  if (known !== -4) return pow(code, dtype, x, n, n);
+  // not the inverse four times, which is off by up to 4.5; this by 3.6
+  const inverse = on.div(1, on.mul(x, x));
+  return on.mul(inverse, inverse);
 };
 
 // --- cube root ----------------------------------------------------------------------------------------------------------------------
