@@ -19,6 +19,9 @@ const rational = (on: Lanes, { p, q }: Rational, x: Vector): Vector => on.code.s
 const numeratorLess = ({ p, q }: Rational, near: number): readonly number[] => p.map((c, i) => c - near * (q[i] ?? 0));
 const rationalLess = (on: Lanes, r: Rational, near: number, x: Vector): Vector => rational(on, { p: numeratorLess(r, near), q: r.q }, x);
 
+/** p less (x + c)·q. */
+const numeratorLessLine = ({ p, q }: Rational, c: number): readonly number[] => Array.from({ length: q.length + 1 }, (_, i) => (p[i] ?? 0) - c * (q[i] ?? 0) - (q[i - 1] ?? 0));
+
 /** erfc of x ≥ ½. exp(-x²) = exp(-high)·(1 - low) for an x² of two parts. */
 function upperTail(on: Lanes, a: Vector): Vector {
   return on.code.scope(() => {
@@ -26,8 +29,8 @@ function upperTail(on: Lanes, a: Vector): Vector {
     const square = product(on, x, x);
     const main = expOf(on, on.neg(square.high));
     const low = on.compare("lt", x, 1.25);
-    const numerator = on.select(low, on.polynomial(x, numeratorLess(erfcMiddle, 0.5)), on.polynomial(x, erfcMiddle.p));
-    const middle = on.add(on.div(numerator, on.polynomial(x, erfcMiddle.q)), on.keep(low, on.k(0.5)));
+    const numerator = on.select(low, on.polynomial(x, numeratorLess(erfcMiddle, 0.5)), on.polynomial(x, numeratorLess(erfcMiddle, 0.1875)));
+    const middle = on.add(on.div(numerator, on.polynomial(x, erfcMiddle.q)), on.select(low, 0.5, 0.1875));
     const far = on.div(on.add(rationalLess(on, erfcTail, 0.5625, on.div(1, square.high)), 0.5625), x);
     const factor = on.select(on.compare("le", x, 4), middle, far);
     return on.mul(main, on.fnma(factor, square.low, factor));
@@ -78,7 +81,10 @@ export const erfInv: Spelling = (code, dtype, a) => {
   const size = on.abs(x);
   const near = on.fma(size, rationalLess(on, erfInvCentral, 1, on.sub(0.7225, on.mul(size, size))), size);
   const s = on.sqrt(on.neg(logOf(on, on.mul(on.sub(1, size), 0.5))));
-  const tail = on.select(on.compare("le", s, 5), rational(on, erfInvTail, on.sub(s, 1.6)), rational(on, erfInvFar, on.sub(s, 5)));
+  // Both are near s - ½ and s - ¼: what is added to that is small, and its rounding counts little.
+  const middle = on.add(on.sub(s, 0.5), rational(on, { p: numeratorLessLine(erfInvTail, 1.6 - 0.5), q: erfInvTail.q }, on.sub(s, 1.6)));
+  const last = on.add(on.sub(s, 0.25), rational(on, { p: numeratorLessLine(erfInvFar, 5 - 0.25), q: erfInvFar.q }, on.sub(s, 5)));
+  const tail = on.select(on.compare("le", s, 5), middle, last);
   const far = on.select(on.compare("eq", size, 1), Infinity, tail);
   return toFloat(code, dtype, on.or(on.select(on.compare("le", size, 0.85), near, far), on.signOf(x)));
 };
