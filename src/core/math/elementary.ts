@@ -1,7 +1,10 @@
 /**
  * Elementary functions on doubles that JavaScript lacks or defines differently from IEEE 754 and NumPy.
  * Error bounds are against the correctly rounded value, with V8's `Math` (each of whose functions is within 1 ulp).
+ * Where an engine's powers are not, ours take their place.
  */
+
+import { powersAreWrong, wholePower } from "./whole-power.ts";
 
 const { abs, exp, log1p, floor, max, sqrt } = Math;
 
@@ -18,17 +21,23 @@ export function exp2(x: number): number {
   return 2 ** x;
 }
 
+const enginePower = (x: number, y: number): number => x ** y;
+/** x^y; products of few factors are near enough in every engine, and beyond 2³¹ none multiplies. */
+const power: typeof enginePower = powersAreWrong(enginePower)
+  ? (x, y) => (Number.isInteger(y) && abs(y) > 4 && abs(y) < 2 ** 31 ? wholePower(x, y) : x ** y)
+  : enginePower;
+
 /** IEEE 754 pow: as `Math.pow`, but pow(1, y) and pow(-1, ±Infinity) are 1 even where JavaScript says NaN. */
 export function pow(x: number, y: number): number {
   if (x === 1 || (x === -1 && abs(y) === Infinity)) return 1;
-  return x ** y;
+  return power(x, y);
 }
 
-/** x^n for an integer n, within 1 ulp; x^0 is 1 for every x, NaN included. */
+/** x^n for an integer n, within 1 ulp (2 for |n| ≤ 4 where the engine multiplies); x^0 is 1 for every x, NaN included. */
 export function integerPow(x: number, n: number): number {
   if (n === 2) return x * x;
   if (n === -1) return 1 / x;
-  return x ** n;
+  return power(x, n);
 }
 
 /** 1/√x, within 2 ulp; ±Infinity at ±0, NaN below. */
