@@ -1,10 +1,15 @@
 """Writes accuracy.json: values of elementary functions, correctly rounded to float64, at random points of their whole domain.
 
 Run by hand: python generate-accuracy.py. Needs mpmath. Rows are [argument, ..., value]; arguments have few digits, so that the file is small.
+python generate-accuracy.py 8000 FILE writes as many rows of other arguments, with all their digits and where functions are hard: of random bits,
+next to 0, to 1 and to the multiples of pi/2. `npm run accuracy -- --search FILE` keeps the worst of them in accuracy-hard.json.
 """
 
 import json
+import math
 import random
+import struct
+import sys
 from pathlib import Path
 
 import mpmath
@@ -72,17 +77,57 @@ LATER = {
 }
 
 
-def rows(f, sources):
+def patterns():
+    while True:
+        x = struct.unpack("<d", random.randbytes(8))[0]
+        if math.isfinite(x):
+            return x
+
+
+def near_one():
+    return random.choice(BOTH) * (1 + random.uniform(-1, 1) * 2.0 ** -random.randint(0, 45))
+
+
+def near_quarter_turns():
+    return random.randint(-(2 ** random.randint(1, 20)), 2 ** random.randint(1, 20)) * math.pi / 2 * (1 + random.uniform(-1, 1) * 2.0 ** -random.randint(3, 52))
+
+
+ANY = [magnitudes(-12, 2.8, BOTH), near_one, uniform(-4, 4)]
+HARD = {
+    **{name: [*ANY, patterns] for name in ["log", "log2", "log10", "rsqrt", "cbrt", "atan", "asinh", "acosh"]},
+    **{name: [*ANY, near_quarter_turns] for name in ["sin", "cos", "tan"]},
+    "pow": [(near_one, magnitudes(-3, 15, BOTH)), (patterns, magnitudes(-3, 1, BOTH)), (magnitudes(-3, 3), uniform(-100, 100))],
+    "atan2": [(uniform(-1, 1), uniform(-1, 1)), (near_one, near_one), (magnitudes(-5, 5, BOTH), magnitudes(-5, 5, BOTH))],
+    "integerPow": [(near_one, exponent), (magnitudes(-8, 8, BOTH), exponent)],
+    "knownPower": [(near_one, lambda: random.randint(-6, 6)), (magnitudes(-40, 40, BOTH), lambda: random.randint(-6, 6))],
+    "logAddExp": [(uniform(-1, 1), uniform(-1, 1)), (uniform(-40, 40), uniform(-40, 40)), (near_one, near_one)],
+}
+
+
+def rows(f, sources, count=ROWS, written=short):
     result = []
-    while len(result) < ROWS:
-        source = sources[len(result) % len(sources)]
-        arguments = [short(s()) for s in (source if isinstance(source, tuple) else (source,))]
-        value = f(*map(mpf, arguments))
+    tries = 0
+    while len(result) < count:
+        source = sources[tries % len(sources)]
+        tries += 1
+        arguments = [written(s()) for s in (source if isinstance(source, tuple) else (source,))]
+        try:
+            value = f(*map(mpf, arguments))
+        except (ValueError, ZeroDivisionError):  # outside the domain
+            continue
         if isinstance(value, mpmath.mpf) and 5e-324 <= abs(value) < 1.7e308:
             result.append([*arguments, float(value)])
     return result
 
 
-functions = {name: rows(f, sources) for name, (f, sources) in {**UNARY, **BINARY, **LATER}.items()}
-text = json.dumps({"comment": "Written by generate-accuracy.py; do not edit.", "versions": {"mpmath": mpmath.__version__}, "functions": functions}, separators=(",", ":"))
-(Path(__file__).parent / "accuracy.json").write_text(text.replace("]],", "]],\n") + "\n")
+def write(path, functions):
+    text = json.dumps({"comment": "Written by generate-accuracy.py; do not edit.", "versions": {"mpmath": mpmath.__version__}, "functions": functions}, separators=(",", ":"))
+    path.write_text(text.replace("]],", "]],\n") + "\n")
+
+
+ALL = {**UNARY, **BINARY, **LATER}
+if len(sys.argv) > 1:
+    ALL["knownPower"] = ALL["integerPow"]
+    write(Path(sys.argv[2]), {name: rows(f, [*sources, *HARD.get(name, ANY)] if name != "knownPower" else HARD[name], int(sys.argv[1]), float) for name, (f, sources) in ALL.items()})
+else:
+    write(Path(__file__).parent / "accuracy.json", {name: rows(f, sources) for name, (f, sources) in ALL.items()})

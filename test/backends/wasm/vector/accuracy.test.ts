@@ -2,7 +2,7 @@
 import { describe, expect, test } from "vitest";
 import { dtypes } from "../../../../src/core/dtype.ts";
 import { meaningOf, type ScalarInstruction } from "../../../../src/core/scalar.ts";
-import { arity, bounds, ordinal, special, sweep32, targets, worst32, worst64 } from "./measure.ts";
+import { arity, bounds, knownBounds, knownExponents, ordinal, special, sweep32, targets, worst32, worst64 } from "./measure.ts";
 import { vectorKernel } from "./run.ts";
 
 const rounded = Object.keys(bounds) as ScalarInstruction[];
@@ -16,6 +16,26 @@ describe.each(Object.entries(targets))("%s multiply-add", (_name, target) => {
   test.each(rounded)("%s of float64s", (instruction) => {
     const worst = worst64(instruction, target);
     expect.soft(worst.ulp, `at ${worst.at.join(", ")}`).toBeLessThanOrEqual(bounds[instruction] as number);
+  });
+
+  test.each(knownExponents)("integerPow with the known exponent %s", (n) => {
+    const [single, double] = [worst32("integerPow", target, 1 << 14, n), worst64("integerPow", target, n)];
+    expect.soft(single.ulp, `float32 at ${single.at.join(", ")}`).toBeLessThanOrEqual(knownBounds.float32);
+    expect.soft(double.ulp, `float64 at ${double.at.join(", ")}`).toBeLessThanOrEqual(knownBounds.float64);
+  });
+
+  test.each(knownExponents)("integerPow with the known exponent %s at the borders of the range", (n) => {
+    for (const dtype of ["float32", "float64"] as const) {
+      const { largest, smallest } = { float32: { largest: 128, smallest: -149 }, float64: { largest: 1024, smallest: -1074 } }[dtype];
+      // powers of two, whose powers are exact, denormal results and infinite ones among them
+      const exponents = Array.from({ length: 4 * 512 }, (_, i) => Math.max(smallest, Math.min(i - 1024, largest)));
+      const x = dtypes[dtype].allocate(exponents.length);
+      exponents.forEach((e, i) => (x[i] = (i % 2 === 0 ? 1 : -1) * 2 ** e));
+      const results = vectorKernel({ instruction: "integerPow", from: [dtype, dtype], to: dtype, target, groups: 2, known: [undefined, n] })?.([x, x.slice()]);
+      const expected = dtypes[dtype].allocate(x.length);
+      expected.forEach((_, i) => (expected[i] = (x[i] as number) ** n));
+      expect(results, dtype).toEqual(expected);
+    }
   });
 
   /** The meaning is itself a few ulp from the true value, but right about NaN, infinities and signs. */
